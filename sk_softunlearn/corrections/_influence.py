@@ -1,0 +1,23 @@
+"""One Newton-type step."""
+
+from sk_softunlearn.corrections._base import Correction
+
+__all__ = ["Influence"]
+
+
+class Influence(Correction):
+    """`theta - H^-1 J^T (s epsilon r)`: the step that the influence scores predict.
+
+    Exact to first order in epsilon (Koh and Liang 2017; Guo et al. 2020, eq. 2, for hard
+    removal). The curvature of the original weights is used.
+
+    Examples
+    --------
+    >>> from sk_softunlearn.corrections import Influence
+    >>> Influence()
+    Influence()
+    """
+
+    def _correct(self, view, epsilon, curvature, inverse):
+        weight = view.sample_weight * epsilon
+        return view.theta - inverse @ view.pull(view.slope * weight[:, None])

@@ -1,0 +1,61 @@
+"""The choice between a dense factorisation and conjugate gradients."""
+
+from sk_softunlearn.curvature._base import Curvature
+from sk_softunlearn.curvature._conjugate_gradient import ConjugateGradient
+from sk_softunlearn.curvature._exact import Exact
+
+__all__ = ["Auto"]
+
+
+class Auto(Curvature):
+    """`Exact` while its matrix is affordable, `ConjugateGradient` beyond.
+
+    Parameters
+    ----------
+    max_bytes : int, default=2**30
+        Largest dense matrix: 2**30 bytes are 11,585 parameters.
+    max_products : float, default=4e12
+        Largest number of multiplications, n K d^2, spent on it.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sk_softunlearn.curvature import Auto
+    >>> from sk_softunlearn.views import read_view
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> X = X / X.std(axis=0)
+    >>> view = read_view(LogisticRegression(max_iter=1000).fit(X, y), X, y)
+    >>> Auto().choose(view)
+    Exact(max_bytes=1073741824)
+    >>> Auto(max_bytes=1000).choose(view)
+    ConjugateGradient()
+    """
+
+    def __init__(self, max_bytes=2**30, max_products=4e12):
+        self.max_bytes = max_bytes
+        self.max_products = max_products
+
+    def choose(self, view):
+        """Return the curvature that `invert` will use for a view."""
+        n_outputs, size = view.jacobian.shape
+        if 8 * size**2 <= self.max_bytes and n_outputs * size**2 <= self.max_products:
+            return Exact(max_bytes=self.max_bytes)
+        return ConjugateGradient()
+
+    def invert(self, view, weight):
+        """Invert the curvature of a view.
+
+        Parameters
+        ----------
+        view : View
+            Where the curvature is taken.
+        weight : ndarray of shape (n,)
+            Total weight of every row.
+
+        Returns
+        -------
+        inverse : InverseCurvature
+            By the method that `choose` names.
+        """
+        return self.choose(view).invert(view, weight)

@@ -1,0 +1,46 @@
+"""The diagonal of the curvature."""
+
+import numpy as np
+
+from sk_softunlearn.curvature._base import Curvature, InverseCurvature
+
+__all__ = ["Diagonal"]
+
+
+class Diagonal(Curvature):
+    """Only the diagonal of the Gauss-Newton matrix, in O(n d).
+
+    Rough: it takes the parameters for independent of each other.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sk_softunlearn.curvature import Diagonal
+    >>> from sk_softunlearn.views import read_view
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> X = X / X.std(axis=0)
+    >>> view = read_view(LogisticRegression(max_iter=1000).fit(X, y), X, y)
+    >>> Diagonal().invert(view, view.sample_weight).shape
+    (31, 31)
+    """
+
+    def invert(self, view, weight):
+        """Invert the diagonal of the curvature of a view.
+
+        Parameters
+        ----------
+        view : View
+            Where the curvature is taken.
+        weight : ndarray of shape (n,)
+            Total weight of every row.
+
+        Returns
+        -------
+        inverse : InverseCurvature
+            A parameter without any curvature stays where it is.
+        """
+        diagonal = view.jacobian.gram_diagonal(view.bend(weight)) + view.penalty
+        inverse = np.zeros_like(diagonal)
+        np.divide(1.0, diagonal, out=inverse, where=diagonal > 0)
+        return InverseCurvature(lambda right: inverse[:, None] * right, len(diagonal))

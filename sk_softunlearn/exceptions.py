@@ -1,0 +1,63 @@
+"""Errors and warnings: one tree, so that a caller can catch all or one."""
+
+__all__ = [
+    "DegenerateMetricWarning",
+    "DeltaNotReachedWarning",
+    "InfeasibleWeightsError",
+    "NotStationaryWarning",
+    "SmallGroupWarning",
+    "SoftUnlearnError",
+    "SoftUnlearnWarning",
+    "UnsupportedEstimatorError",
+]
+
+
+class SoftUnlearnError(Exception):
+    """Base of every error that is particular to this package."""
+
+
+class InfeasibleWeightsError(SoftUnlearnError, ValueError):
+    """No weights satisfy all the constraints together.
+
+    Parameters
+    ----------
+    message : str
+        What was asked, and what can be had instead.
+    max_delta : float, default=nan
+        The largest `delta` that is feasible with the present guards and bounds.
+    min_slack : float, default=nan
+        The smallest guard slack with which the asked `delta` is feasible; `inf`
+        where no slack makes it so.
+    """
+
+    def __init__(self, message, max_delta=float("nan"), min_slack=float("nan")):
+        super().__init__(message)
+        self.max_delta = max_delta
+        self.min_slack = min_slack
+
+    def __reduce__(self):
+        return type(self), (self.args[0], self.max_delta, self.min_slack)
+
+
+class UnsupportedEstimatorError(SoftUnlearnError, TypeError):
+    """The wrapped classifier is of a kind that cannot be corrected."""
+
+
+class SoftUnlearnWarning(UserWarning):
+    """Base of every warning that is particular to this package."""
+
+
+class NotStationaryWarning(SoftUnlearnWarning):
+    """The classifier is not at the minimum of its objective."""
+
+
+class DegenerateMetricWarning(SoftUnlearnWarning):
+    """The metric has nothing left to improve, or cannot be measured."""
+
+
+class SmallGroupWarning(SoftUnlearnWarning):
+    """A group has so few validation rows that its rate is mostly noise."""
+
+
+class DeltaNotReachedWarning(SoftUnlearnWarning):
+    """The measured change of the metric falls short of the asked one."""

@@ -1,0 +1,88 @@
+"""What every pointwise loss answers for."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+__all__ = ["Bend", "Loss"]
+
+
+@dataclass(frozen=True)
+class Bend:
+    """Second derivatives of a pointwise loss, `diag(diagonal) - outer outer^T` in every row.
+
+    Held as vectors, so that K outputs cost O(n K) memory and not O(n K^2).
+
+    Parameters
+    ----------
+    diagonal : ndarray of shape (n, K)
+        The diagonal part, at least 0.
+    outer : ndarray of shape (n, K), default=None
+        The subtracted rank-one part; None where there is none.
+    weight : ndarray of shape (n,), default=None
+        A weight per row, of any sign; None is 1 everywhere.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_softunlearn.losses import Bend
+    >>> p = np.array([[0.5, 0.5]])
+    >>> Bend(p, outer=p).entry(0, 1)
+    array([-0.25])
+    """
+
+    diagonal: np.ndarray
+    outer: np.ndarray | None = None
+    weight: np.ndarray | None = None
+
+    def scaled(self, weight):
+        """Return the same bend with every row multiplied by `weight`, of shape (n,)."""
+        return replace(self, weight=weight if self.weight is None else self.weight * weight)
+
+    def entry(self, k, m):
+        """Return entry (k, m) of the K x K matrix of every row, of shape (n,)."""
+        value = self.diagonal[:, k] if k == m else np.zeros(len(self.diagonal))
+        if self.outer is not None:
+            value = value - self.outer[:, k] * self.outer[:, m]
+        return value if self.weight is None else value * self.weight
+
+    def apply(self, direction):
+        """Return the product with one direction per row, of shape (n, K)."""
+        product = self.diagonal * direction
+        if self.outer is not None:
+            product -= self.outer * np.sum(self.outer * direction, axis=1, keepdims=True)
+        return product if self.weight is None else product * self.weight[:, None]
+
+
+class Loss(ABC):
+    """A loss of one row as a function of its raw prediction.
+
+    `raw` has shape (n, K): K = 1 for a binary classifier, one column per class
+    otherwise. `target` has shape (n,) and holds class indices, in the order of the
+    classifier's `classes_`.
+    """
+
+    @abstractmethod
+    def value(self, raw, target):
+        """Return the loss of every row, of shape (n,), in nats."""
+
+    @abstractmethod
+    def slope(self, raw, target):
+        """Return the derivative in the raw prediction, of shape (n, K)."""
+
+    @abstractmethod
+    def bend(self, raw, target):
+        """Return the second derivative in the raw prediction, as a `Bend`."""
+
+    @abstractmethod
+    def probability(self, raw, class_index):
+        """Return the probability of one class, of shape (n,)."""
+
+    @abstractmethod
+    def probability_slope(self, raw, class_index):
+        """Return the derivative of `probability` in the raw prediction, of shape (n, K)."""
+
+    @abstractmethod
+    def predict(self, raw):
+        """Return the index of the predicted class, of shape (n,)."""

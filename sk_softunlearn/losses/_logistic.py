@@ -1,0 +1,46 @@
+"""The log loss of a binary classifier."""
+
+import numpy as np
+from scipy.special import expit
+
+from sk_softunlearn.losses._base import Bend, Loss
+
+__all__ = ["LogisticLoss"]
+
+
+class LogisticLoss(Loss):
+    """Log loss of one raw prediction z: `log(1 + exp(z)) - y z` with y in {0, 1}.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_softunlearn.losses import LogisticLoss
+    >>> LogisticLoss().slope(np.zeros((2, 1)), np.array([0, 1])).ravel()
+    array([ 0.5, -0.5])
+    """
+
+    def value(self, raw, target):
+        """Return the loss of every row, of shape (n,), in nats."""
+        z = raw[:, 0]
+        return np.logaddexp(0.0, np.where(target == 1, -z, z))
+
+    def slope(self, raw, target):
+        """Return `p - y`, of shape (n, 1)."""
+        return expit(raw) - target[:, None]
+
+    def bend(self, raw, target):
+        """Return `p (1 - p)` as a `Bend`."""
+        return Bend(expit(raw) * expit(-raw))
+
+    def probability(self, raw, class_index):
+        """Return the probability of one class, of shape (n,)."""
+        return expit(raw[:, 0] if class_index == 1 else -raw[:, 0])
+
+    def probability_slope(self, raw, class_index):
+        """Return the derivative of `probability`, of shape (n, 1)."""
+        slope = expit(raw) * expit(-raw)
+        return slope if class_index == 1 else -slope
+
+    def predict(self, raw):
+        """Return the index of the predicted class, of shape (n,)."""
+        return (raw[:, 0] > 0).astype(int)

@@ -1,0 +1,50 @@
+"""The log loss of a classifier with one raw prediction per class."""
+
+import numpy as np
+from scipy.special import logsumexp, softmax
+
+from sk_softunlearn.losses._base import Bend, Loss
+
+__all__ = ["MultinomialLoss"]
+
+
+class MultinomialLoss(Loss):
+    """Log loss of K raw predictions z: `log(sum_k exp(z_k)) - z_y`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_softunlearn.losses import MultinomialLoss
+    >>> MultinomialLoss().slope(np.zeros((1, 4)), np.array([2]))
+    array([[ 0.25,  0.25, -0.75,  0.25]])
+    """
+
+    def value(self, raw, target):
+        """Return the loss of every row, of shape (n,), in nats."""
+        return logsumexp(raw, axis=1) - raw[np.arange(len(raw)), target]
+
+    def slope(self, raw, target):
+        """Return `p - onehot(y)`, of shape (n, K)."""
+        slope = softmax(raw, axis=1)
+        slope[np.arange(len(raw)), target] -= 1.0
+        return slope
+
+    def bend(self, raw, target):
+        """Return `diag(p) - p p^T` as a `Bend`."""
+        probability = softmax(raw, axis=1)
+        return Bend(probability, outer=probability)
+
+    def probability(self, raw, class_index):
+        """Return the probability of one class, of shape (n,)."""
+        return softmax(raw, axis=1)[:, class_index]
+
+    def probability_slope(self, raw, class_index):
+        """Return the derivative of `probability`, of shape (n, K)."""
+        probability = softmax(raw, axis=1)
+        slope = -probability * probability[:, [class_index]]
+        slope[:, class_index] += probability[:, class_index]
+        return slope
+
+    def predict(self, raw):
+        """Return the index of the predicted class, of shape (n,)."""
+        return raw.argmax(axis=1)

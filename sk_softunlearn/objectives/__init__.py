@@ -1,0 +1,27 @@
+"""Scalars of the raw predictions on validation rows: metrics and guards."""
+
+from sk_softunlearn.objectives._base import BoundObjective, EvaluationRows, Objective
+from sk_softunlearn.objectives._custom import CustomObjective
+from sk_softunlearn.objectives._demographic_parity import DemographicParity
+from sk_softunlearn.objectives._equal_opportunity import EqualOpportunity
+from sk_softunlearn.objectives._equalized_odds import EqualizedOdds
+from sk_softunlearn.objectives._log_loss import LogLoss
+from sk_softunlearn.objectives._robustness import Robustness
+
+__all__ = [
+    "OBJECTIVES",
+    "BoundObjective",
+    "CustomObjective",
+    "DemographicParity",
+    "EqualOpportunity",
+    "EqualizedOdds",
+    "EvaluationRows",
+    "LogLoss",
+    "Objective",
+    "Robustness",
+]
+
+OBJECTIVES = {
+    objective.name: objective
+    for objective in (DemographicParity, EqualOpportunity, EqualizedOdds, LogLoss, Robustness)
+}

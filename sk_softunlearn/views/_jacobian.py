@@ -1,0 +1,178 @@
+"""The derivative of a linear head's raw predictions in its parameters."""
+
+import numpy as np
+from scipy import sparse
+from scipy.linalg.blas import dsyrk
+from scipy.sparse.linalg import LinearOperator
+
+__all__ = ["LinearJacobian"]
+
+# One block of rows in double precision takes 8 MiB: enough for BLAS, little beside any X.
+BLOCK_ENTRIES = 2**20
+
+
+class LinearJacobian(LinearOperator):
+    """Jacobian of `z_i = coef x_i + intercept`, as products only.
+
+    The parameters are one flat vector: for each of the K outputs its coefficients, then
+    its intercept. The column of ones stays implicit and X is never copied: what is not
+    in double precision is converted block by block.
+
+    Parameters
+    ----------
+    features : ndarray or CSR matrix or array of shape (n, p)
+        Rows that the linear head sees.
+    n_outputs : int
+        K, the number of raw predictions of a row.
+    intercept : bool
+        Whether the head has an intercept.
+    shift : tuple of (ndarray of shape (n, q), ndarray of shape (q, p)), default=None
+        `(amount, direction)` moves the rows to `features - amount @ direction`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_softunlearn.views import LinearJacobian
+    >>> jacobian = LinearJacobian(np.array([[1.0, 2.0]]), n_outputs=1, intercept=True)
+    >>> jacobian @ np.array([10.0, 1.0, 5.0])
+    array([17.])
+    """
+
+    def __init__(self, features, n_outputs, intercept, shift=None):
+        self.features = features
+        self.n_outputs = n_outputs
+        self.intercept = intercept
+        self.shift = shift
+        n_rows, n_columns = features.shape
+        super().__init__(
+            np.dtype(float), (n_rows * n_outputs, n_outputs * (n_columns + intercept))
+        )
+
+    def _blocks(self):
+        n_rows, n_columns = self.features.shape
+        step = max(BLOCK_ENTRIES // n_columns, 1)
+        for start in range(0, n_rows, step):
+            rows = slice(start, min(start + step, n_rows))
+            block = self.features[rows]
+            if block.dtype != np.float64:
+                block = block.astype(np.float64)
+            if self.shift is not None:
+                amount, direction = self.shift
+                block = (block.toarray() if sparse.issparse(block) else block) - (
+                    amount[rows] @ direction
+                )
+            yield rows, block
+
+    def _streams(self):
+        return self.features.dtype != np.float64 and not sparse.issparse(self.features)
+
+    def _forward(self, coefficients):
+        if self._streams():
+            product = np.empty((self.features.shape[0], coefficients.shape[1]))
+            for rows, block in self._blocks():
+                product[rows] = block @ coefficients
+            return product
+        product = self.features @ coefficients
+        if self.shift is not None:
+            amount, direction = self.shift
+            product -= amount @ (direction @ coefficients)
+        return product
+
+    def _backward(self, cotangents):
+        if self._streams():
+            product = np.zeros((self.features.shape[1], cotangents.shape[1]))
+            for rows, block in self._blocks():
+                product += block.T @ cotangents[rows]
+            return product
+        product = self.features.T @ cotangents
+        if self.shift is not None:
+            amount, direction = self.shift
+            product -= direction.T @ (amount.T @ cotangents)
+        return product
+
+    def _matmat(self, directions):
+        n_rows, n_columns = self.features.shape
+        per_output = directions.reshape(self.n_outputs, -1, directions.shape[1])
+        stacked = per_output[:, :n_columns].transpose(1, 0, 2).reshape(n_columns, -1)
+        product = self._forward(np.ascontiguousarray(stacked, dtype=float))
+        product = product.reshape(n_rows, self.n_outputs, -1)
+        if self.intercept:
+            product += per_output[:, n_columns]
+        return product.reshape(n_rows * self.n_outputs, -1)
+
+    def _matvec(self, direction):
+        return self._matmat(direction.reshape(-1, 1)).reshape(-1)
+
+    def _rmatmat(self, cotangents):
+        n_rows, n_columns = self.features.shape
+        n_directions = cotangents.shape[1]
+        stacked = cotangents.reshape(n_rows, -1)
+        product = self._backward(stacked).reshape(n_columns, self.n_outputs, n_directions)
+        product = product.transpose(1, 0, 2)
+        if self.intercept:
+            sums = stacked.sum(axis=0).reshape(self.n_outputs, 1, n_directions)
+            product = np.concatenate([product, sums], axis=1)
+        return product.reshape(self.shape[1], n_directions)
+
+    def _rmatvec(self, cotangent):
+        return self._rmatmat(cotangent.reshape(-1, 1)).reshape(-1)
+
+    def gram(self, bend):
+        """Return the dense matrix `J^T B J`, accumulated in blocks of rows.
+
+        Parameters
+        ----------
+        bend : Bend
+            B, one symmetric K x K matrix per row; any sign.
+
+        Returns
+        -------
+        gram : ndarray of shape (d, d)
+            Symmetric.
+        """
+        n_columns = self.features.shape[1]
+        size = n_columns + self.intercept
+        pairs = [(k, m) for k in range(self.n_outputs) for m in range(k, self.n_outputs)]
+        weights = np.column_stack([bend.entry(*pair) for pair in pairs])
+        squares = [np.zeros((n_columns, n_columns), order="F") for _ in pairs]
+        edges = np.zeros((n_columns, len(pairs)))
+        for rows, block in self._blocks():
+            edges += block.T @ weights[rows]
+            for square, weight in zip(squares, weights[rows].T, strict=True):
+                _add_gram(square, block, weight)
+        gram = np.empty((self.n_outputs, size, self.n_outputs, size))
+        for (k, m), square, edge, corner in zip(
+            pairs, squares, edges.T, weights.sum(axis=0), strict=True
+        ):
+            part = np.empty((size, size))
+            part[:n_columns, :n_columns] = np.triu(square) + np.triu(square, 1).T
+            if self.intercept:
+                part[n_columns, :n_columns] = part[:n_columns, n_columns] = edge
+                part[n_columns, n_columns] = corner
+            gram[k, :, m, :] = gram[m, :, k, :] = part
+        return gram.reshape(self.shape[1], self.shape[1])
+
+    def gram_diagonal(self, bend):
+        """Return the diagonal of `gram(bend)`, of shape (d,), in O(n d)."""
+        n_columns = self.features.shape[1]
+        weights = np.column_stack([bend.entry(k, k) for k in range(self.n_outputs)])
+        diagonal = np.zeros((self.n_outputs, n_columns + self.intercept))
+        for rows, block in self._blocks():
+            square = block.power(2) if sparse.issparse(block) else block**2
+            diagonal[:, :n_columns] += (square.T @ weights[rows]).T
+        if self.intercept:
+            diagonal[:, n_columns] = weights.sum(axis=0)
+        return diagonal.reshape(-1)
+
+
+def _add_gram(total, block, weight):
+    """Add at least the upper triangle of `block^T diag(weight) block` to `total`, in place."""
+    if sparse.issparse(block):
+        total += (block.T @ block.multiply(weight[:, None]).tocsr()).toarray()
+        return
+    for sign in (1.0, -1.0):
+        chosen = sign * weight > 0
+        if chosen.any():
+            rows, scale = (block, weight) if chosen.all() else (block[chosen], weight[chosen])
+            scaled = rows * np.sqrt(sign * scale)[:, None]
+            dsyrk(sign, scaled.T, beta=1.0, c=total, overwrite_c=True)

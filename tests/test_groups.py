@@ -1,0 +1,141 @@
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sk_softunlearn._groups import cross_groups
+
+ONE_COLUMN = {
+    "list": ["M", "F", "M"],
+    "ndarray": np.array(["M", "F", "M"]),
+    "object ndarray": np.array(["M", "F", "M"], dtype=object),
+    "column vector": np.array([["M"], ["F"], ["M"]]),
+    "Series": pd.Series(["M", "F", "M"], name="sex", index=[7, 7, 1]),
+    "categorical Series": pd.Series(["M", "F", "M"], dtype="category"),
+    "one-column DataFrame": pd.DataFrame({"sex": ["M", "F", "M"]}),
+    "dict": {"sex": ["M", "F", "M"]},
+    "dict of column vectors": {"sex": np.array([["M"], ["F"], ["M"]])},
+    "polars Series": pl.Series("sex", ["M", "F", "M"]),
+    "polars categorical": pl.Series(["M", "F", "M"], dtype=pl.Categorical),
+    "polars DataFrame": pl.DataFrame({"sex": ["M", "F", "M"]}),
+    "arrow Table": pa.table({"sex": ["M", "F", "M"]}),
+}
+TWO_COLUMNS = {
+    "DataFrame": pd.DataFrame({"sex": ["M", "F", "F"], "race": ["White", "Black", "White"]}),
+    "DataFrame with numbers for names": pd.DataFrame(
+        [["M", "White"], ["F", "Black"], ["F", "White"]]
+    ),
+    "polars DataFrame": pl.DataFrame({"sex": ["M", "F", "F"], "race": ["White", "Black", "White"]}),
+    "dict": {"sex": ["M", "F", "F"], "race": pd.Series(["White", "Black", "White"])},
+    "list of rows": [["M", "White"], ["F", "Black"], ["F", "White"]],
+    "ndarray": np.array([["M", "White"], ["F", "Black"], ["F", "White"]]),
+}
+
+
+@pytest.mark.parametrize("container", ONE_COLUMN.values(), ids=ONE_COLUMN)
+def test_one_column_is_the_same_in_every_container(container):
+    codes, labels = cross_groups(container, n_rows=3)
+    assert labels == ["F", "M"]
+    assert codes.tolist() == [1, 0, 1]
+    assert codes.dtype == np.intp
+
+
+@pytest.mark.parametrize("container", TWO_COLUMNS.values(), ids=TWO_COLUMNS)
+def test_columns_are_crossed_and_empty_cells_left_out(container):
+    codes, labels = cross_groups(container, n_rows=3)
+    assert labels == ["F, Black", "F, White", "M, White"]
+    assert codes.tolist() == [2, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ([10, 9, 10], ["9", "10"]),
+        (np.array([10.5, 9.0, 10.5]), ["9.0", "10.5"]),
+        (pd.Series([10, 9, 10], dtype="Int64"), ["9", "10"]),
+        (pl.Series([10, 9, 10]), ["9", "10"]),
+        ([True, False, True], ["False", "True"]),
+        (np.array([True, False, True]), ["False", "True"]),
+    ],
+)
+def test_numbers_are_sorted_as_numbers(values, labels):
+    codes, found = cross_groups(values, n_rows=3)
+    assert found == labels
+    assert codes.tolist() == [1, 0, 1]
+
+
+def test_mixed_types_are_sorted_as_strings():
+    codes, labels = cross_groups(["b", 1, "1"], n_rows=3)
+    assert labels == ["1", "b"]
+    assert codes.tolist() == [1, 0, 0]
+
+
+def test_levels_with_commas_stay_apart():
+    columns = {"city": ["a, b", "a"], "street": ["c", "b, c"]}
+    codes, labels = cross_groups(columns, n_rows=2)
+    assert labels == ["'a', 'b, c'", "'a, b', 'c'"]
+    assert codes.tolist() == [1, 0]
+
+
+def test_no_rows():
+    codes, labels = cross_groups([], n_rows=0)
+    assert codes.size == 0
+    assert labels == []
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("zab"), st.integers(-3, 3), st.booleans()),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_codes_are_the_positions_of_the_sorted_distinct_rows(rows):
+    codes, labels = cross_groups(np.array(rows, dtype=object), n_rows=len(rows))
+    cells = sorted(set(rows))
+    assert labels == [", ".join(map(str, cell)) for cell in cells]
+    assert codes.tolist() == [cells.index(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["F", None, "M"],
+        ["F", np.nan, "M"],
+        np.array([0.0, np.nan, 1.0]),
+        pd.Series(["F", pd.NA, "M"]),
+        pd.Series([0, None, 1], dtype="Int64"),
+        pd.Series(["F", None, "M"], dtype="category"),
+        pl.Series(["F", None, "M"]),
+        pl.Series([0, None, 1]),
+    ],
+)
+def test_missing_values_name_their_column(values):
+    with pytest.raises(ValueError, match=r"column 'sex' has 1, the first in row 1\. Drop"):
+        cross_groups({"race": ["a", "a", "b"], "sex": values}, n_rows=3)
+
+
+def test_wrong_length_gives_both():
+    with pytest.raises(ValueError, match="column 'sex' has 2 rows where X has 3"):
+        cross_groups(pd.Series(["F", "M"], name="sex"), n_rows=3)
+
+
+@pytest.mark.parametrize(
+    ("values", "match"),
+    [
+        (None, "got None"),
+        ("sex", "got 'sex'"),
+        (3, r"got shape \(\) from int"),
+        (np.zeros((3, 1, 1)), r"got shape \(3, 1, 1\)"),
+        ({}, "at least one column"),
+        (pd.DataFrame(index=range(3)), "at least one column"),
+        ({"sex": np.zeros((3, 2))}, r"column 'sex' must have one value .* \(3, 2\)"),
+        (pl.DataFrame({"sex": ["F", "M", "M"]}).lazy(), "LazyFrame"),
+    ],
+)
+def test_what_is_not_a_column_is_refused(values, match):
+    with pytest.raises(ValueError, match=match):
+        cross_groups(values, n_rows=3)
