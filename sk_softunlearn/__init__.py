@@ -1,3 +1,7 @@
 """Correct a fitted classifier with soft weights on its training rows."""
 
+from sk_softunlearn._unlearner import SoftUnlearner
+
+__all__ = ["SoftUnlearner", "__version__"]
+
 __version__ = "0.1.0.dev0"

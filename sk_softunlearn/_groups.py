@@ -9,7 +9,7 @@ __all__ = ["cross_groups"]
 
 
 def cross_groups(sensitive_features, n_rows):
-    """Number the cells that the sensitive columns cut the rows into.
+    """Cross the sensitive columns into groups, and number the rows by them.
 
     Parameters
     ----------
@@ -66,9 +66,7 @@ def _columns(sensitive_features):
             "X[['sex', 'race']]."
         )
     if isinstance(sensitive_features, dict):
-        columns = [
-            (name, _values(column, name)) for name, column in sensitive_features.items()
-        ]
+        columns = [(name, _values(column, name)) for name, column in sensitive_features.items()]
     else:
         columns = _unnamed_columns(sensitive_features)
     if not columns:

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from fairlearn.metrics import (
@@ -85,7 +86,7 @@ class FairnessScorer(BaseEstimator):
     -0.667
     """
 
-    __metadata_request__score = {"estimator": UNUSED, "sensitive_features": True}
+    __metadata_request__score: ClassVar = {"estimator": UNUSED, "sensitive_features": True}
 
     def __init__(self, metric, *, pos_label=None, sensitive_features=None):
         self.metric = metric
@@ -255,8 +256,11 @@ def _check_measurable(y_true, groups, labels, conditioned_on):
             )
 
 
+#: Minus the gap in rates of favourable predictions, ``classes_[1]``.
 demographic_parity_scorer = FairnessScorer("demographic_parity")
+#: Minus the gap in true positive rates, of ``classes_[1]``.
 equal_opportunity_scorer = FairnessScorer("equal_opportunity")
+#: Minus the gap in true positive or in false positive rates, the larger, of ``classes_[1]``.
 equalized_odds_scorer = FairnessScorer("equalized_odds")
 
 

@@ -1,6 +1,7 @@
 """Splitters that keep every sensitive group in every fold."""
 
 import warnings
+from typing import ClassVar
 
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator, StratifiedKFold
@@ -55,7 +56,7 @@ class GroupStratifiedKFold(BaseCrossValidator):
     ['F', 'F', 'M', 'M']
     """
 
-    __metadata_request__split = {"sensitive_features": True}
+    __metadata_request__split: ClassVar = {"sensitive_features": True}
 
     def __init__(self, n_splits=5, *, shuffle=False, random_state=None):
         self.n_splits = n_splits
@@ -92,9 +93,7 @@ class GroupStratifiedKFold(BaseCrossValidator):
                 "metadata routing and pass it to fit, or pass "
                 "cv=list(splitter.split(X, y, sensitive_features))."
             )
-        folds = StratifiedKFold(
-            self.n_splits, shuffle=self.shuffle, random_state=self.random_state
-        )
+        folds = StratifiedKFold(self.n_splits, shuffle=self.shuffle, random_state=self.random_state)
         cells, labels = _class_by_group(y, sensitive_features)
         self._check_sizes(cells, labels)
         with warnings.catch_warnings():
@@ -148,8 +147,6 @@ def _class_by_group(y, sensitive_features):
         )
     classes, class_of_row = np.unique(column_or_1d(y), return_inverse=True)
     group_of_row, groups = cross_groups(sensitive_features, n_rows=len(class_of_row))
-    occurring, cells = np.unique(
-        class_of_row * len(groups) + group_of_row, return_inverse=True
-    )
+    occurring, cells = np.unique(class_of_row * len(groups) + group_of_row, return_inverse=True)
     labels = [f"{classes[i // len(groups)]} x {groups[i % len(groups)]}" for i in occurring]
     return cells, labels

@@ -6,6 +6,7 @@ from sk_softunlearn.objectives._demographic_parity import DemographicParity
 from sk_softunlearn.objectives._equal_opportunity import EqualOpportunity
 from sk_softunlearn.objectives._equalized_odds import EqualizedOdds
 from sk_softunlearn.objectives._log_loss import LogLoss
+from sk_softunlearn.objectives._panel import Panel
 from sk_softunlearn.objectives._robustness import Robustness
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "EvaluationRows",
     "LogLoss",
     "Objective",
+    "Panel",
     "Robustness",
 ]
 

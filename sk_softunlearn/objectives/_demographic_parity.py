@@ -20,8 +20,13 @@ class DemographicParity(Objective):
     >>> from sk_softunlearn.losses import LogisticLoss
     >>> from sk_softunlearn.objectives import DemographicParity, EvaluationRows
     >>> rows = EvaluationRows(
-    ...     LogisticLoss(), np.array([1, 1, 0, 1]), np.ones(4), np.array([0, 1]), positive=1,
-    ...     groups=np.array([0, 1, 0, 1]), group_names=("a", "b"),
+    ...     LogisticLoss(),
+    ...     np.array([1, 1, 0, 1]),
+    ...     np.ones(4),
+    ...     np.array([0, 1]),
+    ...     positive=1,
+    ...     groups=np.array([0, 1, 0, 1]),
+    ...     group_names=("a", "b"),
     ... )
     >>> raw = np.array([[0.0], [50.0], [0.0], [50.0]])
     >>> DemographicParity().bind(raw, rows).value(raw)

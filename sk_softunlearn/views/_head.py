@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
-__all__ = ["Head", "find_head", "fit_head"]
+__all__ = ["Head", "find_head", "fit_head", "is_frozen", "seeded_clone", "unfreeze"]
 
 
 @dataclass(frozen=True)
@@ -96,3 +96,41 @@ def fit_head(estimator, X, y, sample_weight=None):
         estimator.steps[:-1] = upstream.steps
     fit_head(estimator.steps[-1][1], X, y, sample_weight)
     return estimator
+
+
+def is_frozen(estimator):
+    """Say whether an estimator is a FrozenEstimator."""
+    return isinstance(estimator, FrozenEstimator)
+
+
+def unfreeze(estimator):
+    """Return the estimator inside a FrozenEstimator; any other as it is."""
+    return estimator.estimator if is_frozen(estimator) else estimator
+
+
+def seeded_clone(estimator, random_state):
+    """Clone an estimator and set every `random_state` it leaves open.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Left as it is.
+    random_state : RandomState or None
+        Source of the seeds; None leaves them open.
+
+    Returns
+    -------
+    clone : estimator
+        Not fitted.
+    """
+    copy = clone(estimator)
+    if random_state is not None:
+        parameters = sorted(copy.get_params(deep=True).items())
+        copy.set_params(
+            **{
+                name: random_state.randint(2**31 - 1)
+                for name, value in parameters
+                if name.rpartition("__")[2] == "random_state" and value is None
+            }
+        )
+    return copy

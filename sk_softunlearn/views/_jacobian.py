@@ -44,9 +44,7 @@ class LinearJacobian(LinearOperator):
         self.intercept = intercept
         self.shift = shift
         n_rows, n_columns = features.shape
-        super().__init__(
-            np.dtype(float), (n_rows * n_outputs, n_outputs * (n_columns + intercept))
-        )
+        super().__init__(np.dtype(float), (n_rows * n_outputs, n_outputs * (n_columns + intercept)))
 
     def _blocks(self):
         n_rows, n_columns = self.features.shape

@@ -266,8 +266,7 @@ def _check_penalty(classifier):
             "objective has no derivative. Supported: L2 penalty or none; refit with l1_ratio=0."
         )
     one_versus_rest = (
-        classifier.solver == "liblinear"
-        or getattr(classifier, "multi_class", None) == "ovr"
+        classifier.solver == "liblinear" or getattr(classifier, "multi_class", None) == "ovr"
     )
     if len(classifier.classes_) > 2 and one_versus_rest:
         raise UnsupportedEstimatorError(

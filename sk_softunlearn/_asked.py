@@ -1,0 +1,116 @@
+"""What a user asks for: objectives by name, slacks, and the favourable class."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sk_softunlearn._resolve import resolve
+from sk_softunlearn.objectives import OBJECTIVES, CustomObjective, EvaluationRows
+
+__all__ = ["Objectives", "evaluation_rows", "find_objectives"]
+
+
+@dataclass(frozen=True)
+class Objectives:
+    """What a run improves, guards and reports.
+
+    Parameters
+    ----------
+    named : dict of str to Objective
+        All of them; the mean log loss is always among them.
+    metric : str
+        Name of the one to improve.
+    guards : dict of str to float
+        Slack of every guard.
+    """
+
+    named: dict
+    metric: str
+    guards: dict
+
+    @property
+    def need_groups(self):
+        """Whether the metric is a function of the sensitive features."""
+        return self.named[self.metric].needs_groups
+
+
+def find_objectives(metric, guards):
+    """Resolve the metric and the guards.
+
+    Parameters
+    ----------
+    metric : str, Objective or callable
+        What to improve.
+    guards : tuple, list, dict or None
+        What may not get worse: names, objectives or callables, in a dict with their slacks.
+
+    Returns
+    -------
+    objectives : Objectives
+        Instances, by name.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown or a slack is not a number of at least 0.
+    """
+    improved = _objective(metric, "metric")
+    named = {improved.name: improved}
+    slacks = guards if isinstance(guards, dict) else dict.fromkeys(guards or (), 0.0)
+    guarded = {}
+    for spec, slack in slacks.items():
+        if not np.isscalar(slack) or not slack >= 0:
+            raise ValueError(
+                f"'guards' must map each objective to a slack of at least 0, got {slack!r} for "
+                f"{spec!r}. Use 0 for 'no worse'."
+            )
+        objective = _objective(spec, "guards")
+        named[objective.name] = objective
+        guarded[objective.name] = float(slack)
+    named.setdefault("log_loss", OBJECTIVES["log_loss"]())
+    return Objectives(named, improved.name, guarded)
+
+
+def _objective(spec, parameter):
+    if callable(spec) and not isinstance(spec, type):
+        spec = CustomObjective(spec)
+    return resolve(spec, parameter, OBJECTIVES, "bind")
+
+
+def evaluation_rows(view, rows, pos_label, need_positive=True):
+    """Return what objectives need to know of rows.
+
+    Parameters
+    ----------
+    view : View
+        Of these rows.
+    rows : Rows
+        The rows.
+    pos_label : label or None
+        The favourable class; None: the second of two.
+    need_positive : bool, default=True
+        Whether anything asks for the favourable class.
+
+    Returns
+    -------
+    rows : EvaluationRows
+        With the index of the favourable class.
+
+    Raises
+    ------
+    ValueError
+        If `pos_label` is not one of the classes, or is needed and not given.
+    """
+    classes = view.classifier.classes_
+    listed = f"{classes.tolist()}, got {pos_label!r}"
+    if pos_label is None and len(classes) > 2 and need_positive:
+        raise ValueError(
+            f"'pos_label' must be one of the classes {listed}. With more than two classes, say "
+            "which one is favourable."
+        )
+    if pos_label is not None and pos_label not in classes:
+        raise ValueError(f"'pos_label' must be one of the classes {listed}. Use one of these.")
+    positive = 1 if pos_label is None else int(np.flatnonzero(classes == pos_label)[0])
+    return EvaluationRows(
+        view.loss, view.target, rows.weights(), classes, positive, rows.groups, rows.group_names
+    )

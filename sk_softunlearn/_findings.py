@@ -1,0 +1,109 @@
+"""What a run finds amiss, in plain sentences."""
+
+import warnings
+
+import numpy as np
+
+from sk_softunlearn.exceptions import (
+    DegenerateMetricWarning,
+    DeltaNotReachedWarning,
+    NotStationaryWarning,
+    SmallGroupWarning,
+)
+
+__all__ = [
+    "nothing_to_improve",
+    "warn_if_missed",
+    "warn_if_not_stationary",
+    "warn_of_small_groups",
+    "without_groups",
+]
+
+SMALL_GROUP = 30
+# Mean excess loss per row, in nats, above which the model is called not stationary.
+EXCESS_LOSS = 1e-4
+# Share of the asked improvement that counts as reached.
+REACHED = 0.95
+
+
+def without_groups(objectives):
+    """Return the objectives that need no groups, and whether the metric is not among them."""
+    lost = [name for name, objective in objectives.named.items() if objective.needs_groups]
+    guarded = [name for name in lost if name in objectives.guards]
+    if guarded and objectives.metric not in lost:
+        raise ValueError(
+            f"'sensitive_features' must be given for the guards {guarded}, got None. Pass them, "
+            "or drop these guards."
+        )
+    if lost:
+        warnings.warn(
+            f"'sensitive_features' must be given to measure {objectives.metric!r}, got None: "
+            "every weight stays as it is and the classifier is not corrected. Pass "
+            "sensitive_features (and sensitive_features_val with X_val).",
+            DegenerateMetricWarning,
+            stacklevel=5,
+        )
+    named = {name: value for name, value in objectives.named.items() if name not in lost}
+    return named, bool(lost)
+
+
+def nothing_to_improve(metric, panel, theta):
+    if metric not in panel.bound:
+        return True
+    value = panel.measure(theta)[metric]
+    if value < 0:
+        raise ValueError(
+            f"'metric' must be at least 0 at the fitted classifier, a quantity to bring down to "
+            f"0; {metric!r} is {value:.4g}. Return its absolute value or its negative."
+        )
+    if value > 0:
+        return False
+    warnings.warn(
+        f"'metric' {metric!r} is 0 already on the validation rows, or cannot be measured because "
+        "fewer than two groups have rows that count: every weight stays as it is.",
+        DegenerateMetricWarning,
+        stacklevel=5,
+    )
+    return True
+
+
+def warn_of_small_groups(rows):
+    counts = np.bincount(rows.groups, minlength=len(rows.group_names))
+    small = [f"{rows.group_names[i]} ({counts[i]})" for i in np.flatnonzero(counts < SMALL_GROUP)]
+    if small:
+        warnings.warn(
+            f"Groups with fewer than {SMALL_GROUP} validation rows: {', '.join(small)}. Their "
+            "rates are mostly noise; merge them or give more validation rows.",
+            SmallGroupWarning,
+            stacklevel=5,
+        )
+
+
+def warn_if_not_stationary(view, inverse):
+    gradient = view.gradient(view.sample_weight)
+    total = view.sample_weight.sum()
+    excess = 0.5 * (gradient @ (inverse @ gradient)) / total
+    if excess > EXCESS_LOSS:
+        warnings.warn(
+            f"The classifier is not at the minimum of its objective on these rows: the gradient "
+            f"per row is {np.abs(gradient).max() / total:.1e}, and a mean loss of {excess:.1e} "
+            "could be gained. Influence is measured from there. Fit it with a smaller 'tol' and "
+            "a larger 'max_iter', and pass the rows and the sample_weight that it was fitted on.",
+            NotStationaryWarning,
+            stacklevel=5,
+        )
+
+
+def warn_if_missed(metric, delta, promised, before, after):
+    """Warn when weights that promised the asked improvement do not bring it."""
+    asked = delta * before[metric]
+    reached = before[metric] - after[metric]
+    if promised >= asked * (1 - 1e-6) and reached < REACHED * asked:
+        warnings.warn(
+            f"'delta'={delta:g} of {metric} was asked, {reached / before[metric]:.3g} was measured "
+            f"on the validation rows ({before[metric]:.4g} -> {after[metric]:.4g}): the "
+            "first-order prediction does not hold this far. Ask for a larger 'delta', or use "
+            "correction='influence'.",
+            DeltaNotReachedWarning,
+            stacklevel=4,
+        )

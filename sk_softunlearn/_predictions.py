@@ -1,0 +1,85 @@
+"""Predictions of the corrected classifier."""
+
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+__all__ = ["CorrectedPredictions"]
+
+
+def _estimator_has(method):
+    def check(self):
+        return hasattr(getattr(self, "unlearned_estimator_", self.estimator), method)
+
+    return check
+
+
+class CorrectedPredictions:
+    """The prediction methods of `unlearned_estimator_`, those that it has."""
+
+    @available_if(_estimator_has("predict"))
+    def predict(self, X):
+        """Predict labels with the corrected classifier.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse of shape (n, p)
+            Rows; no sensitive feature is needed.
+
+        Returns
+        -------
+        y : ndarray of shape (n,)
+            Labels.
+        """
+        return self._corrected().predict(X)
+
+    @available_if(_estimator_has("predict_proba"))
+    def predict_proba(self, X):
+        """Predict class probabilities with the corrected classifier.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse of shape (n, p)
+            Rows.
+
+        Returns
+        -------
+        probability : ndarray of shape (n, n_classes)
+            In the order of `classes_`.
+        """
+        return self._corrected().predict_proba(X)
+
+    @available_if(_estimator_has("predict_log_proba"))
+    def predict_log_proba(self, X):
+        """Predict log probabilities with the corrected classifier.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse of shape (n, p)
+            Rows.
+
+        Returns
+        -------
+        log_probability : ndarray of shape (n, n_classes)
+            In nats, in the order of `classes_`.
+        """
+        return self._corrected().predict_log_proba(X)
+
+    @available_if(_estimator_has("decision_function"))
+    def decision_function(self, X):
+        """Compute decision values with the corrected classifier.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse of shape (n, p)
+            Rows.
+
+        Returns
+        -------
+        decision : ndarray of shape (n,) or (n, n_classes)
+            Positive: `classes_[1]`.
+        """
+        return self._corrected().decision_function(X)
+
+    def _corrected(self):
+        check_is_fitted(self, "unlearned_estimator_")
+        return self.unlearned_estimator_

@@ -1,0 +1,45 @@
+"""From a name or an object, as a parameter may be given, to the object."""
+
+__all__ = ["resolve"]
+
+
+def resolve(value, parameter, named, verb):
+    """Return the object that a parameter names or is.
+
+    Parameters
+    ----------
+    value : str or object
+        What the user gave.
+    parameter : str
+        The parameter's name, for the sentence.
+    named : dict of str to type
+        The classes that have a name.
+    verb : str
+        The method that any other object must have.
+
+    Returns
+    -------
+    resolved : object
+        An instance with that method.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+
+    Examples
+    --------
+    >>> from sk_softunlearn._resolve import resolve
+    >>> from sk_softunlearn.corrections import CORRECTIONS
+    >>> resolve("newton", "correction", CORRECTIONS, "correct")
+    Newton()
+    """
+    if isinstance(value, str) and value in named:
+        return named[value]()
+    if hasattr(value, verb) and not isinstance(value, type):
+        return value
+    names = ", ".join(map(repr, named))
+    raise ValueError(
+        f"'{parameter}' must be one of {names}, or an object with a method '{verb}', "
+        f"got {value!r}. Choose one of these."
+    )

@@ -1,0 +1,125 @@
+"""Rows as a user hands them over: checked, grouped, and split for validation."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _check_sample_weight, _num_samples, column_or_1d
+
+from sk_softunlearn._groups import cross_groups
+
+__all__ = ["Rows", "hold_out", "read_rows"]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows with their labels, weights and groups.
+
+    Parameters
+    ----------
+    X : array-like, DataFrame or sparse of shape (n, p)
+        As the estimator takes it.
+    y : ndarray of shape (n,)
+        Labels.
+    sample_weight : ndarray of shape (n,), default=None
+        None where none were given.
+    groups : ndarray of shape (n,), default=None
+        Index of every row's group; None without sensitive features.
+    group_names : tuple of str, default=()
+        Names of the groups.
+    """
+
+    X: Any
+    y: np.ndarray
+    sample_weight: np.ndarray | None = None
+    groups: np.ndarray | None = None
+    group_names: tuple = ()
+
+    def weights(self):
+        """Return the weights of the rows, 1 where none were given, of shape (n,)."""
+        return np.ones(len(self.y)) if self.sample_weight is None else self.sample_weight
+
+    def take(self, index):
+        """Return the rows at integer positions `index`."""
+        return Rows(
+            _safe_indexing(self.X, index),
+            self.y[index],
+            None if self.sample_weight is None else self.sample_weight[index],
+            None if self.groups is None else self.groups[index],
+            self.group_names,
+        )
+
+
+def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
+    """Check rows and cross their sensitive columns.
+
+    Parameters
+    ----------
+    X : array-like, DataFrame or sparse of shape (n, p)
+        Left as it is.
+    y : array-like of shape (n,)
+        Labels.
+    sample_weight : array-like of shape (n,), default=None
+        Weights.
+    sensitive_features : Series, DataFrame, dict, list or ndarray, default=None
+        One or more columns; their cells are the groups.
+    suffix : str, default=""
+        End of the parameters' names, for the sentences: "_val" for validation rows.
+
+    Returns
+    -------
+    rows : Rows
+        Of the same X.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ or a sensitive value is missing.
+    """
+    y = column_or_1d(y, warn=True)
+    n_rows = _num_samples(X)
+    if len(y) != n_rows:
+        raise ValueError(
+            f"'y{suffix}' must have one label per row of 'X{suffix}', got {len(y)} labels for "
+            f"{n_rows} rows. Pass the labels of these rows."
+        )
+    if sample_weight is not None:
+        sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
+    if sensitive_features is None:
+        return Rows(X, y, sample_weight)
+    groups, names = cross_groups(sensitive_features, n_rows)
+    return Rows(X, y, sample_weight, groups, tuple(names))
+
+
+def hold_out(rows, fraction, random_state):
+    """Choose validation rows, stratified by class x group.
+
+    Cells with a single row are drawn with the largest cell.
+
+    Parameters
+    ----------
+    rows : Rows
+        All rows.
+    fraction : float
+        Share that is held out.
+    random_state : int, RandomState or None
+        Source of the draw.
+
+    Returns
+    -------
+    training : ndarray of shape (n - q,)
+        Positions of the rows to fit on, ascending.
+    validation : ndarray of shape (q,)
+        Positions of the rows held out, ascending.
+    """
+    _, cell = np.unique(rows.y, return_inverse=True)
+    if rows.groups is not None:
+        _, cell = np.unique(cell * len(rows.group_names) + rows.groups, return_inverse=True)
+    counts = np.bincount(cell)
+    cell[counts[cell] < 2] = counts.argmax()
+    training, validation = train_test_split(
+        np.arange(len(cell)), test_size=fraction, stratify=cell, random_state=random_state
+    )
+    return np.sort(training), np.sort(validation)

@@ -1,0 +1,468 @@
+"""SoftUnlearner: knows the order of the stages and no mathematics."""
+
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import check_random_state, get_tags
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sk_softunlearn._asked import evaluation_rows, find_objectives
+from sk_softunlearn._predictions import CorrectedPredictions
+from sk_softunlearn._rows import hold_out, read_rows
+from sk_softunlearn._run import Run
+from sk_softunlearn.audit import AuditReport
+from sk_softunlearn.exceptions import InfeasibleWeightsError
+from sk_softunlearn.objectives import Panel
+from sk_softunlearn.views import fit_head, is_frozen, read_view, seeded_clone, unfreeze
+
+__all__ = ["SoftUnlearner"]
+
+
+class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
+    """Correct a fitted classifier with soft weights on its training rows.
+
+    Influence functions predict what every training row does to a fairness or robustness
+    metric and to utility; a convex QP turns that into one small weight change per row; a
+    correction moves the classifier to where these weights put it (arXiv 2505.18783).
+
+    Parameters
+    ----------
+    estimator : estimator
+        LogisticRegression or LogisticRegressionCV, or a Pipeline that ends in one. `fit`
+        clones and fits it, unless it is a FrozenEstimator; the step methods take it as it is,
+        fitted. Never modified.
+    metric : str, Objective or callable, default="demographic_parity"
+        What to improve: "demographic_parity", "equal_opportunity", "equalized_odds",
+        "robustness", "log_loss", an objective, or a function of the raw predictions
+        (`CustomObjective` says how it is called).
+    guards : tuple of str, dict or None, default=("log_loss",)
+        What may get no worse, to first order; a dict allows each a slack in its own unit, as
+        `{"log_loss": 0.01}`. None: no guard.
+    delta : float, default=0.5
+        Share of the metric's present value that must go, in (0, 1].
+    max_improvement : float, default=1.0
+        Never past this share; 1 is parity.
+    regularization : float or "auto", default="auto"
+        Price of weight changes, lambda of the QP; "auto": the smallest changes that reach
+        `delta`.
+    bounds : tuple of (float or None, float or None) or None, default=(-1.0, None)
+        Bounds on `epsilon_`; -1 removes a row.
+    weighting : "soft", "hard" or object, default="soft"
+        "hard" removes the most harmful fifth of the rows; `HardWeights(fraction=0.1)` another
+        share.
+    correction : str or Correction, default="auto"
+        "newton", "influence" or "retrain"; "auto": "newton" on a convex head, "influence"
+        elsewhere.
+    curvature : str or Curvature, default="auto"
+        "exact", "conjugate_gradient", "diagonal" or "identity"; "auto": exact where the
+        number of parameters allows.
+    pos_label : label, default=None
+        The favourable class; None: `classes_[1]` of two classes.
+    validation_fraction : float, default=0.25
+        Share of the rows that `fit` holds out, stratified by class and group, when it is given
+        no `X_val`. The step methods and a FrozenEstimator, whose model has seen all rows,
+        measure on these rows themselves.
+    on_infeasible : "raise" or "relax", default="raise"
+        What to do when no weights reach `delta`: raise, or warn and go as far as possible.
+    random_state : int, RandomState or None, default=None
+        For the rows held out, and passed on to the estimator.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The fitted classifier, untouched.
+    unlearned_estimator_ : estimator
+        The corrected classifier, of the same type, usable alone.
+    influence_ : dict of str to ndarray of shape (n,)
+        Predicted change of every objective when a row is removed; 0 for rows held out.
+    epsilon_ : ndarray of shape (n,)
+        Relative change of every row's weight, in the order of X; 0 for rows held out.
+    sample_weight_ : ndarray of shape (n,)
+        `sample_weight * (1 + epsilon_)`.
+    solution_ : WeightSolution
+        The weights with their certificate; `predicted` maps each objective to its predicted
+        change.
+    before_, after_ : dict of str to float
+        Value of every objective on the validation rows, measured.
+    classes_ : ndarray of shape (n_classes,)
+        Labels.
+    n_features_in_ : int
+        Number of columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where X has names.
+
+    See Also
+    --------
+    sk_softunlearn.weights.SoftWeights : The quadratic program.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sk_softunlearn import SoftUnlearner
+    >>> rng = np.random.default_rng(0)
+    >>> group = rng.integers(2, size=2000)
+    >>> X = rng.normal(size=(2000, 3)) + group[:, None] * [1.0, 0.0, 0.0]
+    >>> y = (X.sum(axis=1) + rng.normal(size=2000) > 0.5).astype(int)
+    >>> soft = SoftUnlearner(LogisticRegression(), delta=0.8, random_state=0)
+    >>> soft = soft.fit(X, y, sensitive_features=group)
+    >>> gaps = [v["demographic_parity"] for v in (soft.before_, soft.after_)]
+    >>> [round(gap, 2) for gap in gaps]
+    [0.24, 0.05]
+    """
+
+    # Requested by default, so that Pipeline and GridSearchCV route them without set_fit_request.
+    __metadata_request__fit = {
+        "sample_weight": True,
+        "sensitive_features": True,
+        "X_val": True,
+        "y_val": True,
+        "sample_weight_val": True,
+        "sensitive_features_val": True,
+    }
+
+    def __init__(
+        self,
+        estimator,
+        metric="demographic_parity",
+        guards=("log_loss",),
+        delta=0.5,
+        max_improvement=1.0,
+        regularization="auto",
+        bounds=(-1.0, None),
+        weighting="soft",
+        correction="auto",
+        curvature="auto",
+        pos_label=None,
+        validation_fraction=0.25,
+        on_infeasible="raise",
+        random_state=None,
+    ):
+        self.estimator = estimator
+        self.metric = metric
+        self.guards = guards
+        self.delta = delta
+        self.max_improvement = max_improvement
+        self.regularization = regularization
+        self.bounds = bounds
+        self.weighting = weighting
+        self.correction = correction
+        self.curvature = curvature
+        self.pos_label = pos_label
+        self.validation_fraction = validation_fraction
+        self.on_infeasible = on_infeasible
+        self.random_state = random_state
+
+    _parameter_constraints = {  # noqa: RUF012
+        "delta": [Interval(Real, 0, 1, closed="right")],
+        "max_improvement": [Interval(Real, 0, None, closed="neither")],
+        "regularization": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
+        "bounds": [tuple, list, None],
+        "guards": [tuple, list, dict, None],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "on_infeasible": [StrOptions({"raise", "relax"})],
+        "random_state": ["random_state"],
+    }
+
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        sensitive_features=None,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+        sensitive_features_val=None,
+    ):
+        """Fit a clone of the estimator, weigh its rows, and correct it.
+
+        Without sensitive features a fairness metric cannot be measured: `fit` then warns and
+        leaves every weight as it is.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse of shape (n, p)
+            Training rows, as the estimator takes them.
+        y : array-like of shape (n,)
+            Labels.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the rows in the fit.
+        sensitive_features : Series, DataFrame, dict, list or ndarray, default=None
+            One or more columns of n values; their cells are the groups.
+        X_val, y_val, sample_weight_val, sensitive_features_val : default=None
+            Validation rows, on which the objectives are measured. Without them `fit` holds out
+            `validation_fraction` of X.
+
+        Returns
+        -------
+        self : SoftUnlearner
+            Fitted.
+
+        Raises
+        ------
+        InfeasibleWeightsError
+            If no weights reach `delta` and `on_infeasible` is "raise".
+        UnsupportedEstimatorError
+            If the estimator is of a kind that cannot be corrected.
+        ValueError
+            If an argument is not what it must be.
+        """
+        rows, validation = self._read(
+            (X, y, sample_weight, sensitive_features),
+            (X_val, y_val, sample_weight_val, sensitive_features_val),
+        )
+        if is_frozen(self.estimator):
+            self._begin(unfreeze(self.estimator), rows, validation)
+            return self.compute_weights().unlearn()
+        random_state = check_random_state(self.random_state)
+        fitted_on, training = rows, None
+        if validation is None and self._measurable(rows):
+            training, held_out = hold_out(rows, self.validation_fraction, random_state)
+            fitted_on, validation = rows.take(training), rows.take(held_out)
+        seed = None if self.random_state is None else random_state
+        estimator = seeded_clone(self.estimator, seed)
+        fit_head(estimator, fitted_on.X, fitted_on.y, fitted_on.sample_weight)
+        self._begin(estimator, rows, validation, fitted_on, training)
+        return self.compute_weights().unlearn()
+
+    def fit_influence(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        sensitive_features=None,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+        sensitive_features_val=None,
+    ):
+        """Compute the influence of the rows on which `estimator` was fitted.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse of shape (n, p)
+            The rows that the estimator was fitted on.
+        y : array-like of shape (n,)
+            Their labels.
+        sample_weight : array-like of shape (n,), default=None
+            The weights that it was fitted with.
+        sensitive_features : Series, DataFrame, dict, list or ndarray, default=None
+            One or more columns of n values; their cells are the groups.
+        X_val, y_val, sample_weight_val, sensitive_features_val : default=None
+            Validation rows, on which the objectives are measured; without them: X itself.
+
+        Returns
+        -------
+        self : SoftUnlearner
+            With `influence_` and `before_`.
+
+        Raises
+        ------
+        NotFittedError
+            If `estimator` is not fitted.
+        UnsupportedEstimatorError
+            If the estimator is of a kind that cannot be corrected.
+        ValueError
+            If an argument is not what it must be.
+        """
+        rows, validation = self._read(
+            (X, y, sample_weight, sensitive_features),
+            (X_val, y_val, sample_weight_val, sensitive_features_val),
+        )
+        self._begin(unfreeze(self.estimator), rows, validation)
+        return self
+
+    def compute_weights(self, *, solver="auto", verify=False):
+        """Turn influence into one weight per row.
+
+        Parameters
+        ----------
+        solver : str, default="auto"
+            "auto" or a name that `WeightProblem.solve` takes, as "cvxpy".
+        verify : bool, default=False
+            Solve again with cvxpy and compare the objectives.
+
+        Returns
+        -------
+        self : SoftUnlearner
+            With `solution_`, `epsilon_` and `sample_weight_`.
+
+        Raises
+        ------
+        InfeasibleWeightsError
+            If no weights reach `delta` and `on_infeasible` is "raise".
+        """
+        run = self._state()
+        self.solution_ = run.solve(self, self.delta, solver, verify)
+        self.epsilon_ = run.scatter(self.solution_.epsilon)
+        self.sample_weight_ = run.rows.weights() * (1.0 + self.epsilon_)
+        return self
+
+    def unlearn(self):
+        """Correct the classifier with the weights, and measure it.
+
+        Returns
+        -------
+        self : SoftUnlearner
+            With `unlearned_estimator_` and `after_`.
+
+        Raises
+        ------
+        ValueError
+            If the correction does not take these weights.
+        """
+        run = self._state()
+        check_is_fitted(self, "solution_", msg="Call compute_weights before unlearn.")
+        theta = run.correct(self, self.solution_.epsilon)
+        self.unlearned_estimator_ = run.view.write(theta)
+        self.after_ = run.panel.measure(theta)
+        run.warn_if_missed(self.delta, self.solution_, self.before_, self.after_)
+        return self
+
+    def delta_path(self, deltas):
+        """Weigh and correct for several `delta`, from the one influence computation.
+
+        Parameters
+        ----------
+        deltas : array-like of shape (k,)
+            Shares of the metric's present value, each in (0, 1].
+
+        Returns
+        -------
+        path : DataFrame of k rows
+            Indexed by delta: `case`, and for every objective `f` the columns `predicted_f`
+            and `measured_f`, its change on the validation rows; for the metric also
+            `requested_f`. Infeasible deltas have the case "infeasible" and no changes.
+        """
+        run = self._state()
+        records = []
+        for delta in deltas:
+            record = {f"requested_{run.metric}": -delta * self.before_[run.metric]}
+            try:
+                solution = run.solve(self, delta)
+            except InfeasibleWeightsError:
+                records.append({"case": "infeasible", **record})
+                continue
+            after = run.panel.measure(run.correct(self, solution.epsilon))
+            record |= {f"predicted_{name}": change for name, change in solution.predicted.items()}
+            record |= {f"measured_{name}": after[name] - self.before_[name] for name in after}
+            records.append({"case": solution.case, **record})
+        return pd.DataFrame(records, index=pd.Index(deltas, name="delta"))
+
+    def explain_rows(self, n=20):
+        """List the rows whose weights changed most.
+
+        Parameters
+        ----------
+        n : int or None, default=20
+            How many; None: all.
+
+        Returns
+        -------
+        rows : DataFrame of at most n rows
+            Indexed like X: `weight`, `epsilon`, `label`, `group`, and the influence on every
+            objective; sorted by the size of epsilon.
+        """
+        check_is_fitted(self, "epsilon_", msg="Call compute_weights before explain_rows.")
+        run = self._state()
+        order = np.argsort(-np.abs(self.epsilon_), kind="stable")[:n]
+        columns = {"weight": self.sample_weight_, "epsilon": self.epsilon_, "label": run.rows.y}
+        if run.rows.groups is not None:
+            columns["group"] = np.array(run.rows.group_names, dtype=object)[run.rows.groups]
+        columns |= {f"influence_{name}": scores for name, scores in self.influence_.items()}
+        index = getattr(run.rows.X, "index", pd.RangeIndex(len(self.epsilon_)))
+        return pd.DataFrame(
+            {name: values[order] for name, values in columns.items()}, index=index[order]
+        )
+
+    def audit(self, X, y, *, sensitive_features=None, sample_weight=None):
+        """Compare the classifier before and after on other rows.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse of shape (n, p)
+            Rows that neither the fit nor the weights have seen.
+        y : array-like of shape (n,)
+            Their labels.
+        sensitive_features : Series, DataFrame, dict, list or ndarray, default=None
+            One or more columns of n values; needed by fairness metrics.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        report : AuditReport
+            By group, before and after.
+        """
+        check_is_fitted(self, "unlearned_estimator_")
+        rows = read_rows(X, y, sample_weight, sensitive_features)
+        before, after = (
+            read_view(estimator, rows.X, rows.y, rows.sample_weight)
+            for estimator in (self.estimator_, self.unlearned_estimator_)
+        )
+        objectives = find_objectives(self.metric, self.guards)
+        named = objectives.named
+        if rows.groups is None:
+            named = {name: value for name, value in named.items() if not value.needs_groups}
+        evaluated = evaluation_rows(before, rows, self.pos_label)
+        panel = Panel(named, before, evaluated)
+        return AuditReport(
+            evaluated,
+            raw_predictions=(before.raw_prediction, after.raw_prediction),
+            measured=(panel.measure(before.theta), panel.measure(after.theta)),
+            validation=(self.before_, self.after_),
+            solution=self.solution_,
+            metric=objectives.metric,
+            delta=self.delta,
+        )
+
+    def _state(self):
+        if not hasattr(self, "_run"):
+            raise NotFittedError(
+                "This SoftUnlearner has no training rows at hand. Call fit or fit_influence first; a pickled "
+                "one does not take them along."
+            )
+        return self._run
+
+    def _read(self, training, validation):
+        self._validate_params()
+        X, y, sample_weight, sensitive_features = training
+        validate_data(self, X, y, skip_check_array=True)
+        rows = read_rows(X, y, sample_weight, sensitive_features)
+        if validation[0] is None:
+            return rows, None
+        return rows, read_rows(*validation, suffix="_val")
+
+    def _measurable(self, rows):
+        """Say whether the metric can be measured on rows that carry these groups."""
+        return rows.groups is not None or not find_objectives(self.metric, self.guards).need_groups
+
+    def _begin(self, estimator, rows, validation, fitted_on=None, training=None):
+        self.estimator_ = estimator
+        self._run = Run.begin(self, estimator, rows, validation, fitted_on, training)
+        self.classes_ = self._run.view.classifier.classes_
+        self.influence_ = {
+            name: self._run.scatter(scores) for name, scores in self._run.influence.items()
+        }
+        self.before_ = self._run.panel.measure(self._run.view.theta)
+        return self
+
+    def __getstate__(self):
+        """Leave the training rows out of pickles."""
+        return {k: v for k, v in super().__getstate__().items() if k != "_run"}
+
+    def __sklearn_tags__(self):
+        """Accept what the wrapped classifier accepts."""
+        tags = super().__sklearn_tags__()
+        inner = get_tags(unfreeze(self.estimator))
+        tags.input_tags.sparse = inner.input_tags.sparse
+        if inner.classifier_tags is not None:
+            tags.classifier_tags.multi_class = inner.classifier_tags.multi_class
+        return tags

@@ -1,0 +1,5 @@
+"""What changed, for people: reports."""
+
+from sk_softunlearn.audit._report import AuditReport
+
+__all__ = ["AuditReport"]

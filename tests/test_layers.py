@@ -1,0 +1,116 @@
+"""Who imports whom, read from the source."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "sk_softunlearn"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+EVERYTHING = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir()}
+BEHIND_THE_ESTIMATORS = EVERYTHING - {"__main__", "_cli", "_unlearner", "_unlearner_cv"}
+MAY_IMPORT = {
+    "__init__": EVERYTHING,
+    "__main__": {"_cli"},
+    "_cli": EVERYTHING,
+    "_unlearner": EVERYTHING,
+    "_unlearner_cv": EVERYTHING,
+    "_groups": {"exceptions"},
+    "_influence": {"exceptions"},
+    "_resolve": {"exceptions"},
+    "_rows": {"_groups", "exceptions"},
+    "_run": BEHIND_THE_ESTIMATORS,
+    "audit": {"_groups", "exceptions", "objectives", "views"},
+    "corrections": {"exceptions", "losses", "views"},
+    "curvature": {"exceptions", "losses", "views"},
+    "datasets": {"exceptions"},
+    "exceptions": set(),
+    "losses": {"exceptions"},
+    "metrics": {"_groups", "exceptions"},
+    "model_selection": {"_groups", "exceptions"},
+    "objectives": {"exceptions", "losses"},
+    "views": {"exceptions", "losses"},
+    "weights": {"exceptions"},
+}
+WHEN_USED = {
+    "clarabel",
+    "cvxpy",
+    "dask",
+    "jinja2",
+    "matplotlib",
+    "polars",
+    "pyarrow",
+    "rich",
+    "skops",
+    "torch",
+}
+
+every_file = pytest.mark.parametrize(
+    "path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix()
+)
+
+
+def component(path):
+    """Name of the folder or module at the top of the package."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(tree):
+    """Every (line, dotted name) an import statement of the tree names."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def run_on_import(tree):
+    """Statements that run when the module is imported, function bodies left out."""
+    waiting = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        yield node
+        waiting.extend(ast.iter_child_nodes(node))
+
+
+def test_the_walk_sees_the_package():
+    assert PACKAGE / "exceptions.py" in FILES
+    assert component(PACKAGE / "views" / "_base.py") == "views"
+    assert list(imported(ast.parse("from sk_softunlearn import views"))) == [
+        (1, "sk_softunlearn.views")
+    ]
+
+
+@every_file
+def test_imports_follow_the_flow_of_data(path):
+    origin = component(path)
+    assert origin in MAY_IMPORT, f"say in MAY_IMPORT what {origin} may import"
+    allowed = {origin} | MAY_IMPORT[origin]
+    for line, name in imported(ast.parse(path.read_text())):
+        package, _, rest = name.partition(".")
+        if package != "sk_softunlearn":
+            continue
+        target = rest.split(".")[0]
+        assert target in EVERYTHING | {"__version__"}, f"line {line}: import {name} in full"
+        assert target in allowed | {"__version__"}, f"line {line}: {origin} imports {target}"
+
+
+@every_file
+def test_no_relative_import_print_or_assert(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: relative import"
+        assert not isinstance(node, ast.Assert), f"line {node.lineno}: assert"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id != "print", f"line {node.lineno}: print"
+
+
+@every_file
+def test_heavy_libraries_are_imported_where_they_are_used(path):
+    for node in run_on_import(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for line, name in imported(node):
+                assert name.split(".")[0] not in WHEN_USED, f"line {line}: {name}"
