@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.model_selection import train_test_split
-from sklearn.utils import _safe_indexing
+from sklearn.utils import _safe_indexing, indexable
 from sklearn.utils.validation import _check_sample_weight, _num_samples, column_or_1d
 
 from sk_softunlearn._groups import cross_groups
@@ -58,7 +58,7 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
     Parameters
     ----------
     X : array-like, DataFrame or sparse of shape (n, p)
-        Left as it is.
+        Left as it is, unless rows cannot be taken from it.
     y : array-like of shape (n,)
         Labels.
     sample_weight : array-like of shape (n,), default=None
@@ -78,6 +78,7 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
     ValueError
         If the lengths differ or a sensitive value is missing.
     """
+    (X,) = indexable(X)
     y = column_or_1d(y, warn=True)
     n_rows = _num_samples(X)
     if len(y) != n_rows:

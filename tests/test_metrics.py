@@ -65,9 +65,7 @@ def fitted(table, pipe):
 
 def oracle(metric, y_true, y_pred, favourable, **kwargs):
     difference = getattr(fairlearn.metrics, f"{metric}_difference")
-    return -difference(
-        np.asarray(y_true) == favourable, np.asarray(y_pred) == favourable, **kwargs
-    )
+    return -difference(np.asarray(y_true) == favourable, np.asarray(y_pred) == favourable, **kwargs)
 
 
 @pytest.mark.parametrize("favourable", ["more", "less"])
@@ -102,9 +100,7 @@ def test_the_favourable_class_is_the_second_by_default(metric, table, fitted):
 def test_crossed_columns_and_every_container_agree(table, fitted):
     X, y, A = table
     both = pd.DataFrame({"sex": A, "job": X["job"]})
-    expected = oracle(
-        "demographic_parity", y, fitted.predict(X), "more", sensitive_features=both
-    )
+    expected = oracle("demographic_parity", y, fitted.predict(X), "more", sensitive_features=both)
     containers = [
         both,
         both.to_numpy(),
@@ -125,9 +121,7 @@ def test_several_classes_need_a_favourable_one(table):
         demographic_parity_scorer(clf, X[["hours"]], grade, sensitive_features=A)
     scorer = FairnessScorer("equal_opportunity", pos_label=2)
     assert scorer(clf, X[["hours"]], grade, sensitive_features=A) == pytest.approx(
-        oracle(
-            "equal_opportunity", grade, clf.predict(X[["hours"]]), 2, sensitive_features=A
-        )
+        oracle("equal_opportunity", grade, clf.predict(X[["hours"]]), 2, sensitive_features=A)
     )
 
 
@@ -160,7 +154,7 @@ def test_bad_parameters_are_refused(table, fitted):
         FairnessScorer("parity")(fitted, X, y, sensitive_features=A)
     with pytest.raises(ValueError, match="'pos_label' must be one of the classes"):
         FairnessScorer("demographic_parity", pos_label=1)(fitted, X, y, sensitive_features=A)
-    with pytest.raises(ValueError, match="scorer.with_features"):
+    with pytest.raises(ValueError, match=r"scorer\.with_features"):
         demographic_parity_scorer(fitted, X, y)
 
 
@@ -180,9 +174,7 @@ def test_bound_names_are_columns_of_X(table, fitted):
     expected = demographic_parity_scorer(fitted, X, y, sensitive_features=A)
     assert demographic_parity_scorer.with_features("sex")(fitted, X, y) == expected
     crossed = demographic_parity_scorer.with_features(["sex", "job"])(fitted, X, y)
-    assert crossed == demographic_parity_scorer(
-        fitted, X, y, sensitive_features=X[["sex", "job"]]
-    )
+    assert crossed == demographic_parity_scorer(fitted, X, y, sensitive_features=X[["sex", "job"]])
 
 
 def test_passed_features_come_before_bound_ones(table, fitted):
@@ -283,9 +275,7 @@ def assert_scores_are_the_oracles(search, table, pipe):
 @pytest.mark.usefixtures("routing")
 def test_single_scorer_with_routing(table, pipe):
     X, y, A = table
-    search = GridSearchCV(
-        pipe, GRID, scoring=equal_opportunity_scorer, cv=GroupStratifiedKFold(3)
-    )
+    search = GridSearchCV(pipe, GRID, scoring=equal_opportunity_scorer, cv=GroupStratifiedKFold(3))
     search.fit(X, y, sensitive_features=A)
     assert search.best_score_ == max(search.cv_results_["mean_test_score"])
     assert search.score(X, y, sensitive_features=A) == equal_opportunity_scorer(

@@ -60,7 +60,9 @@ def parameters_of(entry):
 
 def explained(docstring):
     """Names explained in the Parameters section of a numpydoc docstring."""
-    section = re.search(r"^Parameters\n-{10}\n(.*?)(?=^\w[^\n]*\n-{3,}$|\Z)", docstring, re.M | re.S)
+    section = re.search(
+        r"^Parameters\n-{10}\n(.*?)(?=^\w[^\n]*\n-{3,}$|\Z)", docstring, re.M | re.S
+    )
     names = re.findall(r"^([*\w, ]+?)(?: :.*)?$", section[1], re.M) if section else []
     return {name.strip(" *") for line in names for name in line.split(",")}
 
@@ -126,7 +128,7 @@ def definitions_of_the_stages():
             yield pytest.param(source, name, id=f"{module}.{name}")
 
 
-@pytest.mark.parametrize(("source", "name"), definitions_of_the_stages())
+@pytest.mark.parametrize(("source", "name"), list(definitions_of_the_stages()))
 def test_what_a_stage_offers_has_a_test_file_or_is_a_case(source, name):
     cases = TESTS / "cases.py"
     if not (cases.exists() and re.search(rf"\b{name}\b", cases.read_text())):

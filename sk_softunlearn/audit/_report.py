@@ -1,6 +1,7 @@
 """The classifier before and after, on rows that neither fit nor weights have seen."""
 
 from dataclasses import replace
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,8 @@ import pandas as pd
 from sk_softunlearn.audit._group_rates import bootstrap_rates, group_rates
 
 __all__ = ["AuditReport"]
+
+SHOWN = ["selection_rate", "true_positive_rate", "false_positive_rate", "accuracy"]
 
 
 class AuditReport:
@@ -44,13 +47,12 @@ class AuditReport:
     >>> soft = SoftUnlearner(LogisticRegression(), random_state=0)
     >>> soft = soft.fit(X, y, sensitive_features=group)
     >>> report = soft.audit(X, y, sensitive_features=group)
-    >>> report.frame(n_boot=0)["selection_rate"].round(2)
+    >>> report.frame(n_boot=0)["selection_rate"].round(2).rename_axis(None)
                 before  after
-    group
-    0             0.39   0.46
-    1             0.65   0.59
-    overall       0.52   0.52
-    difference    0.26   0.13
+    0             0.39   0.47
+    1             0.60   0.57
+    overall       0.50   0.52
+    difference    0.21   0.10
     """
 
     def __init__(self, rows, raw_predictions, measured, validation, solution, metric, delta):
@@ -168,7 +170,9 @@ class AuditReport:
 
     def __repr__(self):
         """Return the sentence and the table by group, without intervals."""
-        return f"{self._sentence(self.summary())}\n{self._short_frame(0).to_string()}"
+        table = self._short_frame(0)[["count", *SHOWN]].rename_axis(None)
+        lines = wrap(self._sentence(self.summary()), 100)
+        return "\n".join([*lines, table.to_string()])
 
     def _sentence(self, summary):
         asked, found = summary["delta_requested"], summary["delta_rows"]

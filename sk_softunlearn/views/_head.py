@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import has_fit_parameter
 
 __all__ = ["Head", "find_head", "fit_head", "is_frozen", "seeded_clone", "unfreeze"]
 
@@ -65,10 +66,10 @@ def find_head(estimator):
 
 
 def fit_head(estimator, X, y, sample_weight=None):
-    """Fit an estimator in place, with the sample weights going to its final classifier.
+    """Fit an estimator in place, with the sample weights going to every step that takes them.
 
-    The same with metadata routing on and off: transformers before the classifier are
-    fitted without weights, as `Pipeline.fit(X, y, step__sample_weight=...)` does.
+    The same with metadata routing on and off. A row of weight 0 is then a row that is not there,
+    for the transformers too, where they can weigh rows.
 
     Parameters
     ----------
@@ -90,21 +91,44 @@ def fit_head(estimator, X, y, sample_weight=None):
         return estimator.fit(X, y)
     if not isinstance(estimator, Pipeline):
         return estimator.fit(X, y, sample_weight=sample_weight)
-    if len(estimator.steps) > 1:
-        upstream = estimator[:-1]
-        X = upstream.fit_transform(X, y)
-        estimator.steps[:-1] = upstream.steps
+    for _, step in estimator.steps[:-1]:
+        if has_fit_parameter(step, "sample_weight"):
+            X = step.fit(X, y, sample_weight=sample_weight).transform(X)
+        elif hasattr(step, "fit"):
+            X = step.fit_transform(X, y)
     fit_head(estimator.steps[-1][1], X, y, sample_weight)
     return estimator
 
 
 def is_frozen(estimator):
-    """Say whether an estimator is a FrozenEstimator."""
+    """Say whether an estimator is a FrozenEstimator.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Any.
+
+    Returns
+    -------
+    frozen : bool
+        True: it must not be fitted.
+    """
     return isinstance(estimator, FrozenEstimator)
 
 
 def unfreeze(estimator):
-    """Return the estimator inside a FrozenEstimator; any other as it is."""
+    """Return the estimator inside a FrozenEstimator.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Any.
+
+    Returns
+    -------
+    estimator : estimator
+        The one inside; any other as it is.
+    """
     return estimator.estimator if is_frozen(estimator) else estimator
 
 

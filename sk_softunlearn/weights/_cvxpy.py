@@ -1,0 +1,77 @@
+"""The cross-check: the same problem by a general solver."""
+
+import numpy as np
+
+from sk_softunlearn.exceptions import InfeasibleWeightsError, SoftUnlearnError
+
+__all__ = ["solve_cvxpy"]
+
+
+def solve_cvxpy(problem):
+    """Solve a weight problem with cvxpy and Clarabel.
+
+    Rows and epsilon are scaled first: with influences of size 1/n general solvers call feasible
+    problems infeasible.
+
+    Parameters
+    ----------
+    problem : WeightProblem
+        Any.
+
+    Returns
+    -------
+    epsilon : ndarray of shape (n,)
+        The weights.
+    multipliers : ndarray of shape (m,)
+        The prices.
+
+    Raises
+    ------
+    ImportError
+        If cvxpy is not installed.
+    InfeasibleWeightsError
+        If cvxpy finds no epsilon that satisfies all constraints.
+    SoftUnlearnError
+        If it stops without an answer.
+    """
+    try:
+        import cvxpy as cp
+    except ImportError as error:
+        raise ImportError(
+            "'solver'='cvxpy' and 'verify'=True need cvxpy, which is not installed. Run "
+            "pip install 'sk-softunlearn[verify]'."
+        ) from error
+    rows = problem.rows / problem.scale[:, None]
+    low, high = problem.lower / problem.scale, problem.upper / problem.scale
+    epsilon = cp.Variable(len(problem.linear))
+    reward = problem.reward / max(np.linalg.norm(problem.reward), np.finfo(float).tiny)
+    weight = np.linalg.norm(problem.reward) / problem.price
+    objective = cp.sum_squares(epsilon) - weight * (reward @ epsilon)
+    below, above = np.isfinite(low), np.isfinite(high)
+    ends = []
+    if below.any():
+        ends.append(rows[below] @ epsilon >= low[below])
+    if above.any():
+        ends.append(rows[above] @ epsilon <= high[above])
+    box = []
+    if np.isfinite(problem.bounds[0]).any():
+        box.append(epsilon >= problem.bounds[0])
+    if np.isfinite(problem.bounds[1]).any():
+        box.append(epsilon <= problem.bounds[1])
+    program = cp.Problem(cp.Minimize(objective), ends + box)
+    program.solve(solver=cp.CLARABEL)
+    if program.status in ("infeasible", "infeasible_inaccurate"):
+        raise InfeasibleWeightsError(
+            "cvxpy finds no epsilon that satisfies all rows and 'bounds'. Loosen one of them."
+        )
+    if epsilon.value is None:
+        raise SoftUnlearnError(
+            f"cvxpy stopped without an answer: {program.status}. Use solver='auto'."
+        )
+    prices = np.zeros(len(rows))
+    duals = iter(ends)
+    if below.any():
+        prices[below] += next(duals).dual_value
+    if above.any():
+        prices[above] -= next(duals).dual_value
+    return epsilon.value, prices * problem.price / problem.scale

@@ -1,0 +1,75 @@
+"""Removal of the most harmful rows."""
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from sk_softunlearn.weights._solution import WeightSolution
+
+__all__ = ["HardWeights"]
+
+
+class HardWeights(BaseEstimator):
+    """Weight 0 for the rows whose removal lowers the metric most; the others keep theirs.
+
+    The usual answer, here for comparison: it removes good rows with the bad, and has no regard
+    for utility.
+
+    Parameters
+    ----------
+    fraction : float, default=0.2
+        Share of the rows that is removed, in [0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_softunlearn.weights import HardWeights
+    >>> HardWeights(fraction=0.5).solve(np.array([0.1, -0.3, 0.2, -0.1]), value=1.0).epsilon
+    array([ 0., -1.,  0., -1.])
+    """
+
+    def __init__(self, fraction=0.2):
+        self.fraction = fraction
+
+    def solve(self, influence, value, guards=None):
+        """Choose the rows.
+
+        Parameters
+        ----------
+        influence : ndarray of shape (n,)
+            Predicted change of the metric when a row is removed.
+        value : float
+            The metric now; not used.
+        guards : dict, default=None
+            Not used, but for the predictions.
+
+        Returns
+        -------
+        solution : WeightSolution
+            epsilon is -1 or 0; ties go by row order.
+
+        Raises
+        ------
+        ValueError
+            If `fraction` is not in [0, 1].
+        """
+        if not (np.isscalar(self.fraction) and 0 <= self.fraction <= 1):
+            raise ValueError(
+                f"'fraction' must be in [0, 1], got {self.fraction!r}. 0.2 removes a fifth."
+            )
+        influence = np.asarray(influence, dtype=float)
+        epsilon = np.zeros(len(influence))
+        removed = round(self.fraction * len(influence))
+        epsilon[np.argsort(influence, kind="stable")[:removed]] = -1.0
+        predicted = {"metric": -float(epsilon @ influence)}
+        predicted |= {
+            name: -float(epsilon @ scores) for name, (scores, _) in (guards or {}).items()
+        }
+        return WeightSolution(
+            epsilon=epsilon,
+            multipliers=np.zeros(0),
+            residual=float("nan"),
+            objective=float("nan"),
+            case="hard",
+            solver="hard",
+            predicted=predicted,
+        )

@@ -1,0 +1,412 @@
+"""SoftUnlearner as its users call it."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn
+from sklearn.base import clone
+from sklearn.compose import make_column_transformer
+from sklearn.datasets import make_classification
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, cross_validate
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sk_softunlearn import SoftUnlearner
+from sk_softunlearn.exceptions import (
+    DegenerateMetricWarning,
+    DeltaNotReachedWarning,
+    InfeasibleWeightsError,
+    NotStationaryWarning,
+    SmallGroupWarning,
+    UnsupportedEstimatorError,
+)
+from sk_softunlearn.metrics import demographic_parity_scorer
+from sk_softunlearn.objectives import DemographicParity, Robustness
+from sk_softunlearn.weights import HardWeights, SoftWeights
+
+TIGHT = {"tol": 1e-10, "max_iter": 1000}
+
+
+@parametrize_with_checks(
+    [
+        SoftUnlearner(LogisticRegression()),
+        SoftUnlearner(make_pipeline(StandardScaler(), LogisticRegression())),
+    ]
+)
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+def unfair(n=1200, seed=0, n_groups=2):
+    """Rows of three numbers and a string, with a group that is not among them."""
+    rng = np.random.default_rng(seed)
+    group = rng.integers(n_groups, size=n)
+    X = pd.DataFrame(rng.normal(size=(n, 3)), columns=["a", "b", "c"], index=np.arange(n) + 1000)
+    X["a"] += group
+    X["city"] = rng.choice(["Rome", "Oslo"], n)
+    score = X[["a", "b", "c"]].sum(axis=1) + (X["city"] == "Rome")
+    y = np.where(score + rng.logistic(size=n) > 0.8, "yes", "no")
+    return X, y, pd.Series(group, index=X.index, name="group").map(lambda g: f"g{g}")
+
+
+def raw_pipeline(**parameters):
+    columns = make_column_transformer(
+        (StandardScaler(), ["a", "b", "c"]), (OneHotEncoder(), ["city"])
+    )
+    return make_pipeline(columns, LogisticRegression(**(TIGHT | parameters)))
+
+
+@pytest.fixture(scope="module")
+def halves():
+    X, y, group = unfair(2400)
+    return [(X.iloc[rows], y[rows], group.iloc[rows]) for rows in (slice(1200), slice(1200, None))]
+
+
+@pytest.fixture(scope="module")
+def fitted(halves):
+    (X, y, _), _ = halves
+    return raw_pipeline().fit(X, y)
+
+
+def step_by_step(soft, halves):
+    (X, y, group), (X_val, y_val, group_val) = halves
+    soft.fit_influence(
+        X,
+        y,
+        sensitive_features=group,
+        X_val=X_val,
+        y_val=y_val,
+        sensitive_features_val=group_val,
+    )
+    return soft.compute_weights().unlearn()
+
+
+def test_steps_bring_the_asked_delta_and_leave_the_classifier_alone(fitted, halves):
+    before = pickle.dumps(fitted)
+    soft = step_by_step(SoftUnlearner(fitted, delta=0.6), halves)
+    assert pickle.dumps(fitted) == before
+    assert soft.estimator_ is fitted
+    assert type(soft.unlearned_estimator_) is type(fitted)
+    share = 1 - soft.after_["demographic_parity"] / soft.before_["demographic_parity"]
+    assert share == pytest.approx(0.6, abs=0.03)
+    predicted = soft.solution_.predicted["demographic_parity"]
+    assert -predicted == pytest.approx(0.6 * soft.before_["demographic_parity"], rel=1e-9)
+    assert soft.solution_.predicted["log_loss"] <= 1e-9
+    assert soft.solution_.residual < 1e-9
+
+
+def test_sample_weight_and_corrected_model_are_the_same_statement(fitted, halves):
+    (X, y, _), (X_val, *_) = halves
+    soft = step_by_step(SoftUnlearner(fitted), halves)
+    retrained = clone(fitted)
+    features = fitted[:-1].transform(X)
+    retrained[-1].fit(features, y, sample_weight=soft.sample_weight_)
+    np.testing.assert_allclose(
+        soft.predict_proba(X_val),
+        retrained[-1].predict_proba(fitted[:-1].transform(X_val)),
+        atol=1e-5,
+    )
+
+
+def test_fit_holds_out_rows_and_leaves_their_weights(halves):
+    (X, y, group), _ = halves
+    weight = np.random.default_rng(1).uniform(0.5, 2, len(y))
+    soft = SoftUnlearner(raw_pipeline(), random_state=0)
+    soft.fit(X, y, sample_weight=weight, sensitive_features=group)
+    held_out = soft.epsilon_ == 0
+    assert held_out.sum() == 300
+    np.testing.assert_array_equal(soft.sample_weight_[held_out], weight[held_out])
+    np.testing.assert_allclose(soft.sample_weight_, weight * (1 + soft.epsilon_))
+    again = clone(soft).fit(X, y, sample_weight=weight, sensitive_features=group)
+    np.testing.assert_array_equal(soft.epsilon_, again.epsilon_)
+
+
+def test_frozen_estimator_is_used_as_it_is(fitted, halves):
+    (X, y, group), (X_val, y_val, group_val) = halves
+    soft = SoftUnlearner(FrozenEstimator(fitted))
+    soft.fit(
+        X,
+        y,
+        sensitive_features=group,
+        X_val=X_val,
+        y_val=y_val,
+        sensitive_features_val=group_val,
+    )
+    stepped = step_by_step(SoftUnlearner(fitted), halves)
+    assert soft.estimator_ is fitted
+    np.testing.assert_array_equal(soft.epsilon_, stepped.epsilon_)
+
+
+def test_without_sensitive_features_it_warns_and_corrects_nothing(halves):
+    (X, y, _), _ = halves
+    with pytest.warns(DegenerateMetricWarning, match="'sensitive_features'"):
+        soft = SoftUnlearner(raw_pipeline()).fit(X, y)
+    assert not soft.epsilon_.any()
+    plain = raw_pipeline().fit(X, y)
+    np.testing.assert_array_equal(soft.predict_proba(X), plain.predict_proba(X))
+
+
+@pytest.mark.parametrize("metric", ["equal_opportunity", "equalized_odds", DemographicParity()])
+def test_metrics_by_name_and_object_with_three_groups(metric):
+    X, y, group = unfair(3000, n_groups=3)
+    soft = SoftUnlearner(raw_pipeline(), metric=metric, delta=0.4, random_state=0)
+    soft.fit(X, y, sensitive_features=group)
+    (name,) = set(soft.before_) - {"log_loss"}
+    assert 0 <= soft.after_[name] < 0.8 * soft.before_[name]
+
+
+def test_robustness_needs_no_groups(halves):
+    (X, y, _), _ = halves
+    soft = SoftUnlearner(
+        raw_pipeline(), metric=Robustness(1.2), delta=0.02, correction="influence", random_state=0
+    )
+    soft.fit(X, y)
+    assert soft.after_["robustness"] < soft.before_["robustness"]
+
+
+def test_callable_metric_with_several_guards(halves):
+    (X, y, group), _ = halves
+
+    def squared_gap(raw_prediction, y, groups):
+        return (raw_prediction[groups == "g0"].mean() - raw_prediction[groups == "g1"].mean()) ** 2
+
+    soft = SoftUnlearner(
+        raw_pipeline(),
+        metric=squared_gap,
+        guards={"log_loss": 0.01, "equal_opportunity": 0.0},
+        delta=0.3,
+        random_state=0,
+    )
+    # The square of a gap is not linear in the weights: the warning says what was measured.
+    with pytest.warns(DeltaNotReachedWarning, match=r"0\.3 of squared_gap was asked, 0\.2"):
+        soft.fit(X, y, sensitive_features=group)
+    assert soft.solution_.predicted["log_loss"] <= 0.01 + 1e-9
+    assert soft.solution_.predicted["equal_opportunity"] <= 1e-9
+    assert soft.after_["squared_gap"] < soft.before_["squared_gap"]
+
+
+def test_crossed_sensitive_columns(halves):
+    (X, y, group), _ = halves
+    columns = pd.DataFrame({"group": group, "city": X["city"]})
+    soft = SoftUnlearner(raw_pipeline(), random_state=0).fit(X, y, sensitive_features=columns)
+    frame = soft.audit(X, y, sensitive_features=columns).frame(n_boot=0)
+    assert list(frame.index[:4]) == ["g0, Oslo", "g0, Rome", "g1, Oslo", "g1, Rome"]
+
+
+def test_several_classes_need_and_take_pos_label():
+    X, y = make_classification(900, 6, n_informative=5, n_redundant=0, n_classes=3, random_state=0)
+    group = (X[:, 0] > 0).astype(int)
+    soft = SoftUnlearner(LogisticRegression(**TIGHT), random_state=0)
+    with pytest.raises(ValueError, match="'pos_label' must be one of the classes"):
+        soft.fit(X, y, sensitive_features=group)
+    soft.set_params(pos_label=2).fit(X, y, sensitive_features=group)
+    assert soft.after_["demographic_parity"] < 0.6 * soft.before_["demographic_parity"]
+    assert soft.predict_proba(X).shape == (900, 3)
+
+
+def test_pos_label_only_turns_the_sign(fitted, halves):
+    yes, no = (
+        step_by_step(SoftUnlearner(fitted, pos_label=label), halves) for label in ("yes", "no")
+    )
+    np.testing.assert_allclose(yes.epsilon_, no.epsilon_, atol=1e-10)
+
+
+@pytest.mark.parametrize("correction", ["influence", "newton", "retrain"])
+def test_corrections_agree_for_small_changes(fitted, halves, correction):
+    reference = step_by_step(SoftUnlearner(fitted, delta=0.01), halves)
+    soft = step_by_step(SoftUnlearner(fitted, delta=0.01, correction=correction), halves)
+    change = reference.before_["demographic_parity"] - reference.after_["demographic_parity"]
+    other = soft.before_["demographic_parity"] - soft.after_["demographic_parity"]
+    assert other == pytest.approx(change, rel=0.05)
+
+
+def test_weighting_hard_removes_rows(fitted, halves):
+    soft = step_by_step(SoftUnlearner(fitted, weighting=HardWeights(fraction=0.05)), halves)
+    assert set(np.unique(soft.epsilon_)) == {-1.0, 0.0}
+    assert (soft.epsilon_ == -1).sum() == 60
+    assert soft.influence_["demographic_parity"][soft.epsilon_ == -1].max() < 0
+
+
+def test_infeasible_request_names_what_can_be_had(fitted, halves):
+    soft = SoftUnlearner(fitted, delta=0.9, bounds=(-0.05, 0.05))
+    with pytest.raises(InfeasibleWeightsError, match="largest feasible") as caught:
+        step_by_step(soft, halves)
+    reachable = caught.value.max_delta
+    assert 0 < reachable < 0.9
+    soft.set_params(delta=reachable * (1 - 1e-6)).compute_weights()
+    soft.set_params(delta=0.9, on_infeasible="relax")
+    with pytest.warns(DeltaNotReachedWarning, match="relaxed|lowered"):
+        soft.compute_weights()
+
+
+def test_delta_path_is_what_the_steps_measure(fitted, halves):
+    soft = step_by_step(SoftUnlearner(fitted, delta=0.5), halves)
+    path = soft.delta_path([0.1, 0.5])
+    measured = soft.after_["demographic_parity"] - soft.before_["demographic_parity"]
+    assert path.loc[0.5, "measured_demographic_parity"] == pytest.approx(measured, rel=1e-9)
+    assert path.loc[0.1, "requested_demographic_parity"] == pytest.approx(
+        -0.1 * soft.before_["demographic_parity"]
+    )
+
+
+def test_explain_rows_is_indexed_like_X(fitted, halves):
+    (X, y, group), _ = halves
+    soft = step_by_step(SoftUnlearner(fitted), halves)
+    rows = soft.explain_rows(n=7)
+    assert len(rows) == 7
+    first = rows.index[0]
+    assert abs(rows.loc[first, "epsilon"]) == np.abs(soft.epsilon_).max()
+    assert rows.loc[first, "group"] == group.loc[first]
+    assert rows.loc[first, "label"] == y[X.index.get_loc(first)]
+    assert len(soft.explain_rows(None)) == len(X)
+
+
+def test_pickle_predicts_without_the_training_rows(fitted, halves):
+    (X, y, group), _ = halves
+    soft = step_by_step(SoftUnlearner(fitted), halves)
+    copy = pickle.loads(pickle.dumps(soft))
+    np.testing.assert_array_equal(copy.predict(X), soft.predict(X))
+    assert repr(copy.audit(X, y, sensitive_features=group)) == repr(
+        soft.audit(X, y, sensitive_features=group)
+    )
+    with pytest.raises(NotFittedError, match="fit_influence"):
+        copy.delta_path([0.5])
+
+
+def test_early_stopped_and_mismatched_fits_are_told(halves):
+    (X, y, group), _ = halves
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        stopped = raw_pipeline(max_iter=2).fit(X, y)
+    with pytest.warns(NotStationaryWarning, match="gradient per row"):
+        SoftUnlearner(stopped).fit_influence(X, y, sensitive_features=group)
+
+
+def test_small_groups_are_told(fitted, halves):
+    (X, y, group), _ = halves
+    group = group.mask(np.arange(len(group)) < 5, "rare")
+    with pytest.warns(SmallGroupWarning, match=r"rare \(5\)"):
+        SoftUnlearner(fitted).fit_influence(X, y, sensitive_features=group)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"delta": 1.5}, "'delta' parameter of SoftUnlearner must be"),
+        ({"delta": 0.5, "max_improvement": 0.2}, "'max_improvement'"),
+        ({"metric": "parity"}, "'metric' must be one of 'demographic_parity'"),
+        ({"guards": {"log_loss": -1}}, "'guards' must map each objective to a slack"),
+        ({"guards": ("accuracy",)}, "'guards' must be one of"),
+        ({"weighting": "softer"}, "'weighting' must be one of 'soft', 'hard'"),
+        ({"correction": "forget"}, "'correction' must be one of"),
+        ({"curvature": "exactly"}, "'curvature' must be one of"),
+        ({"pos_label": "maybe"}, "'pos_label' must be one of the classes"),
+        ({"bounds": (0.5, None)}, "'bounds'"),
+        ({"on_infeasible": "ignore"}, "'on_infeasible' parameter"),
+    ],
+)
+def test_bad_parameters_are_named(fitted, halves, parameters, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        step_by_step(SoftUnlearner(fitted, **parameters), halves)
+
+
+def test_bad_rows_are_named(fitted, halves):
+    (X, y, group), _ = halves
+    soft = SoftUnlearner(fitted)
+    with pytest.raises(ValueError, match="'y' must have one label per row"):
+        soft.fit_influence(X, y[:-1], sensitive_features=group)
+    with pytest.raises(ValueError, match="'y_val' must have one label per row"):
+        soft.fit_influence(X, y, sensitive_features=group, X_val=X, y_val=y[:5])
+    with pytest.raises(ValueError, match="'sensitive_features' must have no missing values"):
+        soft.fit_influence(X, y, sensitive_features=group.where(group != "g0"))
+    with pytest.raises(NotFittedError):
+        SoftUnlearner(raw_pipeline()).fit_influence(X, y, sensitive_features=group)
+    with pytest.raises(UnsupportedEstimatorError, match="KNeighborsClassifier"):
+        SoftUnlearner(KNeighborsClassifier()).fit(X[["a"]], y, sensitive_features=group)
+    with pytest.raises(NotFittedError, match="compute_weights"):
+        soft.fit_influence(X, y, sensitive_features=group).unlearn()
+
+
+def test_grid_search_over_delta_without_routing(halves):
+    (X, y, group), _ = halves
+    search = GridSearchCV(
+        SoftUnlearner(raw_pipeline(), random_state=0),
+        {"delta": [0.2, 0.8]},
+        scoring={"accuracy": "accuracy", "parity": demographic_parity_scorer.with_features(group)},
+        refit="parity",
+        cv=3,
+    )
+    search.fit(X, y, sensitive_features=group)
+    assert search.best_params_ == {"delta": 0.8}
+
+
+def test_grid_search_over_delta_with_routing(halves):
+    (X, y, group), _ = halves
+    with sklearn.config_context(enable_metadata_routing=True):
+        pipeline = make_pipeline(
+            raw_pipeline()[0], SoftUnlearner(LogisticRegression(**TIGHT), random_state=0)
+        )
+        search = GridSearchCV(
+            pipeline,
+            {"softunlearner__delta": [0.2, 0.8]},
+            scoring=demographic_parity_scorer,
+            cv=3,
+        )
+        search.fit(X, y, sensitive_features=group)
+        assert search.best_params_ == {"softunlearner__delta": 0.8}
+        scores = cross_validate(
+            SoftUnlearner(raw_pipeline(), random_state=0).set_score_request(sample_weight=False),
+            X,
+            y,
+            cv=3,
+            params={"sensitive_features": group, "sample_weight": np.ones(len(y))},
+        )
+        assert len(scores["test_score"]) == 3
+
+
+def test_as_a_pipeline_step_without_routing(halves):
+    (X, y, group), (X_val, *_) = halves
+    pipeline = make_pipeline(raw_pipeline()[0], SoftUnlearner(LogisticRegression(**TIGHT)))
+    pipeline.fit(X, y, softunlearner__sensitive_features=group)
+    assert set(pipeline.predict(X_val)) == {"no", "yes"}
+
+
+def test_validation_rows_pass_through_a_pipeline(halves):
+    (X, y, group), (X_val, y_val, group_val) = halves
+    with sklearn.config_context(enable_metadata_routing=True):
+        pipeline = make_pipeline(
+            raw_pipeline()[0],
+            SoftUnlearner(LogisticRegression(**TIGHT)),
+            transform_input=["X_val"],
+        )
+        pipeline.fit(
+            X,
+            y,
+            sensitive_features=group,
+            X_val=X_val,
+            y_val=y_val,
+            sensitive_features_val=group_val,
+        )
+    direct = SoftUnlearner(raw_pipeline()).fit(
+        X, y, sensitive_features=group, X_val=X_val, y_val=y_val, sensitive_features_val=group_val
+    )
+    np.testing.assert_allclose(pipeline[-1].epsilon_, direct.epsilon_, atol=1e-6)
+
+
+def test_soft_weights_object_and_nested_parameters(fitted, halves):
+    soft = SoftUnlearner(fitted, weighting=SoftWeights(delta=0.3))
+    soft.set_params(weighting__delta=0.7)
+    step_by_step(soft, halves)
+    predicted = soft.solution_.predicted["demographic_parity"]
+    assert -predicted == pytest.approx(0.7 * soft.before_["demographic_parity"], rel=1e-6)
