@@ -2,16 +2,17 @@
 
     python benchmarks/scaling.py [n_rows n_columns]
 
-One run of a fresh process per line, so that peak memory is that line's own: fitting the logistic
+One process per line: fitting the logistic
 regression, one product X.T @ (w * X), the correction with `influence` and with `newton`, and
-pyinfluence's scores where it is installed. Time is the median of five; memory is the peak above X.
+pyinfluence's scores where it is installed. Time is the median of five; memory is the peak that Python and
+numpy allocate beyond X, traced in a run of its own.
 """
 
 import json
-import resource
 import subprocess
 import sys
 import time
+import tracemalloc
 
 import numpy as np
 
@@ -55,20 +56,17 @@ def job(name, X, y, group):
     return correct
 
 
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
 def run_one(name, n_rows, n_columns):
     X, y, group = data(n_rows, n_columns)
     work = job(name, X, y, group)
-    before = peak()
     seconds = []
     for _ in range(REPEATS):
         start = time.perf_counter()
         work()
         seconds.append(time.perf_counter() - start)
-    extra = max(peak() - before, 0)
+    tracemalloc.start()
+    work()
+    extra = tracemalloc.get_traced_memory()[1]
     json.dump({"seconds": float(np.median(seconds)), "memory": extra / X.nbytes}, sys.stdout)
 
 

@@ -2,13 +2,12 @@
 
 import numpy as np
 from scipy import sparse
-from scipy.linalg.blas import dsyrk
 from scipy.sparse.linalg import LinearOperator
 
 __all__ = ["LinearJacobian"]
 
-# One block of rows in double precision takes 8 MiB: enough for BLAS, little beside any X.
-BLOCK_ENTRIES = 2**20
+# One block of rows in double precision takes 4 MiB: enough for BLAS, little beside any X.
+BLOCK_ENTRIES = 2**19
 
 
 class LinearJacobian(LinearOperator):
@@ -48,7 +47,8 @@ class LinearJacobian(LinearOperator):
 
     def _blocks(self):
         n_rows, n_columns = self.features.shape
-        step = max(BLOCK_ENTRIES // n_columns, 1)
+        # Not so few rows that adding up the squares costs as much as taking them.
+        step = max(BLOCK_ENTRIES // n_columns, n_columns // 4, 1)
         for start in range(0, n_rows, step):
             rows = slice(start, min(start + step, n_rows))
             block = self.features[rows]
@@ -132,18 +132,20 @@ class LinearJacobian(LinearOperator):
         size = n_columns + self.intercept
         pairs = [(k, m) for k in range(self.n_outputs) for m in range(k, self.n_outputs)]
         weights = np.column_stack([bend.entry(*pair) for pair in pairs])
-        squares = [np.zeros((n_columns, n_columns), order="F") for _ in pairs]
-        edges = np.zeros((n_columns, len(pairs)))
+        squares = [np.zeros((n_columns, n_columns)) for _ in pairs]
+        edges = [np.zeros(n_columns) for _ in pairs]
+        buffer = None
         for rows, block in self._blocks():
-            edges += block.T @ weights[rows]
-            for square, weight in zip(squares, weights[rows].T, strict=True):
-                _add_gram(square, block, weight)
+            if buffer is None and not sparse.issparse(block):
+                buffer = np.empty(block.shape)
+            for square, edge, weight in zip(squares, edges, weights[rows].T, strict=True):
+                _add_gram(square, edge, block, weight, buffer)
         gram = np.empty((self.n_outputs, size, self.n_outputs, size))
         for (k, m), square, edge, corner in zip(
-            pairs, squares, edges.T, weights.sum(axis=0), strict=True
+            pairs, squares, edges, weights.sum(axis=0), strict=True
         ):
             part = np.empty((size, size))
-            part[:n_columns, :n_columns] = np.triu(square) + np.triu(square, 1).T
+            part[:n_columns, :n_columns] = square
             if self.intercept:
                 part[n_columns, :n_columns] = part[:n_columns, n_columns] = edge
                 part[n_columns, n_columns] = corner
@@ -163,14 +165,20 @@ class LinearJacobian(LinearOperator):
         return diagonal.reshape(-1)
 
 
-def _add_gram(total, block, weight):
-    """Add at least the upper triangle of `block^T diag(weight) block` to `total`, in place."""
+def _add_gram(square, edge, block, weight, buffer):
+    """Add `block^T diag(weight) block` to `square` and `block^T weight` to `edge`, in place."""
     if sparse.issparse(block):
-        total += (block.T @ block.multiply(weight[:, None]).tocsr()).toarray()
+        square += (block.T @ block.multiply(weight[:, None]).tocsr()).toarray()
+        edge += block.T @ weight
         return
     for sign in (1.0, -1.0):
         chosen = sign * weight > 0
-        if chosen.any():
-            rows, scale = (block, weight) if chosen.all() else (block[chosen], weight[chosen])
-            scaled = rows * np.sqrt(sign * scale)[:, None]
-            dsyrk(sign, scaled.T, beta=1.0, c=total, overwrite_c=True)
+        if not chosen.any():
+            continue
+        rows, root = block, np.sqrt(np.maximum(sign * weight, 0.0))
+        if not chosen.all():
+            rows, root = block[chosen], root[chosen]
+        scaled = np.multiply(rows, root[:, None], out=buffer[: len(rows)])
+        # A matrix times its own transpose: numpy calls the symmetric rank-k update.
+        square += sign * (scaled.T @ scaled)
+        edge += sign * (scaled.T @ root)

@@ -178,6 +178,6 @@ def _compare(problem, solution):
     size = max(abs(solution.objective), abs(other.objective), np.finfo(float).tiny)
     if solution.objective > other.objective + VERIFIED * size:
         raise SoftUnlearnError(
-            f"'verify': the objective of {solution.solver!r}, {solution.objective:.12g}, is worse than "
-            f"cvxpy's, {other.objective:.12g}. Please report this problem."
+            f"'verify': the objective of {solution.solver!r}, {solution.objective:.12g}, is worse "
+            f"than cvxpy's, {other.objective:.12g}. Please report this problem."
         )
