@@ -2,10 +2,9 @@
 
     python benchmarks/scaling.py [n_rows n_columns]
 
-One process per line: fitting the logistic
-regression, one product X.T @ (w * X), the correction with `influence` and with `newton`, and
-pyinfluence's scores where it is installed. Time is the median of five; memory is the peak that Python and
-numpy allocate beyond X, traced in a run of its own.
+One process per line: fitting the logistic regression, one product X.T @ (w * X), the correction
+with `influence` and with `newton`, and pyinfluence's scores where it is installed. Time is the
+median of five; memory is the peak that Python and numpy allocate beyond X, in a run of its own.
 """
 
 import json

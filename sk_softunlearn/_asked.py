@@ -1,6 +1,7 @@
 """What a user asks for: objectives by name, slacks, and the favourable class."""
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def find_objectives(metric, guards):
     slacks = guards if isinstance(guards, dict) else dict.fromkeys(guards or (), 0.0)
     guarded = {}
     for spec, slack in slacks.items():
-        if not np.isscalar(slack) or not slack >= 0:
+        if not isinstance(slack, Real) or not slack >= 0:
             raise ValueError(
                 f"'guards' must map each objective to a slack of at least 0, got {slack!r} for "
                 f"{spec!r}. Use 0 for 'no worse'."

@@ -168,10 +168,10 @@ def test_metrics_by_name_and_object_with_three_groups(metric):
 
 def test_robustness_needs_no_groups(halves):
     (X, y, _), _ = halves
-    soft = SoftUnlearner(
-        raw_pipeline(), metric=Robustness(1.2), delta=0.02, correction="influence", random_state=0
-    )
-    soft.fit(X, y)
+    soft = SoftUnlearner(raw_pipeline(), metric=Robustness(1.2), delta=0.1, random_state=0)
+    # The loss on points beyond the boundary is far from linear in the weights.
+    with pytest.warns(DeltaNotReachedWarning, match=r"0\.1 of robustness was asked, 0\.0"):
+        soft.fit(X, y)
     assert soft.after_["robustness"] < soft.before_["robustness"]
 
 

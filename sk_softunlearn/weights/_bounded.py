@@ -137,9 +137,13 @@ def _newton_step(dual, prices, epsilon, gradient):
     free = np.flatnonzero(dual.free)
     scale = np.linalg.norm(target) or 1.0
     solution = nnls(np.hstack([matrix, -matrix[:, free]]), target / scale)[0] * scale
-    point = solution[: len(prices)]
-    point[free] -= solution[len(prices) :]
-    return point - prices
+    # The set of positive prices is what is wanted of it: its own rounding is that of the prices,
+    # not that of the step.
+    kept = dual.free | (solution[: len(prices)] > 0)
+    step = np.where(kept, 0.0, -prices)
+    wanted = gradient[kept] - curvature[np.ix_(kept, ~kept)] @ step[~kept]
+    step[kept] = np.linalg.lstsq(curvature[np.ix_(kept, kept)], wanted, rcond=1e-15)[0]
+    return np.where(dual.free, step, np.maximum(step, -prices))
 
 
 def _search(dual, prices, step, start):

@@ -1,5 +1,7 @@
 """Removal of the most harmful rows."""
 
+from numbers import Real
+
 import numpy as np
 from sklearn.base import BaseEstimator
 
@@ -52,7 +54,7 @@ class HardWeights(BaseEstimator):
         ValueError
             If `fraction` is not in [0, 1].
         """
-        if not (np.isscalar(self.fraction) and 0 <= self.fraction <= 1):
+        if not (isinstance(self.fraction, Real) and 0 <= self.fraction <= 1):
             raise ValueError(
                 f"'fraction' must be in [0, 1], got {self.fraction!r}. 0.2 removes a fifth."
             )

@@ -1,6 +1,7 @@
 """The quadratic program of the weights."""
 
 from functools import cached_property
+from numbers import Real
 
 import numpy as np
 
@@ -70,7 +71,7 @@ class WeightProblem:
         self.bounds = (_bound("bounds[0]", low, -np.inf, n), _bound("bounds[1]", high, np.inf, n))
         _check_interval("bounds[0]", self.bounds[0], "bounds[1]", self.bounds[1])
         if regularization != "auto" and not (
-            np.isscalar(regularization) and 0 < regularization < np.inf
+            isinstance(regularization, Real) and 0 < regularization < np.inf
         ):
             raise ValueError(
                 "'regularization' must be 'auto' or a positive number, got "

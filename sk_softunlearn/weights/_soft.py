@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import replace
+from numbers import Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -149,7 +150,7 @@ class SoftWeights(BaseEstimator):
         return relaxed, relaxed.solve(self.solver)
 
     def _check(self):
-        if not (np.isscalar(self.delta) and 0 < self.delta <= 1):
+        if not (isinstance(self.delta, Real) and 0 < self.delta <= 1):
             raise ValueError(
                 f"'delta' must be in (0, 1], got {self.delta!r}. 0.5 takes half the metric away."
             )

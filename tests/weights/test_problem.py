@@ -1,0 +1,226 @@
+"""The quadratic program: hand-solved cases, certificates, and cvxpy's objective."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sk_softunlearn.exceptions import InfeasibleWeightsError, SoftUnlearnError
+from sk_softunlearn.weights import WeightProblem
+
+CERTIFIED = 1e-9
+STEADY = settings(deadline=None, derandomize=True, max_examples=300)
+
+
+@st.composite
+def problems(draw, bounded):
+    """Feasible problems with rows of any scale: random, parallel, sparse or zero."""
+    n = draw(st.sampled_from([3, 10, 60]))
+    m = draw(st.integers(1, 3))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    scale = 10.0 ** draw(st.integers(-9, 2))
+    rows = rng.normal(size=(m, n)) * scale
+    shape = draw(st.sampled_from(["random", "spread", "parallel", "opposed", "zero", "sparse"]))
+    if shape == "spread":
+        rows *= 10.0 ** rng.uniform(-6, 0, size=n)
+    elif shape == "sparse":
+        rows *= rng.random(rows.shape) < 0.3
+    elif shape == "zero":
+        rows[-1] = 0.0
+    elif m > 1 and shape != "random":
+        rows[1] = rows[0] * (2.0 if shape == "parallel" else -1.0)
+    bounds = (
+        draw(st.sampled_from([(-1, None), (-1, 1), (None, 0.5), (-0.1, 5)])) if bounded else None
+    )
+    low, high = (-np.inf, np.inf) if bounds is None else bounds
+    inside = np.clip(
+        rng.normal(size=n),
+        -np.inf if low is None else low * 0.9,
+        np.inf if high is None else high * 0.9,
+    )
+    values = rows @ inside
+    lower = np.where(rng.random(m) < 0.2, -np.inf, values - np.abs(values) * rng.random(m))
+    upper = np.where(rng.random(m) < 0.4, np.inf, values + np.abs(values) * rng.random(m))
+    price = draw(st.sampled_from(["auto", 0.01, 1.0, 100.0]))
+    price = price if price == "auto" else price * scale
+    return WeightProblem(rows[0], rows, lower, upper, bounds=bounds, regularization=price)
+
+
+@given(problems(bounded=False))
+@STEADY
+def test_closed_form_is_certified(problem):
+    solution = problem.solve()
+    assert solution.solver == "closed_form"
+    assert solution.residual < CERTIFIED
+
+
+@given(problems(bounded=True))
+@STEADY
+def test_bounded_solutions_are_certified(problem):
+    solution = problem.solve()
+    assert solution.residual < CERTIFIED
+    assert np.all(solution.epsilon >= problem.bounds[0])
+    assert np.all(solution.epsilon <= problem.bounds[1])
+
+
+@given(problems(bounded=True))
+@settings(STEADY, max_examples=60)
+def test_native_solvers_agree_with_each_other(problem):
+    first, second = problem.solve(), problem.solve("bounded")
+    size = max(abs(first.objective), abs(second.objective), 1e-300)
+    assert abs(first.objective - second.objective) <= 1e-9 * size
+
+
+def violation(problem, epsilon):
+    """Return the largest violation of the rows, in units of their norms, and of the bounds."""
+    values = problem.rows @ epsilon
+    outside = np.maximum(problem.lower - values, values - problem.upper) / problem.scale
+    box = np.maximum(problem.bounds[0] - epsilon, epsilon - problem.bounds[1])
+    return max(outside.max(), box.max(), 0.0)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_objective_is_never_above_that_of_cvxpy(seed):
+    pytest.importorskip("cvxpy")
+    rng = np.random.default_rng(seed)
+    n = int(rng.choice([20, 200]))
+    rows = rng.normal(size=(2, n)) / n
+    reached = rows @ np.clip(rng.normal(size=n), -0.5, 1)
+    problem = WeightProblem(
+        rows[0],
+        rows,
+        lower=reached,
+        upper=[np.inf, np.inf],
+        bounds=(-1, None) if seed % 2 else (-1, 1),
+        regularization="auto" if seed % 3 else 1 / n,
+    )
+    ours, other = problem.solve(), problem.solve("cvxpy")
+    # What cvxpy gains by stepping outside the constraints is no better objective.
+    price = np.abs(ours.multipliers * problem.scale).sum() + np.linalg.norm(ours.epsilon)
+    gained = violation(problem, other.epsilon) * price
+    size = max(abs(ours.objective), abs(other.objective))
+    assert ours.objective <= other.objective + 1e-9 * size + gained
+    assert ours.objective == pytest.approx(other.objective, rel=1e-5)
+
+
+def test_smallest_weights_by_hand():
+    rows = np.array([[3.0, 4.0]])
+    solution = WeightProblem(rows[0], rows, [5.0], [np.inf], regularization="auto").solve()
+    np.testing.assert_allclose(solution.epsilon, [0.6, 0.8])
+    assert solution.case == "metric"
+    assert solution.multipliers[0] > 0
+
+
+def test_the_four_cases_by_hand():
+    F, U = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+
+    def solve(metric, guard):
+        rows = np.array([F, U])
+        return WeightProblem(F, rows, [metric, guard], [np.inf, np.inf]).solve()
+
+    cases = {
+        "unconstrained": ((0.1, -1.0), [0.5, 0.0], [0.0, 0.0]),
+        "metric": ((2.0, -1.0), [2.0, 0.0], [3.0, 0.0]),
+        "utility": ((0.1, 1.0), [0.5, 1.0], [0.0, 2.0]),
+        "metric+utility": ((2.0, 1.0), [2.0, 1.0], [3.0, 2.0]),
+    }
+    for case, (ends, epsilon, multipliers) in cases.items():
+        solution = solve(*ends)
+        assert solution.case == case
+        np.testing.assert_allclose(solution.epsilon, epsilon, atol=1e-15)
+        np.testing.assert_allclose(solution.multipliers, multipliers, atol=1e-15)
+
+
+def test_upper_end_has_a_negative_multiplier():
+    rows = np.ones((1, 4))
+    solution = WeightProblem(10 * rows[0], rows, [0.0], [2.0]).solve()
+    np.testing.assert_allclose(solution.epsilon, np.full(4, 0.5))
+    assert solution.multipliers[0] < 0
+
+
+def test_bounds_hold_the_rest_takes_over():
+    rows = np.array([[-10.0, 1.0, 1.0]])
+    problem = WeightProblem(
+        rows[0], rows, [12.0], [np.inf], bounds=(-1, None), regularization="auto"
+    )
+    solution = problem.solve()
+    assert solution.case == "bounded"
+    np.testing.assert_allclose(solution.epsilon, [-1.0, 1.0, 1.0])
+
+
+def test_order_and_unit_do_not_matter():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(2, 50))
+    order = rng.permutation(50)
+    first = WeightProblem(rows[0], rows, [9.0, 1.0], [99.0, 99.0], (-0.4, 0.4), "auto").solve()
+    other = WeightProblem(
+        rows[0][order] * 1e-9,
+        rows[:, order] * 1e-9,
+        np.array([9.0, 1.0]) * 1e-9,
+        np.array([99.0, 99.0]) * 1e-9,
+        (-0.4, 0.4),
+        "auto",
+    ).solve()
+    np.testing.assert_allclose(other.epsilon, first.epsilon[order], atol=1e-12)
+
+
+def test_wrong_candidates_are_not_certified():
+    rows = np.array([[3.0, 4.0]])
+    problem = WeightProblem(rows[0], rows, [5.0], [np.inf], regularization="auto")
+    right = problem.solve()
+    assert problem.residual(right.epsilon, right.multipliers) < 1e-12
+    assert problem.residual(right.epsilon * 1.01, right.multipliers) > 1e-3
+    assert problem.residual(right.epsilon, right.multipliers * 1.01) > 1e-3
+    assert problem.residual(right.epsilon, -right.multipliers) > 0.1
+
+
+@pytest.mark.parametrize("bounds", [None, (-1.0, None), (-1.0, 1.0)])
+def test_contradicting_rows_are_infeasible(bounds):
+    rows = np.array([[1.0, 2.0, 3.0], [-1.0, -2.0, -3.0]])
+    problem = WeightProblem(rows[0], rows, [1.0, 0.5], [np.inf, np.inf], bounds, "auto")
+    with pytest.raises(InfeasibleWeightsError):
+        problem.solve()
+
+
+def test_bounds_out_of_reach_are_infeasible():
+    rows = np.ones((1, 3))
+    with pytest.raises(InfeasibleWeightsError, match="'bounds'"):
+        WeightProblem(rows[0], rows, [3.5], [np.inf], (-1, 1), "auto").solve()
+
+
+def test_a_million_rows():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(2, 1_000_000)) / 1e6
+    problem = WeightProblem(rows[0], rows, [0.2, 0.0], [0.4, np.inf], (-0.3, None), "auto")
+    assert problem.solve().residual < CERTIFIED
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"linear": np.ones((3, 1))}, "'linear' must have shape"),
+        ({"linear": np.array([1.0, np.nan, 0.0])}, "'linear' must be without nan"),
+        ({"rows": np.ones((1, 4))}, "'rows' must have shape"),
+        ({"rows": np.full((1, 3), np.inf)}, "'rows' must be finite"),
+        ({"lower": [1.0, 2.0]}, "'lower' must have shape"),
+        ({"lower": [2.0], "upper": [1.0]}, "'lower' must not be above 'upper'"),
+        ({"bounds": (1.0, -1.0)}, r"'bounds\[0\]' must not be above"),
+        ({"bounds": (np.zeros(2), None)}, r"'bounds\[0\]' must be None"),
+        ({"regularization": 0.0}, "'regularization' must be"),
+    ],
+)
+def test_bad_arguments_are_named(change, sentence):
+    arguments = {"linear": np.ones(3), "rows": np.ones((1, 3)), "lower": [0.0], "upper": [1.0]}
+    with pytest.raises(ValueError, match=sentence):
+        WeightProblem(**(arguments | change))
+
+
+def test_solvers_are_named():
+    problem = WeightProblem(np.ones(3), np.ones((1, 3)), [2.0], [np.inf], (-1, 0.5), "auto")
+    with pytest.raises(ValueError, match="'solver' must be one of"):
+        problem.solve("simplex")
+    with pytest.raises(InfeasibleWeightsError):
+        problem.solve()
+    bounded = WeightProblem(np.array([1.0, 9.0]), np.array([[1.0, 9.0]]), [9.0], [99.0], (-1, 0.95))
+    with pytest.raises(SoftUnlearnError, match="closed_form"):
+        bounded.solve("closed_form")
