@@ -136,7 +136,7 @@ def _newton_step(dual, prices, epsilon, gradient):
     # A price of either sign is the difference of two that are not negative.
     free = np.flatnonzero(dual.free)
     scale = np.linalg.norm(target) or 1.0
-    solution = nnls(np.hstack([matrix, -matrix[:, free]]), target / scale)[0] * scale
+    solution = nnls(np.hstack([matrix, -matrix[:, free]]), target / scale, maxiter=1000)[0] * scale
     # The set of positive prices is what is wanted of it: its own rounding is that of the prices,
     # not that of the step.
     kept = dual.free | (solution[: len(prices)] > 0)

@@ -24,7 +24,7 @@ VERIFIED = 1e-6
 class SoftWeights(BaseEstimator):
     """Weights that reach a share of the metric, keep the guards, and change as little as possible.
 
-    `minimise lambda |e|^2 - F . e` subject to `delta m0 <= F . e <= max_improvement m0` and
+    ``minimise lambda |e|^2 - F . e`` subject to `delta m0 <= F . e <= max_improvement m0` and
     `U . e >= -slack` for every guard (arXiv 2505.18783, problem 7, with `delta m0` as the lower
     end), F and U the influences of removing a row and m0 the metric now.
 

@@ -1,0 +1,178 @@
+"""The command line as a shell sees it: exit code, stdout, stderr, files."""
+
+import subprocess
+import sys
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from sk_softunlearn._cli import main
+
+
+@pytest.fixture(scope="module")
+def frame():
+    rng = np.random.default_rng(0)
+    n = 1500
+    sex = rng.choice(["F", "M"], n)
+    age = rng.integers(18, 80, n)
+    score = rng.normal(size=n) + (sex == "M")
+    table = pd.DataFrame({"sex": sex, "age": age, "score": score})
+    table["city"] = rng.choice(["Rome", "Oslo", None], n)
+    table["empty"] = np.nan
+    table["paid"] = np.where(score + rng.logistic(size=n) > 0.5, "yes", "no")
+    table.loc[::50, "score"] = np.nan
+    return table
+
+
+@pytest.fixture
+def table(frame, tmp_path):
+    path = tmp_path / "table.csv"
+    frame.to_csv(path, index=False)
+    return str(path)
+
+
+def audit(table, *options):
+    return main(["audit", table, "--target", "paid", "--sensitive", "sex", "--quiet", *options])
+
+
+def test_demo_explains_itself(capsys):
+    assert main(["demo"]) == 0
+    out, err = capsys.readouterr()
+    assert "AuditReport of 89 rows: demographic_parity" in out
+    assert "older" in out
+    assert "SoftUnlearner(" in out
+    assert err == ""
+
+
+def test_module_is_the_same_program():
+    command = [sys.executable, "-m", "sk_softunlearn", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("sk-softunlearn 0.")
+
+
+def test_formats_give_the_same_report(frame, table, tmp_path, capsys):
+    pytest.importorskip("pyarrow")
+    frame.to_csv(tmp_path / "t.csv.gz", index=False)
+    frame.to_csv(tmp_path / "semicolon.csv", index=False, sep=";")
+    frame.to_parquet(tmp_path / "t.parquet")
+    reports = set()
+    for path in (table, *(tmp_path / name for name in ("t.csv.gz", "semicolon.csv", "t.parquet"))):
+        assert audit(str(path)) == 0
+        reports.add(capsys.readouterr().out)
+    (report,) = reports
+    assert "Favourable: paid = yes. 1500 rows, 300 of them for this report." in report
+
+
+def test_weights_and_model_are_written(frame, table, tmp_path):
+    weights, saved = tmp_path / "w.csv", tmp_path / "model.joblib"
+    assert audit(table, "--weights", str(weights), "--save", str(saved)) == 0
+    written = pd.read_csv(weights)
+    assert list(written["row"]) == list(range(1500))
+    assert written["part"].value_counts().to_dict() == {
+        "training": 900,
+        "validation": 300,
+        "test": 300,
+    }
+    trained = written[written["part"] == "training"]
+    np.testing.assert_allclose(trained["weight"], 1 + trained["epsilon"])
+    assert written.loc[written["part"] != "training", "epsilon"].isna().all()
+    model = joblib.load(saved)
+    assert set(model.predict(frame.drop(columns=["paid", "empty"]))) == {False, True}
+
+
+def test_seed_and_groups(table, tmp_path):
+    files = [tmp_path / name for name in ("a.csv", "b.csv", "c.csv")]
+    for path, seed in zip(files, "112", strict=True):
+        code = main(
+            [
+                *("audit", table, "--target", "paid", "--sensitive", "sex,age>40", "--quiet"),
+                *("--seed", seed, "--weights", str(path), "--drop-sensitive"),
+            ]
+        )
+        assert code in (0, 1)
+    first, again, other = (pd.read_csv(path) for path in files)
+    assert_frame_equal(first, again)
+    assert not first["part"].equals(other["part"])
+    assert set(first["group"]) == {f"{s}, {a}" for s in "FM" for a in ("age>40", "not age>40")}
+
+
+def test_exit_code_says_that_delta_was_not_reached(table, capsys):
+    assert audit(table, "--metric", "robustness", "--delta", "0.5") == 1
+    assert "'delta'=0.5" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--target", "pay"], "no such column; did you mean paid?"),
+        (["--sensitive", "gender"], "--sensitive gender: the table has no such column"),
+        (["--sensitive", "paid"], "is the target"),
+        (["--sensitive", "score"], "values are missing"),
+        (["--sensitive", "age"], "too many for groups"),
+        (["--sensitive", "sex>3"], "not a column of numbers"),
+        (["--sensitive", "age>200"], "has one group only"),
+        (["--target", "city"], "--target city: "),
+        (["--target", "age"], "say with --positive"),
+        (["--positive", "maybe"], "--positive maybe is not a value of paid"),
+        (["--exclude", "nothing"], "--exclude nothing: the table has no such column"),
+        (["--weights", "no/such/folder/w.csv"], "cannot be written"),
+    ],
+)
+def test_bad_options_end_in_one_sentence(table, capsys, options, sentence):
+    assert audit(table, *options) == 2
+    out, err = capsys.readouterr()
+    assert sentence in err
+    assert err.count("\n") == 1
+    assert out == ""
+
+
+@pytest.mark.parametrize("options", [["--delta", "1.5"], ["--metric", "parity"], ["--model", "x"]])
+def test_bad_choices_are_refused_by_the_parser(table, capsys, options):
+    with pytest.raises(SystemExit) as caught:
+        audit(table, *options)
+    assert caught.value.code == 2
+    assert options[0] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "There is no file"),
+        ("", "is empty"),
+        ("sex,score,paid\n", "has no rows"),
+        ("sex,score,paid\nF,1,yes\nM,2,yes\n", "has one value only"),
+        ("sex,score,paid\nF,1,yes\nM,2,no\n", "too small"),
+        ("sex,score,paid\nF,1,yes\nM,2,\n", "values are missing"),
+    ],
+)
+def test_bad_tables_end_in_one_sentence(tmp_path, capsys, content, sentence):
+    path = tmp_path / "t.csv"
+    if content is not None:
+        path.write_text(content)
+    assert audit(str(path)) == 2
+    err = capsys.readouterr().err
+    assert sentence in err
+    assert err.count("\n") == 1
+
+
+def test_adult_through_the_command_line(adult, tmp_path, capsys):
+    assert len(adult) == 45222
+    path, weights = tmp_path / "adult.csv.gz", tmp_path / "weights.csv"
+    adult.to_csv(path, index=False)
+    code = main(
+        [
+            *("audit", str(path), "--target", "income", "--sensitive", "sex", "--quiet"),
+            *("--positive", ">50K", "--delta", "0.8", "--weights", str(weights)),
+        ]
+    )
+    assert code == 0
+    summary = capsys.readouterr().out
+    numbers = dict(line.split() for line in summary.splitlines() if len(line.split()) == 2)
+    assert float(numbers["delta_validation"]) == pytest.approx(0.8, abs=0.03)
+    assert float(numbers["delta_rows"]) > 0.6
+    assert float(numbers["accuracy_before"]) - float(numbers["accuracy_after"]) < 0.02
+    assert float(numbers["residual"]) < 1e-9
+    assert pd.read_csv(weights)["epsilon"].min() >= -1
