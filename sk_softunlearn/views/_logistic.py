@@ -246,7 +246,7 @@ def _inverse_C(classifier):
     """Return 1 / C of the fitted model: 0 where there is no penalty."""
     if getattr(classifier, "penalty", "deprecated") is None:
         return 0.0
-    strengths = np.unique(getattr(classifier, "C_", classifier.C))
+    strengths = np.unique(classifier.C_ if hasattr(classifier, "C_") else classifier.C)
     if len(strengths) > 1:
         raise UnsupportedEstimatorError(
             f"'estimator' has one C per class, {strengths}: it was fitted as one-versus-rest, "
@@ -258,7 +258,8 @@ def _inverse_C(classifier):
 def _check_penalty(classifier):
     """Refuse what has no quadratic penalty or is not one joint model of all classes."""
     penalty = getattr(classifier, "penalty", "deprecated")
-    l1_ratio = np.max(getattr(classifier, "l1_ratio_", classifier.l1_ratio) or 0.0)
+    l1_ratio = getattr(classifier, "l1_ratio_", getattr(classifier, "l1_ratio", None))
+    l1_ratio = 0.0 if l1_ratio is None else np.max(l1_ratio)
     without_l1 = penalty in (None, "l2") or (penalty == "deprecated" and l1_ratio == 0)
     if not without_l1 and _inverse_C(classifier) > 0:
         raise UnsupportedEstimatorError(

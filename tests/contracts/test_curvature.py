@@ -1,0 +1,102 @@
+"""Every curvature: an inverse, symmetric and positive; and what it says when it cannot be."""
+
+import logging
+
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+
+from sk_softunlearn.curvature import Auto, ConjugateGradient, Diagonal, Exact, Identity
+from sk_softunlearn.exceptions import SoftUnlearnError
+from sk_softunlearn.views import read_view
+from tests.cases import CLASSIFIERS, DIAGONALS, INVERSES, logistic, rows, view
+from tests.oracles import dense_hessian
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+@pytest.mark.parametrize("curvature", INVERSES, ids=repr)
+def test_inverse_undoes_the_dense_hessian(name, curvature):
+    seen = view(name)
+    hessian = dense_hessian(seen, seen.sample_weight)
+    inverse = curvature.invert(seen, seen.sample_weight)
+    gauge = seen.gauge
+    direction = np.random.default_rng(0).normal(size=len(seen.theta))
+    if len(gauge):
+        direction -= gauge.T @ np.linalg.lstsq(gauge.T, direction, rcond=None)[0]
+    recovered = inverse @ (hessian @ direction)
+    if len(gauge):
+        recovered -= gauge.T @ np.linalg.lstsq(gauge.T, recovered, rcond=None)[0]
+    np.testing.assert_allclose(recovered, direction, rtol=1e-6, atol=1e-7)
+    assert inverse.damping == 0.0
+
+
+@pytest.mark.parametrize("name", ["lbfgs", "text", "csr_array"])
+@pytest.mark.parametrize("curvature", [*INVERSES, *DIAGONALS], ids=repr)
+def test_inverse_is_symmetric_and_positive(name, curvature):
+    seen = view(name)
+    inverse = curvature.invert(seen, seen.sample_weight)
+    dense = inverse.matmat(np.eye(len(seen.theta)))
+    np.testing.assert_allclose(dense, dense.T, atol=1e-7 * np.abs(dense).max())
+    assert np.linalg.eigvalsh((dense + dense.T) / 2).min() > 0
+
+
+@pytest.mark.parametrize("name", ["liblinear", "multinomial", "csr_matrix"])
+def test_diagonal_and_identity_take_it_from_the_dense_hessian(name):
+    seen = view(name)
+    diagonal = dense_hessian(seen, seen.sample_weight).diagonal()
+    ones = np.ones(len(diagonal))
+    np.testing.assert_allclose(Diagonal().invert(seen, seen.sample_weight) @ diagonal, ones)
+    np.testing.assert_allclose(
+        Identity().invert(seen, seen.sample_weight) @ ones, ones / diagonal.mean()
+    )
+
+
+def test_condition_number_is_that_of_the_matrix_at_unit_diagonal():
+    seen = view("newton-cholesky")
+    hessian = dense_hessian(seen, seen.sample_weight)
+    scale = 1 / np.sqrt(hessian.diagonal())
+    expected = np.linalg.cond(hessian * np.outer(scale, scale), 1)
+    found = Exact().invert(seen, seen.sample_weight).condition
+    assert expected / 3 < found < expected * 3
+
+
+def test_a_singular_curvature_is_damped_and_said(caplog):
+    X, y, _ = rows()
+    doubled = np.column_stack([X, X[:, 0]])
+    seen = read_view(logistic(C=np.inf).fit(doubled, y), doubled, y)
+    with caplog.at_level(logging.WARNING, logger="sk_softunlearn"):
+        inverse = Exact().invert(seen, seen.sample_weight)
+    assert inverse.damping > 0
+    assert "singular" in caplog.text
+    direction = seen.pull(seen.slope * np.arange(len(y))[:, None])
+    back = dense_hessian(seen, seen.sample_weight) @ (inverse @ direction)
+    np.testing.assert_allclose(back, direction, rtol=1e-5)
+
+
+def test_negative_weights_without_a_minimum_are_refused():
+    seen = view("lbfgs")
+    with pytest.raises(SoftUnlearnError, match="positive definite, got a smallest eigenvalue"):
+        Exact().invert(seen, -seen.sample_weight)
+
+
+def test_a_matrix_that_is_too_large_is_refused_with_its_bytes():
+    seen = view("lbfgs")
+    with pytest.raises(SoftUnlearnError, match="200 bytes"):
+        Exact(max_bytes=100).invert(seen, seen.sample_weight)
+
+
+def test_conjugate_gradients_say_when_they_stop_early():
+    seen = view("lbfgs")
+    inverse = ConjugateGradient(max_iter=1).invert(seen, seen.sample_weight)
+    with pytest.warns(ConvergenceWarning, match="relative residual"):
+        inverse @ np.arange(1.0, 6.0)
+
+
+def test_auto_turns_to_products_where_the_matrix_costs_too_much():
+    seen = view("lbfgs")
+    assert isinstance(Auto().choose(seen), Exact)
+    for limits in ({"max_bytes": 100}, {"max_products": 100}):
+        assert isinstance(Auto(**limits).choose(seen), ConjugateGradient)
+    vector = np.arange(1.0, 6.0)
+    found = [a.invert(seen, seen.sample_weight) @ vector for a in (Auto(), Auto(max_bytes=100))]
+    np.testing.assert_allclose(*found, rtol=1e-6)

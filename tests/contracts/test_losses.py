@@ -1,0 +1,55 @@
+"""Every loss: its slope, bend and probabilities are derivatives of each other."""
+
+import numpy as np
+import pytest
+
+from tests.cases import LOSSES
+from tests.oracles import dense_bend, numerical_gradient
+
+
+@pytest.fixture(params=LOSSES, ids=lambda case: type(case[0]).__name__)
+def case(request):
+    loss, n_outputs = request.param
+    rng = np.random.default_rng(0)
+    return loss, rng.normal(size=(6, n_outputs)) * 3, rng.integers(max(n_outputs, 2), size=6)
+
+
+def test_slope_is_the_derivative_of_the_value(case):
+    loss, raw, target = case
+    expected = numerical_gradient(lambda z: loss.value(z, target).sum(), raw)
+    np.testing.assert_allclose(loss.slope(raw, target), expected, atol=1e-9)
+
+
+def test_bend_is_the_derivative_of_the_slope(case):
+    loss, raw, target = case
+    bend = loss.bend(raw, target)
+    full = dense_bend(bend)
+    for k in range(raw.shape[1]):
+        expected = numerical_gradient(lambda z, k=k: loss.slope(z, target)[:, k].sum(), raw)
+        np.testing.assert_allclose(full[:, k], expected, atol=1e-8)
+    direction = np.random.default_rng(1).normal(size=raw.shape)
+    scaled = bend.scaled(np.full(6, 2.0)).scaled(np.full(6, 1.5))
+    np.testing.assert_allclose(
+        scaled.apply(direction), 3 * np.einsum("nkm,nm->nk", full, direction), atol=1e-12
+    )
+
+
+def test_probabilities_sum_to_one_and_have_the_slope(case):
+    loss, raw, target = case
+    n_classes = max(raw.shape[1], 2)
+    total = sum(loss.probability(raw, k) for k in range(n_classes))
+    np.testing.assert_allclose(total, 1.0)
+    np.testing.assert_allclose(
+        loss.value(raw, target),
+        [-np.log(loss.probability(raw, k)[i]) for i, k in enumerate(target)],
+    )
+    for k in range(n_classes):
+        expected = numerical_gradient(lambda z, k=k: loss.probability(z, k).sum(), raw)
+        np.testing.assert_allclose(loss.probability_slope(raw, k), expected, atol=1e-9)
+
+
+def test_far_from_the_boundary_nothing_overflows(case):
+    loss, raw, target = case
+    far = 1e4 * raw
+    assert np.isfinite(loss.value(far, target)).all()
+    assert np.isfinite(loss.slope(far, target)).all()

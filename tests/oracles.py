@@ -1,0 +1,73 @@
+"""Slow and obvious: what the package computes, written out in dense algebra."""
+
+import numpy as np
+from scipy import sparse
+
+__all__ = [
+    "dense_features",
+    "dense_hessian",
+    "dense_jacobian",
+    "leave_one_out",
+    "numerical_gradient",
+]
+
+
+def dense_features(view):
+    """Return the rows as a dense double array, shifted where the view is."""
+    X = view.features.toarray() if sparse.issparse(view.features) else view.features
+    X = np.array(X, dtype=float)
+    if view.jacobian.shift is not None:
+        amount, direction = view.jacobian.shift
+        X -= amount @ direction
+    return X
+
+
+def dense_jacobian(view):
+    """Return dz/dtheta of shape (n, K, d), row by row."""
+    X = dense_features(view)
+    if view.jacobian.intercept:
+        X = np.column_stack([X, np.ones(len(X))])
+    n_outputs = view.jacobian.n_outputs
+    jacobian = np.zeros((len(X), n_outputs, n_outputs * X.shape[1]))
+    for k in range(n_outputs):
+        jacobian[:, k, k * X.shape[1] : (k + 1) * X.shape[1]] = X
+    return jacobian
+
+
+def dense_bend(bend):
+    """Return the K x K matrices of all rows, of shape (n, K, K)."""
+    n_outputs = bend.diagonal.shape[1]
+    full = np.zeros((len(bend.diagonal), n_outputs, n_outputs))
+    for k in range(n_outputs):
+        for m in range(n_outputs):
+            full[:, k, m] = bend.entry(k, m)
+    return full
+
+
+def dense_hessian(view, weight):
+    """Return sum_i w_i J_i^T B_i J_i + diag(penalty), of shape (d, d)."""
+    jacobian = dense_jacobian(view)
+    bend = dense_bend(view.bend(weight))
+    return np.einsum("nkd,nkm,nme->de", jacobian, bend, jacobian) + np.diag(view.penalty)
+
+
+def numerical_gradient(function, point, step=1e-5):
+    """Return the central differences of a scalar function of an array."""
+    gradient = np.empty(point.shape)
+    for index in np.ndindex(*point.shape):
+        ahead, behind = point.copy(), point.copy()
+        ahead[index] += step
+        behind[index] -= step
+        gradient[index] = (function(ahead) - function(behind)) / (2 * step)
+    return gradient
+
+
+def leave_one_out(view, panel, name, chosen):
+    """Return the exact change of an objective when each chosen row is removed, by retraining."""
+    before = panel.measure(view.refit(view.sample_weight))[name]
+    changes = []
+    for row in chosen:
+        weight = view.sample_weight.copy()
+        weight[row] = 0.0
+        changes.append(panel.measure(view.refit(weight))[name] - before)
+    return np.array(changes)
