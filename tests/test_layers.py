@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "_predictions": {"exceptions"},
     "_resolve": {"exceptions"},
     "_rows": {"_groups", "exceptions"},
+    "_tables": {"exceptions"},
     "_run": BEHIND_THE_ESTIMATORS,
     "audit": {"_groups", "exceptions", "objectives", "views"},
     "corrections": {"exceptions", "losses", "views"},

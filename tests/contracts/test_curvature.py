@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-from sk_softunlearn.curvature import Auto, ConjugateGradient, Diagonal, Exact, Identity
+from sk_softunlearn.curvature import (
+    Auto,
+    ConjugateGradient,
+    Diagonal,
+    Exact,
+    Identity,
+    InverseCurvature,
+)
 from sk_softunlearn.exceptions import SoftUnlearnError
 from sk_softunlearn.views import read_view
 from tests.cases import CLASSIFIERS, DIAGONALS, INVERSES, logistic, rows, view
@@ -100,3 +107,9 @@ def test_auto_turns_to_products_where_the_matrix_costs_too_much():
     vector = np.arange(1.0, 6.0)
     found = [a.invert(seen, seen.sample_weight) @ vector for a in (Auto(), Auto(max_bytes=100))]
     np.testing.assert_allclose(*found, rtol=1e-6)
+
+
+def test_an_inverse_takes_one_or_several_vectors():
+    inverse = InverseCurvature(lambda right: right / 2, size=3)
+    np.testing.assert_array_equal(inverse @ np.ones(3), np.full(3, 0.5))
+    np.testing.assert_array_equal(inverse.T @ np.ones((3, 2)), np.full((3, 2), 0.5))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sk_softunlearn.exceptions import InfeasibleWeightsError, SoftUnlearnError
-from sk_softunlearn.weights import WeightProblem
+from sk_softunlearn.weights import WeightProblem, WeightSolution
 
 CERTIFIED = 1e-9
 STEADY = settings(deadline=None, derandomize=True, max_examples=300)
@@ -224,3 +224,10 @@ def test_solvers_are_named():
     bounded = WeightProblem(np.array([1.0, 9.0]), np.array([[1.0, 9.0]]), [9.0], [99.0], (-1, 0.95))
     with pytest.raises(SoftUnlearnError, match="closed_form"):
         bounded.solve("closed_form")
+
+
+def test_a_solution_cannot_be_changed_by_accident():
+    solution = WeightProblem(np.ones(3), np.ones((1, 3)), [1.0], [np.inf]).solve()
+    assert isinstance(solution, WeightSolution)
+    with pytest.raises(AttributeError):
+        solution.residual = 0.0

@@ -1,0 +1,96 @@
+"""The report: rates as fairlearn counts them, and numbers that say the same everywhere."""
+
+import numpy as np
+import pytest
+from fairlearn.metrics import (
+    MetricFrame,
+    false_positive_rate,
+    selection_rate,
+    true_positive_rate,
+)
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, log_loss
+
+from sk_softunlearn import SoftUnlearner
+
+METRICS = {
+    "selection_rate": selection_rate,
+    "true_positive_rate": true_positive_rate,
+    "false_positive_rate": false_positive_rate,
+    "accuracy": accuracy_score,
+}
+
+
+@pytest.fixture(scope="module")
+def audited():
+    rng = np.random.default_rng(0)
+    group = rng.choice(["a", "b", "c"], size=3000)
+    X = rng.normal(size=(3000, 3))
+    X[:, 0] += group == "b"
+    y = (X.sum(axis=1) + rng.logistic(size=3000) > 0.5).astype(int)
+    weight = rng.uniform(0.5, 2, 3000)
+    soft = SoftUnlearner(LogisticRegression(), random_state=0).fit(X, y, sensitive_features=group)
+    report = soft.audit(X, y, sensitive_features=group, sample_weight=weight)
+    return soft, report, X, y, group, weight
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_rates_are_those_of_fairlearn(audited, when):
+    soft, report, X, y, group, weight = audited
+    model = soft.estimator_ if when == "before" else soft.unlearned_estimator_
+    expected = MetricFrame(
+        metrics=METRICS,
+        y_true=y,
+        y_pred=model.predict(X),
+        sensitive_features=group,
+        sample_params={name: {"sample_weight": weight} for name in METRICS},
+    )
+    frame = report.frame(n_boot=0)
+    for name in METRICS:
+        rates = frame.loc[["a", "b", "c"], (name, when)]
+        np.testing.assert_allclose(rates, expected.by_group[name])
+        assert frame.loc["overall", (name, when)] == pytest.approx(expected.overall[name])
+        assert frame.loc["difference", (name, when)] == pytest.approx(expected.difference()[name])
+    loss = log_loss(y, model.predict_proba(X), sample_weight=weight)
+    assert frame.loc["overall", ("log_loss", when)] == pytest.approx(loss)
+    assert frame.loc["overall", ("count", "rows")] == 3000
+
+
+def test_intervals_hold_the_rate_and_are_of_its_size(audited):
+    _, report, *_ = audited
+    frame = report.frame(n_boot=300)
+    part = frame["accuracy"].drop("difference")
+    assert (part["after_low"] < part["after"]).all()
+    assert (part["after"] < part["after_high"]).all()
+    width = part.loc["overall", "after_high"] - part.loc["overall", "after_low"]
+    p = part.loc["overall", "after"]
+    assert width == pytest.approx(2 * 1.96 * np.sqrt(p * (1 - p) / 3000), rel=0.3)
+    assert frame.equals(report.frame(n_boot=300))
+
+
+def test_summary_says_asked_predicted_and_measured(audited):
+    soft, report, *_ = audited
+    summary = report.summary()
+    before, after = soft.before_["demographic_parity"], soft.after_["demographic_parity"]
+    assert summary["delta_requested"] == 0.5
+    assert summary["delta_predicted"] == pytest.approx(0.5)
+    assert summary["delta_validation"] == pytest.approx(1 - after / before)
+    assert summary["residual"] == soft.solution_.residual
+    assert summary["rows_changed"] == np.count_nonzero(soft.epsilon_)
+
+
+def test_text_forms_carry_the_numbers(audited):
+    _, report, *_ = audited
+    rate = f"{report.frame(n_boot=0).loc['b', ('selection_rate', 'after')]:.3f}"
+    assert rate in repr(report)
+    text = report.to_markdown(n_boot=20)
+    assert rate in text
+    assert "| demographic_parity_after" in text
+
+
+def test_without_groups_the_gap_is_said_to_be_unmeasured(audited):
+    soft, _, X, y, *_ = audited
+    report = soft.audit(X, y)
+    assert "could not be measured" in repr(report)
+    assert list(report.frame(n_boot=0).index) == ["all", "overall", "difference"]
+    assert np.isnan(report.summary()["delta_rows"])

@@ -1,0 +1,168 @@
+"""Every objective: its gradient, its orientation, and what fairlearn says."""
+
+import fairlearn.metrics as fm
+import numpy as np
+import pytest
+
+from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
+from sk_softunlearn.objectives import (
+    CustomObjective,
+    DemographicParity,
+    EqualizedOdds,
+    EqualOpportunity,
+    EvaluationRows,
+    LogLoss,
+)
+from tests.cases import CUSTOM, GAPS, MEANS
+from tests.oracles import numerical_gradient
+
+SHAPES = [(2, 2), (2, 4), (3, 3)]
+
+
+def evaluation(n_classes=2, n_groups=2, n=60, seed=0):
+    rng = np.random.default_rng(seed)
+    rows = EvaluationRows(
+        LogisticLoss() if n_classes == 2 else MultinomialLoss(),
+        rng.integers(n_classes, size=n),
+        rng.uniform(0.5, 2, n),
+        np.arange(n_classes),
+        positive=1,
+        groups=rng.integers(n_groups, size=n),
+        group_names=tuple("abcd"[:n_groups]),
+    )
+    return rows, rng.normal(size=(n, 1 if n_classes == 2 else n_classes))
+
+
+def reordered(rows, order):
+    return EvaluationRows(
+        rows.loss,
+        rows.target[order],
+        rows.sample_weight[order],
+        rows.classes,
+        rows.positive,
+        rows.groups[order],
+        rows.group_names,
+    )
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("objective", [*GAPS, *MEANS, *CUSTOM], ids=repr)
+def test_gradient_is_the_derivative_of_the_value(objective, shape):
+    rows, raw = evaluation(*shape)
+    bound = objective.bind(raw, rows)
+    expected = numerical_gradient(bound.value, raw)
+    np.testing.assert_allclose(bound.gradient(raw), expected, atol=1e-8)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("objective", [*GAPS, *MEANS], ids=repr)
+def test_order_of_rows_does_not_matter(objective, shape):
+    rows, raw = evaluation(*shape)
+    order = np.random.default_rng(1).permutation(len(raw))
+    other = objective.bind(raw[order], reordered(rows, order)).value(raw[order])
+    assert other == pytest.approx(objective.bind(raw, rows).value(raw))
+
+
+@pytest.mark.parametrize("objective", GAPS, ids=repr)
+def test_a_gap_starts_positive_and_is_signed_afterwards(objective):
+    rows, raw = evaluation()
+    bound = objective.bind(raw, rows)
+    assert bound.value(raw) > 0
+    swapped = EvaluationRows(**{**vars(rows), "groups": 1 - rows.groups})
+    assert objective.bind(raw, swapped).value(raw) == pytest.approx(bound.value(raw))
+    held = GAPS[0].bind(raw, rows)
+    assert held.measure(-raw) == pytest.approx(-held.measure(raw), abs=1e-12)
+
+
+@pytest.mark.parametrize("n_groups", [2, 4])
+@pytest.mark.parametrize(
+    ("objective", "oracle"),
+    [
+        (DemographicParity(), fm.demographic_parity_difference),
+        (EqualOpportunity(), fm.equal_opportunity_difference),
+        (EqualizedOdds(), fm.equalized_odds_difference),
+    ],
+)
+def test_on_certain_predictions_it_is_the_metric_of_fairlearn(objective, oracle, n_groups):
+    rows, raw = evaluation(n_groups=n_groups, n=200)
+    expected = oracle(
+        rows.target,
+        (raw[:, 0] > 0).astype(int),
+        sensitive_features=rows.groups,
+        sample_weight=rows.sample_weight,
+    )
+    certain = 1e3 * np.sign(raw)
+    assert objective.bind(certain, rows).value(certain) == pytest.approx(expected)
+
+
+def test_measure_looks_for_the_largest_gap_anew():
+    rows, raw = evaluation(n_groups=4, n=400)
+    bound = DemographicParity().bind(raw, rows)
+    other = np.random.default_rng(5).normal(size=raw.shape)
+    probability = rows.loss.probability(other, 1)
+    means = [
+        np.average(probability[rows.groups == g], weights=rows.sample_weight[rows.groups == g])
+        for g in range(4)
+    ]
+    assert bound.measure(other) == pytest.approx(max(means) - min(means))
+
+
+def test_without_two_groups_that_count_a_gap_is_zero():
+    rows, raw = evaluation()
+    alone = EvaluationRows(**{**vars(rows), "groups": np.zeros(60, int)})
+    bound = EqualOpportunity().bind(raw, alone)
+    assert bound.value(raw) == 0.0
+    assert not bound.gradient(raw).any()
+
+
+def test_log_loss_is_the_weighted_mean():
+    rows, raw = evaluation()
+    p = 1 / (1 + np.exp(-raw[:, 0]))
+    loss = -np.log(np.where(rows.target == 1, p, 1 - p))
+    expected = np.average(loss, weights=rows.sample_weight)
+    assert LogLoss().bind(raw, rows).value(raw) == pytest.approx(expected)
+
+
+def test_a_callable_gets_as_much_as_it_asks_for():
+    rows, raw = evaluation()
+    seen = {}
+
+    def one(z):
+        seen["one"] = z
+        return 0.0
+
+    def four(z, y, groups, weight, unused=None):
+        seen["four"] = (z, y, groups, weight)
+        return 0.0
+
+    for function in (one, four):
+        CustomObjective(function).bind(raw, rows).value(raw)
+    np.testing.assert_array_equal(seen["one"], raw[:, 0])
+    z, y, groups, weight = seen["four"]
+    np.testing.assert_array_equal(y, rows.target)
+    np.testing.assert_array_equal(groups, np.array(["a", "b"])[rows.groups])
+    np.testing.assert_array_equal(weight, rows.sample_weight)
+    assert z.shape == (60,)
+    assert CustomObjective(four).needs_groups
+    assert not CustomObjective(one).needs_groups
+
+
+def test_a_callable_with_a_gradient_is_believed():
+    rows, raw = evaluation()
+
+    def mean(z):
+        return z.mean()
+
+    mean.gradient = lambda z: np.full(z.shape, 7.0)
+    gradient = CustomObjective(mean).bind(raw, rows).gradient(raw)
+    np.testing.assert_array_equal(gradient, np.full((60, 1), 7.0))
+
+
+def test_a_callable_that_returns_no_number_is_named():
+    rows, raw = evaluation()
+
+    def elementwise(z):
+        return z
+
+    with pytest.raises(ValueError, match="'elementwise' must return one finite number"):
+        CustomObjective(elementwise).bind(raw, rows).value(raw)

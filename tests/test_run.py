@@ -1,0 +1,31 @@
+"""One computation of influence; what it decides is tested through SoftUnlearner."""
+
+import numpy as np
+import pytest
+
+from sk_softunlearn._rows import read_rows
+from sk_softunlearn._run import Run
+from sk_softunlearn._unlearner import SoftUnlearner
+from tests.cases import fitted, logistic
+
+
+@pytest.fixture
+def run():
+    _, X, y, _ = fitted("lbfgs")
+    rows = read_rows(X, y, sensitive_features=X[:, 0] > 0)
+    training = np.arange(0, len(y), 2)
+    part = rows.take(training)
+    estimator = logistic().fit(part.X, part.y)
+    return Run.begin(SoftUnlearner(estimator), estimator, rows, None, part, training)
+
+
+def test_values_of_fitted_rows_go_back_to_their_places(run):
+    full = run.scatter(np.ones(120))
+    np.testing.assert_array_equal(full, np.arange(240) % 2 == 0)
+
+
+def test_predictions_are_named_by_objective(run):
+    solution = run.solve(SoftUnlearner(None), delta=0.3)
+    assert set(solution.predicted) == {"demographic_parity", "log_loss"}
+    value = run.panel.measure(run.view.theta)["demographic_parity"]
+    assert -solution.predicted["demographic_parity"] == pytest.approx(0.3 * value)
