@@ -19,7 +19,7 @@ CERTIFIED = 1e-9
 
 
 class WeightProblem:
-    """Minimise ``regularization |e|^2 - linear . e`` over one weight change per row.
+    """Smallest ``regularization |e|^2 - linear @ e``, with one weight change e per row.
 
     Subject to `lower <= rows @ e <= upper` and `bounds[0] <= e <= bounds[1]`. Strictly convex: the
     point that satisfies the KKT conditions is the only solution (arXiv 2505.18783, section 4, with
@@ -96,7 +96,7 @@ class WeightProblem:
         return np.where(norms > 0, norms, 1.0)
 
     def objective(self, epsilon):
-        """Return ``regularization |e|^2 - linear . e``, a float."""
+        """Return ``regularization |e|^2 - linear @ e``, a float."""
         return float(self.price * (epsilon @ epsilon) - self.reward @ epsilon)
 
     def residual(self, epsilon, multipliers):
