@@ -3,6 +3,7 @@
 import argparse
 import sys
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import joblib
@@ -110,7 +111,9 @@ def _parser():
     )
     audit.add_argument("--seed", type=int, default=0, help="of the random parts (default: 0)")
     audit.add_argument("--weights", metavar="CSV", help="write every row's weight and influence")
-    audit.add_argument("--save", metavar="JOBLIB", help="write the corrected Pipeline")
+    audit.add_argument(
+        "--save", metavar="FILE", help="write the corrected Pipeline, .joblib or .skops"
+    )
     audit.add_argument("--quiet", action="store_true", help="no progress on stderr")
     return parser
 
@@ -170,7 +173,7 @@ def _audit(options):
         _weights(soft, table, parts).to_csv(options.weights, index=False)
         say(f"Weights written to {options.weights}")
     if options.save:
-        joblib.dump(soft.unlearned_estimator_, options.save)
+        _save(soft.unlearned_estimator_, Path(options.save))
         say(f"Corrected model written to {options.save}")
 
 
@@ -226,9 +229,20 @@ def _write_report(report):
     sys.stdout.write(f"{report!r}\n\n{report.summary().to_string()}\n\n")
 
 
+def _save(model, path):
+    if path.suffix == ".skops":
+        from skops.io import dump
+
+        dump(model, path)
+    else:
+        joblib.dump(model, path)
+
+
 def _check_writable(path):
     if path.is_dir() or not path.parent.is_dir():
         raise BadInputError(f"{path} cannot be written: give a file in a folder that exists.")
+    if path.suffix == ".skops" and find_spec("skops") is None:
+        raise BadInputError(f"{path} needs skops: run pip install skops, or end it in .joblib.")
 
 
 def _names(text):

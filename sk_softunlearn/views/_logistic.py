@@ -1,24 +1,18 @@
 """LogisticRegression and LogisticRegressionCV as linearised views."""
 
 from functools import cached_property
-from inspect import signature
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils import compute_class_weight
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_is_fitted,
-    column_or_1d,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._jacobian import LinearJacobian
+from sk_softunlearn.views._reading import class_weight_factor, read_rows
 
 __all__ = ["LogisticView"]
 
@@ -99,13 +93,13 @@ class LogisticView(View):
         head = find_head(estimator)
         check_is_fitted(head.classifier)
         _check_penalty(head.classifier)
-        features, target, sample_weight = _read_rows(head, X, y, sample_weight)
-        sample_weight = sample_weight * _class_weight(head.classifier, target, sample_weight)
+        features, target, sample_weight = read_rows(head, X, y, sample_weight)
+        sample_weight = sample_weight * class_weight_factor(head.classifier, target, sample_weight)
         return cls(estimator, features, target, sample_weight)
 
     def on(self, X, y, sample_weight=None):
         """Return the view of other rows at the same parameters."""
-        rows = _read_rows(find_head(self.estimator), X, y, sample_weight)
+        rows = read_rows(find_head(self.estimator), X, y, sample_weight)
         return LogisticView(self.estimator, *rows, theta=self.theta)
 
     def at(self, theta):
@@ -275,41 +269,3 @@ def _check_penalty(classifier):
             f"{len(classifier.classes_)} classes. Supported: binary and multinomial models; "
             "refit with solver='lbfgs'."
         )
-
-
-def _read_rows(head, X, y, sample_weight):
-    """Return features, class indices and weights of some rows, checked."""
-    features = validate_data(
-        head.classifier,
-        head.transform(X),
-        reset=False,
-        accept_sparse="csr",
-        dtype=[np.float64, np.float32],
-    )
-    classes = head.classifier.classes_
-    y = column_or_1d(y)
-    target = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
-    unknown = classes[target] != y
-    if unknown.any():
-        raise ValueError(
-            f"'y' must hold the classes that the estimator was fitted on, {classes.tolist()}, "
-            f"got {np.unique(y[unknown]).tolist()[:5]}. Drop or relabel those rows."
-        )
-    if len(y) != features.shape[0]:
-        raise ValueError(
-            f"'y' must have one label per row of X, got {len(y)} labels for "
-            f"{features.shape[0]} rows."
-        )
-    sample_weight = _check_sample_weight(sample_weight, features, dtype=np.float64)
-    return features, target, sample_weight
-
-
-def _class_weight(classifier, target, sample_weight):
-    """Return the factor that `class_weight` puts on every row, of shape (n,)."""
-    options = {}
-    if "sample_weight" in signature(compute_class_weight).parameters:
-        options["sample_weight"] = sample_weight
-    classes = classifier.classes_
-    return compute_class_weight(
-        classifier.class_weight, classes=classes, y=classes[target], **options
-    )[target]

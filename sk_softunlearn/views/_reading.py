@@ -1,0 +1,88 @@
+"""Rows of a training set as the classifier at the end sees them."""
+
+from inspect import signature
+
+import numpy as np
+from sklearn.utils import compute_class_weight
+from sklearn.utils.validation import _check_sample_weight, column_or_1d, validate_data
+
+__all__ = ["class_weight_factor", "read_rows"]
+
+
+def read_rows(head, X, y, sample_weight=None):
+    """Return features, class indices and weights of rows, checked.
+
+    Parameters
+    ----------
+    head : Head
+        With a fitted classifier.
+    X : array-like or sparse of shape (n, p)
+        As the whole estimator takes it.
+    y : array-like of shape (n,)
+        Labels.
+    sample_weight : array-like of shape (n,), default=None
+        Weights; None is 1 everywhere.
+
+    Returns
+    -------
+    features : ndarray or CSR of shape (n, q)
+        What the classifier sees, not copied where it is in float32 or float64 already.
+    target : ndarray of shape (n,)
+        Class indices.
+    sample_weight : ndarray of shape (n,)
+        Weights.
+
+    Raises
+    ------
+    ValueError
+        If a label is not one of the classes, or the lengths differ.
+    """
+    features = validate_data(
+        head.classifier,
+        head.transform(X),
+        reset=False,
+        accept_sparse="csr",
+        dtype=[np.float64, np.float32],
+    )
+    classes = head.classifier.classes_
+    y = column_or_1d(y)
+    target = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+    unknown = classes[target] != y
+    if unknown.any():
+        raise ValueError(
+            f"'y' must hold the classes that the estimator was fitted on, {classes.tolist()}, "
+            f"got {np.unique(y[unknown]).tolist()[:5]}. Drop or relabel those rows."
+        )
+    if len(y) != features.shape[0]:
+        raise ValueError(
+            f"'y' must have one label per row of X, got {len(y)} labels for "
+            f"{features.shape[0]} rows."
+        )
+    sample_weight = _check_sample_weight(sample_weight, features, dtype=np.float64)
+    return features, target, sample_weight
+
+
+def class_weight_factor(classifier, target, sample_weight):
+    """Return the factor that `class_weight` puts on every row.
+
+    Parameters
+    ----------
+    classifier : estimator
+        With `classes_` and `class_weight`.
+    target : ndarray of shape (n,)
+        Class indices of its training rows.
+    sample_weight : ndarray of shape (n,)
+        Their weights, which "balanced" takes into account.
+
+    Returns
+    -------
+    factor : ndarray of shape (n,)
+        1 everywhere without `class_weight`.
+    """
+    options = {}
+    if "sample_weight" in signature(compute_class_weight).parameters:
+        options["sample_weight"] = sample_weight
+    classes = classifier.classes_
+    return compute_class_weight(
+        classifier.class_weight, classes=classes, y=classes[target], **options
+    )[target]
