@@ -88,6 +88,11 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
         )
     if sample_weight is not None:
         sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
+        if np.any(sample_weight < 0):
+            raise ValueError(
+                f"'sample_weight{suffix}' must be at least 0, got {sample_weight.min():g}. Use 0 "
+                "for rows that do not count."
+            )
     if sensitive_features is None:
         return Rows(X, y, sample_weight)
     groups, names = cross_groups(sensitive_features, n_rows)
@@ -114,12 +119,23 @@ def hold_out(rows, fraction, random_state):
         Positions of the rows to fit on, ascending.
     validation : ndarray of shape (q,)
         Positions of the rows held out, ascending.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer rows to hold out, or to keep, than cells.
     """
     _, cell = np.unique(rows.y, return_inverse=True)
     if rows.groups is not None:
         _, cell = np.unique(cell * len(rows.group_names) + rows.groups, return_inverse=True)
     counts = np.bincount(cell)
     cell[counts[cell] < 2] = counts.argmax()
+    n_cells = len(np.unique(cell))
+    if min(fraction, 1 - fraction) * len(cell) < n_cells:
+        raise ValueError(
+            f"'X' must have enough rows to hold out a share of {fraction:g} of each of the "
+            f"{n_cells} cells of class and group, got {len(cell)} rows. Give more rows, or X_val."
+        )
     training, validation = train_test_split(
         np.arange(len(cell)), test_size=fraction, stratify=cell, random_state=random_state
     )

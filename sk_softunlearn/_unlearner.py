@@ -302,6 +302,7 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         """
         run = self._state()
         self.solution_ = run.solve(self, self.delta, solver, verify)
+        self._forget("unlearned_estimator_", "after_")
         self.epsilon_ = run.scatter(self.solution_.epsilon)
         self.sample_weight_ = run.rows.weights() * (1.0 + self.epsilon_)
         return self
@@ -378,7 +379,8 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         if run.rows.groups is not None:
             columns["group"] = np.array(run.rows.group_names, dtype=object)[run.rows.groups]
         columns |= {f"influence_{name}": scores for name, scores in self.influence_.items()}
-        index = getattr(run.rows.X, "index", pd.RangeIndex(len(self.epsilon_)))
+        named = hasattr(run.rows.X, "iloc")
+        index = run.rows.X.index if named else pd.RangeIndex(len(self.epsilon_))
         return pd.DataFrame(
             {name: values[order] for name, values in columns.items()}, index=index[order]
         )
@@ -439,13 +441,21 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         rows = read_rows(X, y, sample_weight, sensitive_features)
         if validation[0] is None:
             return rows, None
+        if validation[1] is None:
+            raise ValueError("'y_val' must be given with 'X_val', got None. Pass their labels.")
         return rows, read_rows(*validation, suffix="_val")
+
+    def _forget(self, *attributes):
+        """Drop what a later step left, which no longer belongs to this one."""
+        for attribute in attributes:
+            vars(self).pop(attribute, None)
 
     def _measurable(self, rows):
         """Say whether the metric can be measured on rows that carry these groups."""
         return rows.groups is not None or not find_objectives(self.metric, self.guards).need_groups
 
     def _begin(self, estimator, rows, validation, fitted_on=None, training=None):
+        self._forget("solution_", "epsilon_", "sample_weight_", "unlearned_estimator_", "after_")
         self.estimator_ = estimator
         self._run = Run.begin(self, estimator, rows, validation, fitted_on, training)
         self.classes_ = self._run.view.classifier.classes_

@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import sklearn
 from sklearn.base import clone
@@ -284,6 +285,27 @@ def test_pickle_predicts_without_the_training_rows(fitted, halves):
         copy.delta_path([0.5])
 
 
+def test_a_step_drops_what_later_steps_left(fitted, halves):
+    (X, y, group), _ = halves
+    soft = step_by_step(SoftUnlearner(fitted), halves)
+    soft.compute_weights()
+    assert not hasattr(soft, "unlearned_estimator_")
+    soft.unlearn().fit_influence(X, y, sensitive_features=group)
+    assert not hasattr(soft, "solution_")
+    with pytest.raises(NotFittedError):
+        soft.predict(X)
+
+
+def test_lists_and_polars_are_explained_by_position(halves):
+    (X, y, group), _ = halves
+    numbers = X[["a", "b", "c"]]
+    for container in (numbers.to_numpy().tolist(), pl.from_pandas(numbers)):
+        soft = SoftUnlearner(LogisticRegression(**TIGHT), random_state=0)
+        soft.fit(container, list(y), sensitive_features=list(group))
+        first = soft.explain_rows(1).index[0]
+        assert abs(soft.epsilon_[first]) == np.abs(soft.epsilon_).max()
+
+
 def test_early_stopped_and_mismatched_fits_are_told(halves):
     (X, y, group), _ = halves
     with warnings.catch_warnings():
@@ -312,7 +334,8 @@ def test_small_groups_are_told(fitted, halves):
         ({"correction": "forget"}, "'correction' must be one of"),
         ({"curvature": "exactly"}, "'curvature' must be one of"),
         ({"pos_label": "maybe"}, "'pos_label' must be one of the classes"),
-        ({"bounds": (0.5, None)}, "'bounds'"),
+        ({"bounds": (0.5, None)}, "'bounds' must have 0 between"),
+        ({"bounds": (-1.0,)}, "'bounds' must be None or a pair"),
         ({"on_infeasible": "ignore"}, "'on_infeasible' parameter"),
     ],
 )
@@ -328,6 +351,12 @@ def test_bad_rows_are_named(fitted, halves):
         soft.fit_influence(X, y[:-1], sensitive_features=group)
     with pytest.raises(ValueError, match="'y_val' must have one label per row"):
         soft.fit_influence(X, y, sensitive_features=group, X_val=X, y_val=y[:5])
+    with pytest.raises(ValueError, match="'y_val' must be given with 'X_val'"):
+        soft.fit_influence(X, y, sensitive_features=group, X_val=X)
+    with pytest.raises(ValueError, match="'sample_weight' must be at least 0"):
+        soft.fit_influence(X, y, -np.ones(len(y)), sensitive_features=group)
+    with pytest.raises(ValueError, match="'X' must have enough rows to hold out"):
+        SoftUnlearner(raw_pipeline()).fit(X[:9], y[:9], sensitive_features=group[:9])
     with pytest.raises(ValueError, match="'sensitive_features' must have no missing values"):
         soft.fit_influence(X, y, sensitive_features=group.where(group != "g0"))
     with pytest.raises(NotFittedError):

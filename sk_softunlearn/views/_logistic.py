@@ -253,7 +253,8 @@ def _check_penalty(classifier):
     """Refuse what has no quadratic penalty or is not one joint model of all classes."""
     penalty = getattr(classifier, "penalty", "deprecated")
     l1_ratio = getattr(classifier, "l1_ratio_", getattr(classifier, "l1_ratio", None))
-    l1_ratio = 0.0 if l1_ratio is None else np.max(l1_ratio)
+    # LogisticRegressionCV says None, or an array of it, where it has no L1 part.
+    l1_ratio = max(ratio or 0.0 for ratio in np.atleast_1d(l1_ratio))
     without_l1 = penalty in (None, "l2") or (penalty == "deprecated" and l1_ratio == 0)
     if not without_l1 and _inverse_C(classifier) > 0:
         raise UnsupportedEstimatorError(

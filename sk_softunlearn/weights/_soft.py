@@ -129,7 +129,7 @@ class SoftWeights(BaseEstimator):
 
     def _answer(self, problem, rows, value, guards, slacks):
         """Say what can be had instead, or solve that."""
-        max_delta = largest_value(problem) / value
+        max_delta = max(largest_value(problem) / value, 0.0)
         min_slack = smallest_slack(problem, slacks) if len(slacks) else np.inf
         kept = ", ".join(f"{name!r} (slack {slack:g})" for name, (_, slack) in guards.items())
         sentence = (
@@ -160,6 +160,11 @@ class SoftWeights(BaseEstimator):
                 f"{self.max_improvement!r}. 1.0 stops at parity."
             )
         if self.bounds is not None:
+            if np.ndim(self.bounds) != 1 or len(self.bounds) != 2:
+                raise ValueError(
+                    "'bounds' must be None or a pair (lower, upper) with None for no bound, got "
+                    f"{self.bounds!r}. Use (-1.0, None)."
+                )
             low, high = self.bounds
             if (low is not None and low > 0) or (high is not None and high < 0):
                 raise ValueError(
