@@ -44,9 +44,12 @@ def solve_cvxpy(problem):
     rows = problem.rows / problem.scale[:, None]
     low, high = problem.lower / problem.scale, problem.upper / problem.scale
     epsilon = cp.Variable(len(problem.linear))
-    reward = problem.reward / max(np.linalg.norm(problem.reward), np.finfo(float).tiny)
-    weight = np.linalg.norm(problem.reward) / problem.price
-    objective = cp.sum_squares(epsilon) - weight * (reward @ epsilon)
+    objective = cp.sum_squares(epsilon)
+    if problem.reward is not None:
+        objective -= (problem.reward / problem.price) @ epsilon
+    if problem.quadratic is not None:
+        low_rank = problem.quadratic.rmatmat(np.eye(problem.quadratic.shape[0])).T
+        objective += 0.5 / problem.price * cp.sum_squares(low_rank @ epsilon)
     below, above = np.isfinite(low), np.isfinite(high)
     ends = []
     if below.any():

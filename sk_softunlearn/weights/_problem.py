@@ -9,7 +9,9 @@ from sk_softunlearn.exceptions import SoftUnlearnError
 from sk_softunlearn.weights._bounded import solve_bounded
 from sk_softunlearn.weights._closed_form import solve_closed_form
 from sk_softunlearn.weights._cvxpy import solve_cvxpy
+from sk_softunlearn.weights._low_rank import LowRank, Woodbury
 from sk_softunlearn.weights._solution import WeightSolution
+from sk_softunlearn.weights._stack import RowStack
 
 __all__ = ["WeightProblem"]
 
@@ -29,14 +31,17 @@ class WeightProblem:
     ----------
     linear : array-like of shape (n,)
         Reward of raising each weight; not used with `regularization="auto"`.
-    rows : array-like of shape (m, n)
-        Constraint rows; row 0 is the metric's, any other a guard's.
+    rows : array-like of shape (m, n), or sequence of m arrays of shape (n,)
+        Constraint rows; row 0 is the metric's, any other a guard's. Not copied.
     lower, upper : array-like of shape (m,)
         Ends of their intervals; -inf and inf where there is none. Equal: an equality.
     bounds : tuple of two (float, array-like of shape (n,) or None) or None, default=None
         Bounds on every e; None: none.
     regularization : float or "auto", default=1.0
         Price of ``|e|^2``; "auto" minimises ``|e|^2`` alone under the same constraints.
+    quadratic : array-like of shape (q, n) or LinearOperator, default=None
+        R, which adds ``1/2 |R @ e|^2`` to the objective; needs a number as `regularization`. An
+        operator has a method `gram` as that of `LowRank`, so that R need not be stored.
 
     Raises
     ------
@@ -53,19 +58,17 @@ class WeightProblem:
     array([0.5, 0.5, 0. , 0. ])
     """
 
-    def __init__(self, linear, rows, lower, upper, bounds=None, regularization=1.0):
-        self.linear = _vector("linear", linear, None, finite=True)
+    def __init__(
+        self, linear, rows, lower, upper, bounds=None, regularization=1.0, quadratic=None
+    ):
+        self.linear = _vector("linear", linear, None)
         n = len(self.linear)
-        self.rows = np.asarray(rows, dtype=float)
-        if self.rows.ndim != 2 or self.rows.shape[1] != n:
-            raise ValueError(
-                f"'rows' must have shape (m, {n}), one column per entry of 'linear', got "
-                f"{self.rows.shape}. Stack one influence vector per row."
-            )
-        if not np.isfinite(self.rows).all():
-            raise ValueError("'rows' must be finite, got nan or inf. Check the influence scores.")
-        self.lower = _vector("lower", lower, len(self.rows))
-        self.upper = _vector("upper", upper, len(self.rows))
+        self.stack = _stack(rows, n)
+        self.lower = _vector("lower", lower, len(self.stack))
+        self.upper = _vector("upper", upper, len(self.stack))
+        for name, end in (("lower", self.lower), ("upper", self.upper)):
+            if np.isnan(end).any():
+                raise ValueError(f"'{name}' must be without nan, got some. Use inf for no end.")
         _check_interval("lower", self.lower, "upper", self.upper)
         low, high = (None, None) if bounds is None else bounds
         self.bounds = (_bound("bounds[0]", low, -np.inf, n), _bound("bounds[1]", high, np.inf, n))
@@ -78,26 +81,82 @@ class WeightProblem:
                 f"{regularization!r}. Use 'auto' for the smallest weights."
             )
         self.regularization = regularization
+        self.quadratic = _quadratic(quadratic, n, regularization)
+        if not np.isfinite(self.squares).all():
+            raise ValueError("'rows' must be finite, got nan or inf. Check the influence scores.")
+        if not np.isfinite(self.linear @ self.linear):
+            raise ValueError("'linear' must be finite, got nan or inf. Check the influence scores.")
+
+    @property
+    def rows(self):
+        """The constraint rows as one matrix of shape (m, n), stacked anew."""
+        return np.array(self.stack.vectors).reshape(len(self.stack), len(self.linear))
 
     @property
     def price(self):
         """Coefficient of ``|e|^2``."""
         return 1.0 if self.regularization == "auto" else float(self.regularization)
 
-    @cached_property
+    @property
     def reward(self):
-        """Coefficient of e: zeros with `regularization="auto"`."""
-        return np.zeros_like(self.linear) if self.regularization == "auto" else self.linear
+        """Coefficient of e, of shape (n,); None with `regularization="auto"`."""
+        return None if self.regularization == "auto" else self.linear
+
+    @cached_property
+    def gram(self):
+        """Products of all pairs of rows, of shape (m, m)."""
+        return self.stack.gram()
+
+    @property
+    def squares(self):
+        """Square of the norm of every row."""
+        return self.gram.diagonal()
 
     @cached_property
     def scale(self):
         """Norm of every row, 1 for a row of zeros."""
-        norms = np.sqrt(np.einsum("ij,ij->i", self.rows, self.rows))
+        norms = np.sqrt(self.squares)
         return np.where(norms > 0, norms, 1.0)
 
+    @cached_property
+    def low_rank(self):
+        """What inverts `K = 2 lambda I + R^T R` without bounds."""
+        return Woodbury(self.quadratic, 2 * self.price, len(self.linear))
+
+    @cached_property
+    def compliance(self):
+        """`rows K^-1 rows^T`: how the rows' values answer to their prices, of shape (m, m)."""
+        return self.low_rank.between(self.stack, self.gram)
+
+    @cached_property
+    def unforced_values(self):
+        """Values of the rows where none of them has a price and no bound holds."""
+        if self.reward is None:
+            return np.zeros(len(self.stack))
+        return self.stack.values(self.low_rank.solve(self.reward))
+
+    def unbounded(self, multipliers):
+        """Return the epsilon that the prices ask for where no bound holds."""
+        if self.quadratic is not None:
+            return self.low_rank.solve(self.stack.combine(self.reward, multipliers))
+        start = None if self.reward is None else self.reward / (2 * self.price)
+        return self.stack.combine(start, np.asarray(multipliers) / (2 * self.price))
+
+    def force(self, epsilon, multipliers):
+        """Return `linear + rows^T y - R^T R e`, which is `2 lambda e` where no bound holds."""
+        force = self.stack.combine(self.reward, multipliers)
+        if self.quadratic is not None:
+            force -= self.quadratic.rmatvec(self.quadratic.matvec(epsilon))
+        return force
+
     def objective(self, epsilon):
-        """Return ``regularization |e|^2 - linear @ e``, a float."""
-        return float(self.price * (epsilon @ epsilon) - self.reward @ epsilon)
+        """Return ``regularization |e|^2 + 1/2 |R e|^2 - linear @ e``, a float."""
+        value = self.price * (epsilon @ epsilon)
+        if self.quadratic is not None:
+            value += 0.5 * np.sum(self.quadratic.matvec(epsilon) ** 2)
+        if self.reward is not None:
+            value -= self.reward @ epsilon
+        return float(value)
 
     def residual(self, epsilon, multipliers):
         """Return the KKT certificate of a candidate.
@@ -114,29 +173,42 @@ class WeightProblem:
         residual : float
             Largest relative violation; 0 certifies the solution.
         """
-        values = (self.rows @ epsilon) / self.scale
+        multipliers = np.asarray(multipliers, dtype=float)
+        ideal = self.force(epsilon, multipliers)
+        ideal /= 2 * self.price
+        gap = np.linalg.norm(np.clip(ideal, *self.bounds, out=ideal) - epsilon)
+        return max(self._outside(epsilon), self._residual(epsilon, multipliers, gap))
+
+    def _outside(self, epsilon):
+        """Return by how much epsilon leaves the bounds."""
+        return float(
+            max(np.max(self.bounds[0] - epsilon), np.max(epsilon - self.bounds[1]), 0.0)
+        )
+
+    def _residual(self, epsilon, multipliers, gap):
+        """Return the certificate of a candidate within the bounds, `gap` off its ideal."""
+        values = self.stack.values(epsilon) / self.scale
         lower, upper = self.lower / self.scale, self.upper / self.scale
         prices = multipliers * self.scale
-        size = max(np.linalg.norm(epsilon), np.finfo(float).tiny)
-        force = self.rows.T @ multipliers
-        ideal = (self.reward + force) / (2 * self.price)
-        terms = max(np.linalg.norm(self.reward), np.linalg.norm(force)) / (2 * self.price)
-        gap = np.linalg.norm(np.clip(ideal, *self.bounds) - epsilon)
-        stationarity = gap / max(size, terms)
+        size = max(np.sqrt(epsilon @ epsilon), np.finfo(float).tiny)
+        reward = 0.0 if self.reward is None else np.linalg.norm(self.reward)
+        pull = np.sqrt(max(multipliers @ self.gram @ multipliers, 0.0))
+        if self.quadratic is not None:
+            bend = self.quadratic.rmatvec(self.quadratic.matvec(epsilon))
+            pull = max(pull, np.linalg.norm(bend))
+        stationarity = gap / max(size, max(reward, pull) / (2 * self.price))
         ends = np.where(np.isfinite(lower), np.abs(lower), 0.0)
         ends = np.maximum(ends, np.where(np.isfinite(upper), np.abs(upper), 0.0))
         reach = np.maximum(np.maximum(ends, np.abs(values)), np.finfo(float).tiny)
         below, above = lower - values, values - upper
         primal = np.max(np.maximum(below, above) / np.maximum(reach, size), initial=0.0)
-        box = max(np.max(self.bounds[0] - epsilon), np.max(epsilon - self.bounds[1]), 0.0)
-        most = max(np.max(np.abs(prices), initial=0.0), np.linalg.norm(self.reward))
-        most = max(most, np.finfo(float).tiny)
+        most = max(np.max(np.abs(prices), initial=0.0), reward, np.finfo(float).tiny)
         slack = np.where(prices > 0, np.abs(below), np.abs(above))
         slack = np.where(prices == 0, 0.0, slack)
         slackness = np.max(
             np.minimum(np.abs(prices) / most, slack / np.maximum(reach, size)), initial=0.0
         )
-        return float(max(stationarity, primal, box, slackness))
+        return float(max(stationarity, primal, slackness))
 
     def solve(self, solver="auto"):
         """Solve the problem.
@@ -168,10 +240,11 @@ class WeightProblem:
         if solver != "bounded":
             multipliers = solve_closed_form(self)
             if multipliers is not None:
-                epsilon = (self.reward + self.rows.T @ multipliers) / (2 * self.price)
-                inside = np.all(epsilon >= self.bounds[0]) and np.all(epsilon <= self.bounds[1])
-                if inside:
-                    solution = self._solution("closed_form", epsilon, multipliers)
+                epsilon = self.unbounded(multipliers)
+                if _within(epsilon, self.bounds):
+                    # Without R this epsilon is its own ideal: nothing is left to compare.
+                    gap = 0.0 if self.quadratic is None else None
+                    solution = self._solution("closed_form", epsilon, multipliers, gap)
                     if solution.residual <= CERTIFIED:
                         return solution
             if solver == "closed_form":
@@ -186,28 +259,69 @@ class WeightProblem:
             )
         return solution
 
-    def _solution(self, solver, epsilon, multipliers):
-        on_bound = (epsilon <= self.bounds[0]) | (epsilon >= self.bounds[1])
+    def _solution(self, solver, epsilon, multipliers, gap=None):
         parts = ["metric"] * bool(np.any(multipliers[:1]))
         parts += ["utility"] * bool(np.any(multipliers[1:]))
-        case = "bounded" if on_bound.any() else "+".join(parts) or "unconstrained"
+        on_bound = not _within(epsilon, self.bounds, strictly=True)
         return WeightSolution(
             epsilon=epsilon,
             multipliers=multipliers,
-            residual=self.residual(epsilon, multipliers),
+            residual=(
+                self.residual(epsilon, multipliers)
+                if gap is None
+                else self._residual(epsilon, multipliers, gap)
+            ),
             objective=self.objective(epsilon),
-            case=case,
+            case="bounded" if on_bound else "+".join(parts) or "unconstrained",
             solver=solver,
         )
 
 
-def _vector(name, values, length, finite=False):
+def _within(epsilon, bounds, strictly=False):
+    """Say whether every epsilon lies within its bounds, without an array of n answers."""
+    low, high = bounds
+    for side, bound, extreme in ((1.0, low, np.min), (-1.0, high, np.max)):
+        if np.isinf(bound).all() or not len(epsilon):
+            continue
+        room = side * (extreme(epsilon) - bound) if bound.ndim == 0 else side * (epsilon - bound)
+        if np.min(room) < 0 or (strictly and np.min(room) == 0):
+            return False
+    return True
+
+
+def _stack(rows, n):
+    vectors = [np.asarray(row, dtype=float) for row in rows]
+    if any(vector.shape != (n,) for vector in vectors):
+        shape = np.shape(rows) if len({v.shape for v in vectors}) == 1 else "rows of several lengths"
+        raise ValueError(
+            f"'rows' must have shape (m, {n}), one column per entry of 'linear', got {shape}. "
+            "Stack one influence vector per row."
+        )
+    return RowStack(vectors, n)
+
+
+def _quadratic(quadratic, n, regularization):
+    if quadratic is None:
+        return None
+    if regularization == "auto":
+        raise ValueError(
+            "'regularization' must be a number where 'quadratic' is given, got 'auto'. Say what "
+            "|e|^2 costs beside it."
+        )
+    operator = quadratic if hasattr(quadratic, "gram") else LowRank(quadratic)
+    if len(operator.shape) != 2 or operator.shape[1] != n:
+        raise ValueError(
+            f"'quadratic' must have shape (q, {n}), got {operator.shape}. Its columns belong to "
+            "the entries of 'linear'."
+        )
+    return operator
+
+
+def _vector(name, values, length):
     values = np.asarray(values, dtype=float)
     if values.ndim != 1 or (length is not None and len(values) != length):
         wanted = "(n,)" if length is None else f"({length},)"
         raise ValueError(f"'{name}' must have shape {wanted}, got {values.shape}. Pass one vector.")
-    if np.isnan(values).any() or (finite and not np.isfinite(values).all()):
-        raise ValueError(f"'{name}' must be without nan, got some. Check the influence scores.")
     return values
 
 

@@ -104,7 +104,6 @@ class SoftWeights(BaseEstimator):
         slacks = np.array([slack for _, slack in guards.values()], dtype=float)
         rows = [np.asarray(influence, dtype=float)]
         rows += [np.asarray(scores, dtype=float) for scores, _ in guards.values()]
-        rows = np.array(rows)
         problem = self._problem(rows, self.delta, value, slacks)
         try:
             solution = problem.solve(self.solver)
@@ -113,7 +112,8 @@ class SoftWeights(BaseEstimator):
         if self.verify:
             _compare(problem, solution)
         names = ["metric", *guards]
-        predicted = dict(zip(names, (-(rows @ solution.epsilon)).tolist(), strict=True))
+        changes = [-float(row @ solution.epsilon) for row in rows]
+        predicted = dict(zip(names, changes, strict=True))
         return replace(solution, predicted=predicted)
 
     def _problem(self, rows, delta, value, slacks):

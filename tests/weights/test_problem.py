@@ -199,7 +199,7 @@ def test_a_million_rows():
     ("change", "sentence"),
     [
         ({"linear": np.ones((3, 1))}, "'linear' must have shape"),
-        ({"linear": np.array([1.0, np.nan, 0.0])}, "'linear' must be without nan"),
+        ({"linear": np.array([1.0, np.nan, 0.0])}, "'linear' must be finite"),
         ({"rows": np.ones((1, 4))}, "'rows' must have shape"),
         ({"rows": np.full((1, 3), np.inf)}, "'rows' must be finite"),
         ({"lower": [1.0, 2.0]}, "'lower' must have shape"),
