@@ -35,7 +35,7 @@ class Objectives:
         return self.named[self.metric].needs_groups
 
 
-def find_objectives(metric, guards):
+def find_objectives(metric, guards, surrogate="probability"):
     """Resolve the metric and the guards.
 
     Parameters
@@ -44,6 +44,8 @@ def find_objectives(metric, guards):
         What to improve.
     guards : tuple, list, dict or None
         What may not get worse: names, objectives or callables, in a dict with their slacks.
+    surrogate : "probability" or "label", default="probability"
+        What gaps between groups that are given by name are gaps of.
 
     Returns
     -------
@@ -55,7 +57,7 @@ def find_objectives(metric, guards):
     ValueError
         If a name is unknown or a slack is not a number of at least 0.
     """
-    improved = _objective(metric, "metric")
+    improved = _objective(metric, "metric", surrogate)
     named = {improved.name: improved}
     slacks = guards if isinstance(guards, dict) else dict.fromkeys(guards or (), 0.0)
     guarded = {}
@@ -65,17 +67,20 @@ def find_objectives(metric, guards):
                 f"'guards' must map each objective to a slack of at least 0, got {slack!r} for "
                 f"{spec!r}. Use 0 for 'no worse'."
             )
-        objective = _objective(spec, "guards")
+        objective = _objective(spec, "guards", surrogate)
         named[objective.name] = objective
         guarded[objective.name] = float(slack)
     named.setdefault("log_loss", OBJECTIVES["log_loss"]())
     return Objectives(named, improved.name, guarded)
 
 
-def _objective(spec, parameter):
+def _objective(spec, parameter, surrogate):
     if callable(spec) and not isinstance(spec, type):
         spec = CustomObjective(spec)
-    return resolve(spec, parameter, OBJECTIVES, "bind")
+    objective = resolve(spec, parameter, OBJECTIVES, "bind")
+    if isinstance(spec, str) and "surrogate" in objective.get_params():
+        objective.set_params(surrogate=surrogate)
+    return objective
 
 
 def evaluation_rows(view, rows, pos_label, need_positive=True):

@@ -7,12 +7,14 @@ import numpy as np
 from sk_softunlearn.exceptions import (
     DegenerateMetricWarning,
     DeltaNotReachedWarning,
+    GuardExceededWarning,
     NotStationaryWarning,
     SmallGroupWarning,
 )
 
 __all__ = [
     "nothing_to_improve",
+    "warn_if_exceeded",
     "warn_if_missed",
     "warn_if_not_stationary",
     "warn_of_small_groups",
@@ -27,6 +29,8 @@ EXCESS_LOSS = 1e-3
 SUSPECT_LOSS, SUSPECT_GRADIENT = 1e-4, 3e-4
 # Share of the asked improvement that counts as reached.
 REACHED = 0.95
+# Share of a slack by which a guard may get worse before that is said.
+EXCEEDED = 1.05
 
 
 def without_groups(objectives):
@@ -107,8 +111,24 @@ def warn_if_missed(metric, delta, promised, before, after):
         warnings.warn(
             f"'delta'={delta:g} of {metric} was asked, {reached / before[metric]:.3g} was measured "
             f"on the validation rows ({before[metric]:.4g} -> {after[metric]:.4g}): the "
-            "first-order prediction does not hold this far. Ask for a larger 'delta', or use "
-            "correction='influence'.",
+            "prediction does not hold this far. Use several rounds (n_rounds=8), or ask for less; "
+            "more than the weights can bring is not reached by any number of rounds.",
             DeltaNotReachedWarning,
+            stacklevel=4,
+        )
+
+
+def warn_if_exceeded(guards, before, after):
+    """Warn when a guard with a slack got worse, as measured, by more than that."""
+    broken = [
+        f"{name!r} went from {before[name]:.4g} to {after[name]:.4g} (slack {slack:g})"
+        for name, slack in guards.items()
+        if slack and abs(after[name]) - abs(before[name]) > EXCEEDED * slack
+    ]
+    if broken:
+        warnings.warn(
+            f"'guards' were exceeded on the validation rows: {', '.join(broken)}. Ask for a "
+            "smaller 'delta' or a larger slack, or use more rounds ('n_rounds').",
+            GuardExceededWarning,
             stacklevel=4,
         )

@@ -1,13 +1,14 @@
 """One computation of influence, and what the steps after it take from it."""
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
 from sk_softunlearn._asked import evaluation_rows, find_objectives
 from sk_softunlearn._findings import (
     nothing_to_improve,
+    warn_if_exceeded,
     warn_if_missed,
     warn_if_not_stationary,
     warn_of_small_groups,
@@ -15,7 +16,9 @@ from sk_softunlearn._findings import (
 )
 from sk_softunlearn._influence import influence_scores, predicted_change
 from sk_softunlearn._resolve import resolve
+from sk_softunlearn._rounds import Rounds
 from sk_softunlearn._rows import Rows
+from sk_softunlearn._utility import Utility
 from sk_softunlearn.corrections import CORRECTIONS
 from sk_softunlearn.curvature import CURVATURES, Curvature, InverseCurvature
 from sk_softunlearn.objectives import Panel
@@ -51,6 +54,10 @@ class Run:
         Slack of every guard.
     hopeless : bool
         Whether the metric cannot be measured or has nothing to improve: no weight changes.
+    measured_on : View
+        Of the validation rows.
+    measured_weight : ndarray of shape (v,)
+        Their weights.
     """
 
     rows: Rows
@@ -63,6 +70,18 @@ class Run:
     metric: str
     guards: dict
     hopeless: bool
+    measured_on: View
+    measured_weight: np.ndarray
+
+    @cached_property
+    def before(self):
+        """Value of every objective at the fitted classifier, a dict of floats."""
+        return self.panel.measure(self.view.theta)
+
+    @cached_property
+    def utility(self):
+        """The loss of training and validation rows."""
+        return Utility(self.view, self.measured_on, self.measured_weight)
 
     @classmethod
     def begin(cls, settings, estimator, rows, validation, fitted_on=None, training=None):
@@ -89,7 +108,7 @@ class Run:
             With the influence scores.
         """
         fitted_on = fitted_on or rows
-        objectives = find_objectives(settings.metric, settings.guards)
+        objectives = find_objectives(settings.metric, settings.guards, settings.surrogate)
         curvature = resolve(settings.curvature, "curvature", CURVATURES, "invert")
         view = read_view(estimator, fitted_on.X, fitted_on.y, fitted_on.sample_weight)
         where = view if validation is None else view.on(validation.X, validation.y)
@@ -104,7 +123,7 @@ class Run:
         panel = Panel(named, where, evaluated)
         inverse = curvature.invert(view, view.sample_weight)
         warn_if_not_stationary(view, inverse)
-        influence = influence_scores(view, inverse, panel.gradients())
+        influence = influence_scores(view, inverse, panel.gradients(view.theta))
         hopeless = hopeless or nothing_to_improve(objectives.metric, panel, view.theta)
         return cls(
             rows,
@@ -117,6 +136,8 @@ class Run:
             objectives.metric,
             objectives.guards,
             hopeless,
+            where,
+            measured.weights(),
         )
 
     def scatter(self, values):
@@ -127,50 +148,111 @@ class Run:
         full[self.training] = values
         return full
 
-    def solve(self, settings, delta, solver="auto", verify=False):
-        """Return the WeightSolution for one `delta`, its predictions named by objective."""
-        if self.hopeless:
-            solution = WeightSolution(
-                epsilon=np.zeros(len(self.view.target)),
-                multipliers=np.zeros(1 + len(self.guards)),
-                residual=0.0,
-                objective=0.0,
-                case="unconstrained",
-                solver="none",
-            )
-        else:
-            soft = partial(
-                SoftWeights,
-                delta=delta,
-                max_improvement=settings.max_improvement,
-                regularization=settings.regularization,
-                bounds=settings.bounds,
-                solver=solver,
-                verify=verify,
-                on_infeasible=settings.on_infeasible,
-            )
-            named = {"soft": soft, "hard": HardWeights}
-            weighting = resolve(settings.weighting, "weighting", named, "solve")
-            solution = weighting.solve(
-                self.influence[self.metric],
-                self.panel.measure(self.view.theta)[self.metric],
-                {name: (self.influence[name], slack) for name, slack in self.guards.items()},
-            )
-        predicted = {
-            name: predicted_change(scores, solution.epsilon)
-            for name, scores in self.influence.items()
-        }
-        return replace(solution, predicted=predicted)
+    def solve(self, settings, delta, solver="auto", verify=False, start=None):
+        """Return the WeightSolution for one `delta`, and where it leads.
 
-    def correct(self, settings, epsilon):
-        """Return the corrected parameters, of shape (d,)."""
+        Parameters
+        ----------
+        settings : SoftUnlearner
+            Its parameters are read.
+        delta : float
+            Share of the metric that must go.
+        solver, verify : str, bool
+            As `compute_weights` takes them.
+        start : Standpoint, default=None
+            Where another `delta` led; rounds go on from there.
+
+        Returns
+        -------
+        solution : WeightSolution
+            Predictions and costs named by objective.
+        standpoint : Standpoint or None
+            Where rounds have led; None without rounds.
+        records : list of dict
+            What every round predicted and measured.
+        """
+        if self.hopeless:
+            return self._unchanged(), None, []
+        soft = partial(
+            SoftWeights,
+            delta=delta,
+            max_improvement=settings.max_improvement,
+            regularization=settings.regularization,
+            bounds=settings.bounds,
+            solver=solver,
+            verify=verify,
+            on_infeasible=settings.on_infeasible,
+        )
+        weighting = resolve(
+            settings.weighting, "weighting", {"soft": soft, "hard": HardWeights}, "solve"
+        )
+        one_step = settings.n_rounds == 1 and settings.objective == "metric"
+        if not one_step and not hasattr(weighting, "advance"):
+            raise ValueError(
+                "'weighting' must have a method 'advance' where 'n_rounds' is above 1 or "
+                f"'objective' is 'utility', got {settings.weighting!r}. Use 'soft'."
+            )
+        if one_step:
+            falls = self.falls(self.before)
+            guards = {
+                name: (self.influence[name], slack, falls.get(name, np.inf))
+                for name, slack in self.guards.items()
+            }
+            solution = weighting.solve(
+                self.influence[self.metric], self.before[self.metric], guards
+            )
+            predicted = {
+                name: predicted_change(scores, solution.epsilon)
+                for name, scores in self.influence.items()
+            }
+            return self._named(solution, predicted), None, []
+        utility = self.utility if settings.objective == "utility" else None
+        correction = self._correction(settings)
+        rounds = Rounds(self, weighting, correction, settings.n_rounds, utility)
+        solution, standpoint = rounds.solve(start)
+        return self._named(solution, solution.predicted), standpoint, rounds.records
+
+    def falls(self, measured):
+        """Return by how much the guards on signed gaps may fall: as far past 0 as before it."""
+        return {
+            name: measured[name] + self.before[name] + slack
+            for name, slack in self.guards.items()
+            if self.panel.bound[name].signed
+        }
+
+    def _unchanged(self):
+        return WeightSolution(
+            epsilon=np.zeros(len(self.view.target)),
+            multipliers=np.zeros(1 + len(self.guards)),
+            residual=0.0,
+            objective=0.0,
+            case="unconstrained",
+            solver="none",
+            predicted=dict.fromkeys(self.influence, 0.0),
+        )
+
+    def _named(self, solution, predicted):
+        """Return a solution with its metric's cost under the metric's own name."""
+        costs = {
+            self.metric if name == "metric" else name: cost for name, cost in solution.costs.items()
+        }
+        return replace(solution, predicted=predicted, costs=costs)
+
+    def correct(self, settings, epsilon, standpoint=None):
+        """Return the corrected parameters, of shape (d,), from where rounds have led."""
+        start = None if standpoint is None else standpoint.theta
+        return self._correction(settings).correct(
+            self.view, epsilon, self.curvature, self.inverse, start
+        )
+
+    def _correction(self, settings):
         automatic = CORRECTIONS["newton" if self.view.convex else "influence"]
         named = {"auto": automatic, **CORRECTIONS}
-        correction = resolve(settings.correction, "correction", named, "correct")
-        return correction.correct(self.view, epsilon, self.curvature, self.inverse)
+        return resolve(settings.correction, "correction", named, "correct")
 
-    def warn_if_missed(self, delta, solution, before, after):
-        """Warn when weights that promised `delta` do not bring it."""
+    def warn_if_missed(self, delta, solution, after):
+        """Warn when weights that promised `delta` and their guards do not bring it."""
         if not self.hopeless:
             promised = -solution.predicted[self.metric]
-            warn_if_missed(self.metric, delta, promised, before, after)
+            warn_if_missed(self.metric, delta, promised, self.before, after)
+            warn_if_exceeded(self.guards, self.before, after)

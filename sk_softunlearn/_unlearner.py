@@ -1,6 +1,6 @@
 """SoftUnlearner: knows the order of the stages and no mathematics."""
 
-from numbers import Real
+from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
@@ -22,6 +22,9 @@ from sk_softunlearn.views import fit_head, is_frozen, read_view, seeded_clone, u
 
 __all__ = ["SoftUnlearner"]
 
+# What only the steps need, with the training rows: left out of pickles.
+TRANSIENT = ("_run", "_standpoint")
+
 
 class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     """Correct a fitted classifier with soft weights on its training rows.
@@ -41,8 +44,10 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         "robustness", "log_loss", an objective, or a function of the raw predictions
         (`CustomObjective` says how it is called).
     guards : tuple of str, dict or None, default=("log_loss",)
-        What may get no worse, to first order; a dict allows each a slack in its own unit, as
-        `{"log_loss": 0.01}`. None: no guard.
+        What may get no worse; a dict allows each a slack in its own unit, as
+        `{"log_loss": 0.01}`. Without slack a guard holds to first order, in every round; a
+        positive slack is held as measured where rounds allow it, and a warning says when not.
+        None: no guard.
     delta : float, default=0.5
         Share of the metric's present value that must go, in (0, 1].
     max_improvement : float, default=1.0
@@ -61,6 +66,16 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     curvature : str or Curvature, default="auto"
         "exact", "conjugate_gradient", "diagonal" or "identity"; "auto": exact where the
         number of parameters allows.
+    n_rounds : int, default=1
+        How many times at most the effect of the weights is predicted anew, at the corrected
+        classifier with the weights so far. With several rounds `delta` is what is measured; they
+        end once it is, within a thousandth, and the weights have settled.
+    objective : "metric" or "utility", default="metric"
+        What the weights minimise beside reaching `delta`: "metric", their size, as the paper
+        does; "utility", the loss of training and validation rows to second order, at a small
+        price on their size. A guard on the log loss is then the objective itself.
+    surrogate : "probability" or "label", default="probability"
+        Whether a gap between groups is one of probabilities, or of hard predictions.
     pos_label : label, default=None
         The favourable class; None: `classes_[1]` of two classes.
     validation_fraction : float, default=0.25
@@ -87,6 +102,9 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     solution_ : WeightSolution
         The weights with their certificate; `predicted` maps each objective to its predicted
         change.
+    rounds_ : DataFrame
+        What every round predicted and measured, as changes from the fitted classifier; `length`
+        below 1 marks a round that was shortened. Empty with one round.
     before_, after_ : dict of str to float
         Value of every objective on the validation rows, measured.
     classes_ : ndarray of shape (n_classes,)
@@ -138,6 +156,9 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         weighting="soft",
         correction="auto",
         curvature="auto",
+        n_rounds=1,
+        objective="metric",
+        surrogate="probability",
         pos_label=None,
         validation_fraction=0.25,
         on_infeasible="raise",
@@ -153,6 +174,9 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         self.weighting = weighting
         self.correction = correction
         self.curvature = curvature
+        self.n_rounds = n_rounds
+        self.objective = objective
+        self.surrogate = surrogate
         self.pos_label = pos_label
         self.validation_fraction = validation_fraction
         self.on_infeasible = on_infeasible
@@ -164,6 +188,9 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         "regularization": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "bounds": [tuple, list, None],
         "guards": [tuple, list, dict, None],
+        "n_rounds": [Interval(Integral, 1, None, closed="left")],
+        "objective": [StrOptions({"metric", "utility"})],
+        "surrogate": [StrOptions({"probability", "label"})],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "on_infeasible": [StrOptions({"raise", "relax"})],
         "random_state": ["random_state"],
@@ -301,8 +328,10 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
             If no weights reach `delta` and `on_infeasible` is "raise".
         """
         run = self._state()
-        self.solution_ = run.solve(self, self.delta, solver, verify)
+        solution, self._standpoint, records = run.solve(self, self.delta, solver, verify)
         self._forget("unlearned_estimator_", "after_")
+        self.solution_ = solution
+        self.rounds_ = pd.DataFrame(records, index=pd.RangeIndex(1, len(records) + 1, name="round"))
         self.epsilon_ = run.scatter(self.solution_.epsilon)
         self.sample_weight_ = run.rows.weights() * (1.0 + self.epsilon_)
         return self
@@ -322,10 +351,10 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         """
         run = self._state()
         check_is_fitted(self, "solution_", msg="Call compute_weights before unlearn.")
-        theta = run.correct(self, self.solution_.epsilon)
+        theta = run.correct(self, self.solution_.epsilon, self._standpoint)
         self.unlearned_estimator_ = run.view.write(theta)
         self.after_ = run.panel.measure(theta)
-        run.warn_if_missed(self.delta, self.solution_, self.before_, self.after_)
+        run.warn_if_missed(self.delta, self.solution_, self.after_)
         return self
 
     def delta_path(self, deltas):
@@ -344,15 +373,15 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
             `requested_f`. Infeasible deltas have the case "infeasible" and no changes.
         """
         run = self._state()
-        records = []
+        records, standpoint = [], None
         for delta in deltas:
             record = {f"requested_{run.metric}": -delta * self.before_[run.metric]}
             try:
-                solution = run.solve(self, delta)
+                solution, standpoint, _ = run.solve(self, delta, start=standpoint)
             except InfeasibleWeightsError:
                 records.append({"case": "infeasible", **record})
                 continue
-            after = run.panel.measure(run.correct(self, solution.epsilon))
+            after = run.panel.measure(run.correct(self, solution.epsilon, standpoint))
             record |= {f"predicted_{name}": change for name, change in solution.predicted.items()}
             record |= {f"measured_{name}": after[name] - self.before_[name] for name in after}
             records.append({"case": solution.case, **record})
@@ -410,7 +439,7 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
             read_view(estimator, rows.X, rows.y, rows.sample_weight)
             for estimator in (self.estimator_, self.unlearned_estimator_)
         )
-        objectives = find_objectives(self.metric, self.guards)
+        objectives = find_objectives(self.metric, self.guards, self.surrogate)
         named = objectives.named
         if rows.groups is None:
             named = {name: value for name, value in named.items() if not value.needs_groups}
@@ -455,19 +484,20 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         return rows.groups is not None or not find_objectives(self.metric, self.guards).need_groups
 
     def _begin(self, estimator, rows, validation, fitted_on=None, training=None):
-        self._forget("solution_", "epsilon_", "sample_weight_", "unlearned_estimator_", "after_")
+        self._forget("solution_", "epsilon_", "sample_weight_", "rounds_")
+        self._forget("unlearned_estimator_", "after_")
         self.estimator_ = estimator
         self._run = Run.begin(self, estimator, rows, validation, fitted_on, training)
         self.classes_ = self._run.view.classifier.classes_
         self.influence_ = {
             name: self._run.scatter(scores) for name, scores in self._run.influence.items()
         }
-        self.before_ = self._run.panel.measure(self._run.view.theta)
+        self.before_ = self._run.before
         return self
 
     def __getstate__(self):
         """Leave the training rows out of pickles."""
-        return {k: v for k, v in super().__getstate__().items() if k != "_run"}
+        return {k: v for k, v in super().__getstate__().items() if k not in TRANSIENT}
 
     def __sklearn_tags__(self):
         """Accept what the wrapped classifier accepts."""

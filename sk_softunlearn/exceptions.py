@@ -3,6 +3,7 @@
 __all__ = [
     "DegenerateMetricWarning",
     "DeltaNotReachedWarning",
+    "GuardExceededWarning",
     "InfeasibleWeightsError",
     "NotStationaryWarning",
     "SmallGroupWarning",
@@ -61,3 +62,7 @@ class SmallGroupWarning(SoftUnlearnWarning):
 
 class DeltaNotReachedWarning(SoftUnlearnWarning):
     """The measured change of the metric falls short of the asked one."""
+
+
+class GuardExceededWarning(SoftUnlearnWarning):
+    """What was guarded got worse, as measured, by more than its slack."""

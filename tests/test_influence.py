@@ -27,7 +27,7 @@ def scored(n_classes=2, n=600, weighted=False, **parameters):
     )
     panel = Panel({"log_loss": LogLoss(), "gap": DemographicParity()}, where, evaluated)
     inverse = Exact().invert(seen, seen.sample_weight)
-    return seen, panel, influence_scores(seen, inverse, panel.gradients())
+    return seen, panel, influence_scores(seen, inverse, panel.gradients(seen.theta))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_all_rows_together_scale_the_penalty_away():
     """Raising every weight alike is lowering the penalty: the sum of influence is its pull."""
     seen, panel, influence = scored()
     inverse = Exact().invert(seen, seen.sample_weight)
-    for name, gradient in panel.gradients().items():
+    for name, gradient in panel.gradients(seen.theta).items():
         expected = -gradient @ (inverse @ (seen.penalty * seen.theta))
         assert influence[name].sum() == pytest.approx(expected, abs=1e-8)
 
@@ -81,7 +81,7 @@ def test_scores_are_those_of_pyinfluence_where_it_applies():
     )
     panel = Panel({"gap": DemographicParity()}, seen, evaluated)
     inverse = Exact().invert(seen, seen.sample_weight)
-    ours = influence_scores(seen, inverse, panel.gradients())["gap"]
+    ours = influence_scores(seen, inverse, panel.gradients(seen.theta))["gap"]
     functional = pyinfluence.functionals.group_gap(group)
     theirs = pyinfluence.FunctionalInfluence(functional, damping=0.0).fit(fitted, X, y)
     theirs = theirs.explain(X, y)

@@ -25,7 +25,9 @@ def test_values_of_fitted_rows_go_back_to_their_places(run):
 
 
 def test_predictions_are_named_by_objective(run):
-    solution = run.solve(SoftUnlearner(None), delta=0.3)
+    solution, standpoint, records = run.solve(SoftUnlearner(None), delta=0.3)
+    assert standpoint is None
+    assert records == []
     assert set(solution.predicted) == {"demographic_parity", "log_loss"}
     value = run.panel.measure(run.view.theta)["demographic_parity"]
     assert -solution.predicted["demographic_parity"] == pytest.approx(0.3 * value)

@@ -13,7 +13,7 @@ class Correction(BaseEstimator, ABC):
     Where no weight changes, every correction returns the parameters bit for bit.
     """
 
-    def correct(self, view, epsilon, curvature, inverse):
+    def correct(self, view, epsilon, curvature, inverse, start=None):
         """Return corrected parameters.
 
         Parameters
@@ -26,6 +26,9 @@ class Correction(BaseEstimator, ABC):
             What inverts the curvature anew where a rule needs that.
         inverse : InverseCurvature
             Its inverse at the fitted parameters and weights.
+        start : ndarray of shape (d,), default=None
+            Parameters near the answer, for rules that iterate to a fixed point; None: the fitted
+            ones.
 
         Returns
         -------
@@ -34,8 +37,35 @@ class Correction(BaseEstimator, ABC):
         """
         if not epsilon.any():
             return view.theta
-        return self._correct(view, epsilon, curvature, inverse)
+        start = view if start is None else view.at(start)
+        return self._correct(view, epsilon, curvature, inverse, start)
+
+    def linearise(self, view, epsilon, theta, curvature, inverse):
+        """Return where the effect of further weight changes is linearised.
+
+        Parameters
+        ----------
+        view : View
+            Of the training rows, at the fitted parameters.
+        epsilon : ndarray of shape (n,)
+            Weight changes so far.
+        theta : ndarray of shape (d,)
+            What `correct` made of them.
+        curvature : Curvature
+            What inverts the curvature.
+        inverse : InverseCurvature
+            At the fitted parameters and weights.
+
+        Returns
+        -------
+        view : View
+            Whose rows' slopes a further change acts through.
+        inverse : InverseCurvature
+            At that view, with the weights so far.
+        """
+        there = view.at(theta)
+        return there, curvature.invert(there, view.sample_weight * (1.0 + epsilon))
 
     @abstractmethod
-    def _correct(self, view, epsilon, curvature, inverse):
+    def _correct(self, view, epsilon, curvature, inverse, start):
         """Return corrected parameters; at least one weight changes."""

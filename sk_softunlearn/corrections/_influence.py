@@ -18,6 +18,31 @@ class Influence(Correction):
     Influence()
     """
 
-    def _correct(self, view, epsilon, curvature, inverse):
+    def linearise(self, view, epsilon, theta, curvature, inverse):
+        """Return the fitted parameters: the step is linear in the weights from there.
+
+        Parameters
+        ----------
+        view : View
+            Of the training rows, at the fitted parameters.
+        epsilon : ndarray of shape (n,)
+            Not used.
+        theta : ndarray of shape (d,)
+            Not used.
+        curvature : Curvature
+            Not used.
+        inverse : InverseCurvature
+            At the fitted parameters and weights.
+
+        Returns
+        -------
+        view : View
+            The same.
+        inverse : InverseCurvature
+            The same.
+        """
+        return view, inverse
+
+    def _correct(self, view, epsilon, curvature, inverse, start):
         weight = view.sample_weight * epsilon
         return view.theta - inverse @ view.pull(view.slope * weight[:, None])

@@ -41,10 +41,10 @@ class Newton(Correction):
         self.tol = tol
         self.max_iter = max_iter
 
-    def _correct(self, view, epsilon, curvature, inverse):
+    def _correct(self, view, epsilon, curvature, inverse, start):
         weight = view.sample_weight * (1.0 + epsilon)
+        view, last = start, np.inf
         value = view.value(weight)
-        last = np.inf
         for iteration in range(self.max_iter):
             gradient = view.gradient(weight)
             step = inverse @ gradient
@@ -53,7 +53,7 @@ class Newton(Correction):
                 logger.info("newton: stationary after %d steps", iteration)
                 return view.theta - step
             # An old curvature serves as long as each step leaves little of what the last one left.
-            if promised > STALE * last or iteration == 0:
+            if promised > STALE * last:
                 inverse = curvature.invert(view, weight)
                 step = inverse @ gradient
                 promised = 0.5 * (gradient @ step)

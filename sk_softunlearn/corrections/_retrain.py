@@ -24,7 +24,7 @@ class Retrain(Correction):
     Retrain()
     """
 
-    def _correct(self, view, epsilon, curvature, inverse):
+    def _correct(self, view, epsilon, curvature, inverse, start):
         if np.min(epsilon) < -1.0:
             raise ValueError(
                 "'correction'='retrain' needs every epsilon to be at least -1, got "

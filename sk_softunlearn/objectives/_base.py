@@ -43,7 +43,12 @@ class EvaluationRows:
 
 
 class BoundObjective(ABC):
-    """An objective on fixed rows, its orientation held where it was bound."""
+    """An objective on fixed rows, its orientation held where it was bound.
+
+    `signed` says whether values below 0 are as bad as those above.
+    """
+
+    signed = False
 
     @abstractmethod
     def value(self, raw):
@@ -53,9 +58,17 @@ class BoundObjective(ABC):
     def gradient(self, raw):
         """Return its derivative in the raw predictions, of shape (n, K)."""
 
+    def refresh(self, raw):
+        """Return the objective with its choices, as the pair of a gap, made anew at `raw`."""
+        return self
+
+    def rivals(self, raw):
+        """Return what could become the largest in its place, where the objective is a maximum."""
+        return []
+
     def measure(self, raw):
         """Return what a report states: `value`, looked at afresh where it is a choice."""
-        return self.value(raw)
+        return self.refresh(raw).value(raw)
 
 
 class Objective(BaseEstimator, ABC):

@@ -14,6 +14,16 @@ class DemographicParity(Objective):
     With more than two groups: the largest group mean minus the smallest, the pair held. The
     same gap of hard predictions is fairlearn's `demographic_parity_difference`.
 
+    Parameters
+    ----------
+    surrogate : "probability" or "label", default="probability"
+        "label": the gap is that of hard predictions.
+
+    Raises
+    ------
+    ValueError
+        By `bind`, if `surrogate` is neither.
+
     Examples
     --------
     >>> import numpy as np
@@ -36,6 +46,9 @@ class DemographicParity(Objective):
     name = "demographic_parity"
     needs_groups = True
 
+    def __init__(self, surrogate="probability"):
+        self.surrogate = surrogate
+
     def bind(self, raw, rows):
         """Choose the pair of groups.
 
@@ -51,4 +64,4 @@ class DemographicParity(Objective):
         bound : BoundObjective
             The gap of that pair, at least 0 at `raw`.
         """
-        return group_gap(raw, rows, [np.ones(len(raw), dtype=bool)])
+        return group_gap(raw, rows, [np.ones(len(raw), dtype=bool)], self.surrogate)

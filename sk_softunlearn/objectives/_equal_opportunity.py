@@ -13,6 +13,16 @@ class EqualOpportunity(Objective):
     fairlearn's `equal_opportunity_difference`. With more than two groups: the largest group
     mean minus the smallest, the pair held.
 
+    Parameters
+    ----------
+    surrogate : "probability" or "label", default="probability"
+        "label": the gap is that of hard predictions.
+
+    Raises
+    ------
+    ValueError
+        By `bind`, if `surrogate` is neither.
+
     Examples
     --------
     >>> import numpy as np
@@ -35,6 +45,9 @@ class EqualOpportunity(Objective):
     name = "equal_opportunity"
     needs_groups = True
 
+    def __init__(self, surrogate="probability"):
+        self.surrogate = surrogate
+
     def bind(self, raw, rows):
         """Choose the pair of groups.
 
@@ -50,4 +63,4 @@ class EqualOpportunity(Objective):
         bound : BoundObjective
             The gap of that pair, at least 0 at `raw`.
         """
-        return group_gap(raw, rows, [rows.target == rows.positive])
+        return group_gap(raw, rows, [rows.target == rows.positive], self.surrogate)

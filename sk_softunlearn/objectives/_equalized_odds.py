@@ -12,6 +12,16 @@ class EqualizedOdds(Objective):
     Hardt et al. 2016, definition 2.1, on probabilities; the same gap of hard predictions is
     fairlearn's `equalized_odds_difference`.
 
+    Parameters
+    ----------
+    surrogate : "probability" or "label", default="probability"
+        "label": the gap is that of hard predictions.
+
+    Raises
+    ------
+    ValueError
+        By `bind`, if `surrogate` is neither.
+
     Examples
     --------
     >>> import numpy as np
@@ -34,6 +44,9 @@ class EqualizedOdds(Objective):
     name = "equalized_odds"
     needs_groups = True
 
+    def __init__(self, surrogate="probability"):
+        self.surrogate = surrogate
+
     def bind(self, raw, rows):
         """Choose the pair of groups.
 
@@ -50,4 +63,4 @@ class EqualizedOdds(Objective):
             The larger gap, at least 0 at `raw`; its label and pair are held.
         """
         favourable = rows.target == rows.positive
-        return group_gap(raw, rows, [favourable, ~favourable])
+        return group_gap(raw, rows, [favourable, ~favourable], self.surrogate)

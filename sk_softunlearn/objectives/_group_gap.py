@@ -1,47 +1,68 @@
 """The gap of a group mean between two groups, bound to rows."""
 
+from itertools import combinations
+
 import numpy as np
 
 from sk_softunlearn.objectives._base import BoundObjective
+from sk_softunlearn.objectives._rates import RATES
 
 __all__ = ["GroupGap", "group_gap"]
 
+# Gaps that are watched beside the largest.
+MOST_RIVALS = 8
+
 
 class GroupGap(BoundObjective):
-    """Mean probability in one group minus that in another, the pair held.
+    """Mean rate in one group minus that in another, the pair held.
 
     Parameters
     ----------
     contrast : ndarray of shape (n,)
         Share of every row in the group with the larger mean, minus its share in the other.
-    rows : EvaluationRows
-        The rows.
+    rate : ProbabilityRate or LabelRate
+        What is averaged.
     slices : list of ndarray of shape (n,)
         Boolean: the rows among which gaps are taken; the largest gap is the objective.
     """
 
-    def __init__(self, contrast, rows, slices):
+    signed = True
+
+    def __init__(self, contrast, rate, slices):
         self.contrast = contrast
-        self.rows = rows
+        self.rate = rate
         self.slices = slices
 
     def value(self, raw):
         """Return the gap of the held pair at raw predictions of shape (n, K)."""
-        return float(self.contrast @ self.rows.loss.probability(raw, self.rows.positive))
+        return float(self.contrast @ self.rate.value(raw))
 
     def gradient(self, raw):
         """Return its derivative in the raw predictions, of shape (n, K)."""
-        slope = self.rows.loss.probability_slope(raw, self.rows.positive)
-        return self.contrast[:, None] * slope
+        return self.contrast[:, None] * self.rate.slope(raw)
+
+    def refresh(self, raw):
+        """Return the signed gap of the only pair there is, or else the largest gap at `raw`."""
+        if len(self.slices) == 1 and len(self.rate.rows.group_names) == 2:
+            return self
+        return _gaps(raw, self.rate, self.slices)[0]
+
+    def rivals(self, raw):
+        """Return the other gaps, largest first, each of the pair as it stands at `raw`."""
+        if self.refresh(raw) is self:
+            return []
+        return _gaps(raw, self.rate, self.slices)[1:MOST_RIVALS]
 
     def measure(self, raw):
-        """Return the signed gap of the only pair there is, or else the largest gap."""
-        if len(self.slices) == 1 and len(self.rows.group_names) == 2:
-            return self.value(raw)
-        return group_gap(raw, self.rows, self.slices).value(raw)
+        """Return the signed gap of the only pair there is, or else the largest, as counted."""
+        return self.refresh(raw).counted(raw)
+
+    def counted(self, raw):
+        """Return the gap of the held pair as a report counts it."""
+        return float(self.contrast @ self.rate.measured(raw))
 
 
-def group_gap(raw, rows, slices):
+def group_gap(raw, rows, slices, surrogate):
     """Bind the largest gap between two groups within any of the slices.
 
     Parameters
@@ -52,26 +73,42 @@ def group_gap(raw, rows, slices):
         The rows.
     slices : list of ndarray of shape (n,)
         Boolean: the rows among which gaps are taken.
+    surrogate : "probability" or "label"
+        What is averaged.
 
     Returns
     -------
     gap : GroupGap
-        At least 0 at `raw`; 0 everywhere if no slice has rows of two groups.
+        Measured as at least 0 at `raw`; 0 everywhere if no slice has rows of two groups.
+
+    Raises
+    ------
+    ValueError
+        If `surrogate` is neither.
     """
-    probability = rows.loss.probability(raw, rows.positive)
-    best = GroupGap(np.zeros(len(raw)), rows, slices)
+    if surrogate not in RATES:
+        raise ValueError(
+            f"'surrogate' must be one of {sorted(RATES)}, got {surrogate!r}. 'label' is what is "
+            "counted on hard predictions."
+        )
+    return _gaps(raw, RATES[surrogate](raw, rows), slices)[0]
+
+
+def _gaps(raw, rate, slices):
+    """Return the gap of every pair of groups within every slice, the largest first."""
+    rows, counted = rate.rows, rate.measured(raw)
+    found = []
     for among in slices:
         weight = np.where(among, rows.sample_weight, 0.0)
         total = np.bincount(rows.groups, weight, minlength=len(rows.group_names))
         present = np.flatnonzero(total > 0)
-        if len(present) < 2:
-            continue
-        means = np.bincount(rows.groups, weight * probability)[present] / total[present]
-        high, low = present[means.argmax()], present[means.argmin()]
-        contrast = weight * (
-            (rows.groups == high) / total[high] - (rows.groups == low) / total[low]
-        )
-        gap = GroupGap(contrast, rows, slices)
-        if gap.value(raw) > best.value(raw):
-            best = gap
-    return best
+        means = np.bincount(rows.groups, weight * counted, minlength=len(total))
+        order = present[np.argsort(means[present] / total[present], kind="stable")]
+        for low, high in combinations(order, 2):
+            contrast = weight * (
+                (rows.groups == high) / total[high] - (rows.groups == low) / total[low]
+            )
+            found.append((contrast @ counted, GroupGap(contrast, rate, slices)))
+    if not found:
+        return [GroupGap(np.zeros(len(raw)), rate, slices)]
+    return [gap for _, gap in sorted(found, key=lambda pair: -pair[0])]

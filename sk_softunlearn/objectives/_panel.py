@@ -23,12 +23,23 @@ class Panel:
             for name, objective in objectives.items()
         }
 
-    def gradients(self):
-        """Return the gradient of every objective in theta, a dict of shape (d,) arrays."""
-        return {
-            name: view.pull(self.bound[name].gradient(view.raw_prediction))
-            for name, view in self.views.items()
-        }
+    def gradients(self, theta):
+        """Return the gradient of every objective at parameters of shape (d,), a dict of (d,)."""
+        gradients = {}
+        for name, view in self.views.items():
+            there = view.at(theta)
+            bound = self.bound[name].refresh(there.raw_prediction)
+            gradients[name] = there.pull(bound.gradient(there.raw_prediction))
+        return gradients
+
+    def rivals(self, name, theta):
+        """Return value and gradient in theta of what could become the largest instead of one."""
+        view = self.views[name].at(theta)
+        raw = view.raw_prediction
+        return [
+            (bound.counted(raw), view.pull(bound.gradient(raw)))
+            for bound in self.bound[name].rivals(raw)
+        ]
 
     def measure(self, theta):
         """Return the value of every objective at parameters of shape (d,), a dict of floats."""

@@ -3,7 +3,7 @@
 from sk_softunlearn.weights._hard import HardWeights
 from sk_softunlearn.weights._low_rank import LowRank
 from sk_softunlearn.weights._problem import WeightProblem
-from sk_softunlearn.weights._soft import SoftWeights
+from sk_softunlearn.weights._soft import SoftWeights, Standing
 from sk_softunlearn.weights._solution import WeightSolution
 
-__all__ = ["HardWeights", "LowRank", "SoftWeights", "WeightProblem", "WeightSolution"]
+__all__ = ["HardWeights", "LowRank", "SoftWeights", "Standing", "WeightProblem", "WeightSolution"]

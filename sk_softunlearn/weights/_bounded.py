@@ -14,6 +14,8 @@ MAX_STEPS = 100
 MAX_SEARCH = 80
 # Relative residual of the dual's gradient at which it stops.
 TOLERANCE = 1e-14
+# The same, below which a step that does not halve it shows that only rounding is left.
+STAGNANT = 1e-11
 # Least curvature of a step, as a share of the rows' curvature without bounds.
 DAMPING = 1e-12
 
@@ -59,9 +61,7 @@ class _Dual:
 
     def epsilon(self, unknowns):
         problem = self.problem
-        ideal = problem.stack.combine(
-            self.linear, self.multipliers(unknowns) / (2 * problem.price)
-        )
+        ideal = problem.stack.combine(self.linear, self.multipliers(unknowns) / (2 * problem.price))
         if self.q:
             ideal -= problem.quadratic.rmatvec(unknowns[self.k :]) / (2 * problem.price)
         return np.clip(ideal, *problem.bounds, out=ideal)
@@ -92,9 +92,10 @@ class _Dual:
         inner[np.diag_indices(self.q)] += 1.0
         return _Curvature(ends, -self.sign[:, None] * cross[self.row], inner)
 
-    def error(self, unknowns, gradient, size):
+    def error(self, unknowns, epsilon, gradient):
         """Return by how much the conditions of the unknowns fail, as a share of their size."""
         prices, ends = unknowns[: self.k], gradient[: self.k]
+        size = max(np.max(np.abs(self.end), initial=0.0), np.linalg.norm(epsilon))
         wrong = np.where(self.free | (prices > 0), ends, np.maximum(ends, 0))
         ends = np.max(np.abs(wrong), initial=0.0) / max(size, np.finfo(float).tiny)
         if not self.q:
@@ -160,16 +161,18 @@ def solve_bounded(problem):
     epsilon, gradient = dual.state(unknowns)
     if not len(unknowns):
         return epsilon, np.zeros(len(problem.stack))
-    ends = np.max(np.abs(dual.end), initial=0.0)
+    error = dual.error(unknowns, epsilon, gradient)
     for _ in range(MAX_STEPS):
-        size = max(ends, np.linalg.norm(epsilon))
-        if dual.error(unknowns, gradient, size) <= TOLERANCE:
-            break
         step = _newton_step(dual, unknowns, epsilon, gradient)
-        if not gradient @ step > 0:
+        if error <= TOLERANCE or not gradient @ step > 0:
             break
-        unknowns, epsilon, gradient = _search(dual, unknowns, step, gradient @ step)
-    if dual.error(unknowns, gradient, max(ends, np.linalg.norm(epsilon))) > 1e-6:
+        trial = _search(dual, unknowns, step, gradient @ step)
+        last, error = error, dual.error(*trial)
+        if error > 0.5 * last and last <= STAGNANT:
+            error = last
+            break
+        unknowns, epsilon, gradient = trial
+    if error > 1e-6:
         check_feasible(problem, thorough=True)
     multipliers = dual.multipliers(unknowns)
     candidates = (epsilon, _polish(dual, unknowns, epsilon, gradient))

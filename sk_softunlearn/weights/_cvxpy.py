@@ -44,12 +44,7 @@ def solve_cvxpy(problem):
     rows = problem.rows / problem.scale[:, None]
     low, high = problem.lower / problem.scale, problem.upper / problem.scale
     epsilon = cp.Variable(len(problem.linear))
-    objective = cp.sum_squares(epsilon)
-    if problem.reward is not None:
-        objective -= (problem.reward / problem.price) @ epsilon
-    if problem.quadratic is not None:
-        low_rank = problem.quadratic.rmatmat(np.eye(problem.quadratic.shape[0])).T
-        objective += 0.5 / problem.price * cp.sum_squares(low_rank @ epsilon)
+    objective = _objective(cp, problem, epsilon)
     below, above = np.isfinite(low), np.isfinite(high)
     ends = []
     if below.any():
@@ -78,3 +73,14 @@ def solve_cvxpy(problem):
     if above.any():
         prices[above] -= next(duals).dual_value
     return epsilon.value, prices * problem.price / problem.scale
+
+
+def _objective(cp, problem, epsilon):
+    """Return the problem's objective in units of the price of ``|e|^2``."""
+    objective = cp.sum_squares(epsilon)
+    if problem.reward is not None:
+        objective -= (problem.reward / problem.price) @ epsilon
+    if problem.quadratic is not None:
+        low_rank = problem.quadratic.rmatmat(np.eye(problem.quadratic.shape[0])).T
+        objective += 0.5 / problem.price * cp.sum_squares(low_rank @ epsilon)
+    return objective

@@ -64,7 +64,7 @@ class HardWeights(BaseEstimator):
         epsilon[np.argsort(influence, kind="stable")[:removed]] = -1.0
         predicted = {"metric": -float(epsilon @ influence)}
         predicted |= {
-            name: -float(epsilon @ scores) for name, (scores, _) in (guards or {}).items()
+            name: -float(epsilon @ scores) for name, (scores, *_) in (guards or {}).items()
         }
         return WeightSolution(
             epsilon=epsilon,

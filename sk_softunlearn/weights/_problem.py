@@ -58,9 +58,7 @@ class WeightProblem:
     array([0.5, 0.5, 0. , 0. ])
     """
 
-    def __init__(
-        self, linear, rows, lower, upper, bounds=None, regularization=1.0, quadratic=None
-    ):
+    def __init__(self, linear, rows, lower, upper, bounds=None, regularization=1.0, quadratic=None):
         self.linear = _vector("linear", linear, None)
         n = len(self.linear)
         self.stack = _stack(rows, n)
@@ -181,9 +179,7 @@ class WeightProblem:
 
     def _outside(self, epsilon):
         """Return by how much epsilon leaves the bounds."""
-        return float(
-            max(np.max(self.bounds[0] - epsilon), np.max(epsilon - self.bounds[1]), 0.0)
-        )
+        return float(max(np.max(self.bounds[0] - epsilon), np.max(epsilon - self.bounds[1]), 0.0))
 
     def _residual(self, epsilon, multipliers, gap):
         """Return the certificate of a candidate within the bounds, `gap` off its ideal."""
@@ -292,7 +288,8 @@ def _within(epsilon, bounds, strictly=False):
 def _stack(rows, n):
     vectors = [np.asarray(row, dtype=float) for row in rows]
     if any(vector.shape != (n,) for vector in vectors):
-        shape = np.shape(rows) if len({v.shape for v in vectors}) == 1 else "rows of several lengths"
+        several = len({vector.shape for vector in vectors}) > 1
+        shape = "rows of several lengths" if several else np.shape(rows)
         raise ValueError(
             f"'rows' must have shape (m, {n}), one column per entry of 'linear', got {shape}. "
             "Stack one influence vector per row."

@@ -25,7 +25,8 @@ def smallest_slack(problem, slacks):
     Parameters
     ----------
     problem : WeightProblem
-        Row 0 is the metric's; the lower end of every other row is minus its slack.
+        Row 0 is the metric's; the lower end of every other row lies its slack below the value
+        that means no worse.
     slacks : ndarray of shape (m - 1,)
         Those slacks.
 
@@ -38,7 +39,7 @@ def smallest_slack(problem, slacks):
     relaxed = np.ones(len(slacks), dtype=bool)
     while relaxed.any():
         lower = program.lower.copy()
-        lower[1:][relaxed] = 0.0
+        lower[1:][relaxed] += (slacks / program.unit[1:])[relaxed]
         unit = program.unit[1:].max()
         excess = np.concatenate([[0.0], np.where(relaxed, unit / program.unit[1:], 0.0)])
         slack = unit * program.minimise(None, lower, program.upper, excess)

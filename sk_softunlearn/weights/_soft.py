@@ -1,7 +1,7 @@
 """The smallest weight changes that bring the asked improvement."""
 
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from numbers import Real
 
 import numpy as np
@@ -15,10 +15,52 @@ from sk_softunlearn.exceptions import (
 from sk_softunlearn.weights._problem import WeightProblem
 from sk_softunlearn.weights._reach import largest_value, smallest_slack
 
-__all__ = ["SoftWeights"]
+__all__ = ["SoftWeights", "Standing"]
 
 # A general solver's objective may be better by its own rounding, not by more.
 VERIFIED = 1e-6
+# Price of |e|^2 beside the utility, in nats: a tenth of 1/2 |e|^2, which for a model that fits is
+# what the weights cost the training rows to second order.
+RIDGE = 0.05
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where earlier weights have led: what the next problem starts from.
+
+    Parameters
+    ----------
+    value : float
+        The metric now.
+    initial : float
+        The metric without any weights, above 0.
+    epsilon : ndarray of shape (n,)
+        The weights so far.
+    slack : dict of str to float
+        What is left of every guard's slack.
+    fall : dict of str to float, default={}
+        By how much a guard may fall, where that is limited: a signed gap not far past 0.
+    reward : ndarray of shape (n,), default=None
+        Linear part of the utility that is gained; None: the metric is what is improved.
+    quadratic : LinearOperator of shape (q, n), default=None
+        R of the utility's curvature ``1/2 |R e|^2``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_softunlearn.weights import SoftWeights, Standing
+    >>> half_way = Standing(value=0.1, initial=0.2, epsilon=np.array([1.0, 0.0]), slack={})
+    >>> SoftWeights(delta=1.0).advance(np.array([0.1, 0.1]), {}, half_way).epsilon
+    array([1., 1.])
+    """
+
+    value: float
+    initial: float
+    epsilon: np.ndarray
+    slack: dict
+    fall: dict = field(default_factory=dict)
+    reward: np.ndarray | None = None
+    quadratic: object = None
 
 
 class SoftWeights(BaseEstimator):
@@ -42,8 +84,8 @@ class SoftWeights(BaseEstimator):
         As `WeightProblem.solve` takes it.
     verify : bool, default=False
         Solve again with cvxpy, and compare.
-    on_infeasible : {"raise", "relax"}, default="raise"
-        "relax": go as far as the guards and bounds let it, with a warning.
+    on_infeasible : {"raise", "relax", "nearest"}, default="raise"
+        "relax": go as far as the guards and bounds let it, with a warning; "nearest": without.
 
     Examples
     --------
@@ -81,8 +123,9 @@ class SoftWeights(BaseEstimator):
             Predicted change of the metric when a row is removed.
         value : float
             The metric now, above 0.
-        guards : dict of str to (array-like of shape (n,), float), default=None
-            Influence on, and slack of, what may not get worse by more.
+        guards : dict of str to tuple, default=None
+            Of what may not get worse: influence of shape (n,), slack, and, where it is given, by
+            how much it may fall.
 
         Returns
         -------
@@ -99,39 +142,118 @@ class SoftWeights(BaseEstimator):
         ValueError
             If a parameter is not what it must be.
         """
-        self._check()
         guards = guards or {}
-        slacks = np.array([slack for _, slack in guards.values()], dtype=float)
-        rows = [np.asarray(influence, dtype=float)]
-        rows += [np.asarray(scores, dtype=float) for scores, _ in guards.values()]
-        problem = self._problem(rows, self.delta, value, slacks)
+        influence = np.asarray(influence, dtype=float)
+        scores = {name: np.asarray(guard[0], dtype=float) for name, guard in guards.items()}
+        slack = {name: float(guard[1]) for name, guard in guards.items()}
+        fall = {name: float(guard[2]) for name, guard in guards.items() if len(guard) > 2}
+        standing = Standing(value, value, np.zeros(len(influence)), slack, fall)
+        return self.advance(influence, scores, standing)
+
+    def advance(self, influence, guards, standing):
+        """Compute the weights from where earlier ones have led.
+
+        Parameters
+        ----------
+        influence : ndarray of shape (n,)
+            Predicted change of the metric when a row is removed, from there.
+        guards : dict of str to ndarray of shape (n,)
+            The same for every guard.
+        standing : Standing
+            Where the earlier weights have led.
+
+        Returns
+        -------
+        solution : WeightSolution
+            The new weights, all told; predicted changes are those from `standing` on.
+
+        Raises
+        ------
+        InfeasibleWeightsError
+            If no weights do it and `on_infeasible` is "raise".
+        SoftUnlearnError
+            If `verify` finds a better objective.
+        ValueError
+            If a parameter is not what it must be.
+        """
+        self._check()
+        rows = [influence, *guards.values()]
+        problem = self._problem(rows, self.delta, standing)
         try:
             solution = problem.solve(self.solver)
         except InfeasibleWeightsError:
-            problem, solution = self._answer(problem, rows, value, guards, slacks)
+            problem, solution = self._answer(problem, rows, standing)
         if self.verify:
             _compare(problem, solution)
         names = ["metric", *guards]
-        changes = [-float(row @ solution.epsilon) for row in rows]
-        predicted = dict(zip(names, changes, strict=True))
-        return replace(solution, predicted=predicted)
-
-    def _problem(self, rows, delta, value, slacks):
-        unlimited = np.full(len(slacks), np.inf)
-        return WeightProblem(
-            rows[0],
-            rows,
-            lower=np.concatenate([[delta * value], -slacks]),
-            upper=np.concatenate([[max(self.max_improvement, delta) * value], unlimited]),
-            bounds=self.bounds,
-            regularization=self.regularization,
+        step = solution.epsilon - standing.epsilon
+        return replace(
+            solution,
+            predicted={name: -float(row @ step) for name, row in zip(names, rows, strict=True)},
+            costs=dict(zip(names, solution.multipliers.tolist(), strict=True)),
         )
 
-    def _answer(self, problem, rows, value, guards, slacks):
+    def interval(self, initial, delta=None):
+        """Return the smallest and largest value that the metric, `initial` at first, may take."""
+        delta = self.delta if delta is None else delta
+        return (1.0 - max(self.max_improvement, delta)) * initial, (1.0 - delta) * initial
+
+    def merit(self, epsilon, gone, utility=None):
+        """Return what is minimised, as measured.
+
+        Parameters
+        ----------
+        epsilon : ndarray of shape (n,)
+            Weights.
+        gone : float
+            By how much the metric fell.
+        utility : float, default=None
+            The loss that is minimised; None: the weights' own objective.
+
+        Returns
+        -------
+        merit : float
+            The lower, the better.
+        """
+        price = self._price(utility is not None)
+        size = epsilon @ epsilon
+        if utility is not None:
+            return float(price * size + utility)
+        return float(size if price == "auto" else price * size - gone)
+
+    def _price(self, with_utility):
+        return RIDGE if with_utility and self.regularization == "auto" else self.regularization
+
+    def _problem(self, rows, delta, standing):
+        """Return the problem in the weights all told: epsilon so far shifts the rows' ends."""
+        low, high = self.interval(standing.initial, delta)
+        so_far = np.array([row @ standing.epsilon for row in rows])
+        slacks = np.array(list(standing.slack.values()), dtype=float)
+        # A guard that is worse than its slack allows already is brought back first.
+        falls = [
+            max(standing.fall.get(name, np.inf), -left) for name, left in standing.slack.items()
+        ]
+        with_utility = standing.quadratic is not None
+        return WeightProblem(
+            standing.reward if with_utility else rows[0],
+            rows,
+            lower=so_far + np.concatenate([[standing.value - high], -slacks]),
+            upper=so_far + np.array([standing.value - low, *falls]),
+            bounds=self.bounds,
+            regularization=self._price(with_utility),
+            quadratic=standing.quadratic,
+        )
+
+    def _answer(self, problem, rows, standing):
         """Say what can be had instead, or solve that."""
-        max_delta = max(largest_value(problem) / value, 0.0)
+        furthest = standing.value - largest_value(problem) + rows[0] @ standing.epsilon
+        max_delta = max(1.0 - furthest / standing.initial, 0.0)
+        relaxed = self._problem(rows, max_delta * (1 - 1e-6), standing)
+        if self.on_infeasible == "nearest":
+            return relaxed, relaxed.solve(self.solver)
+        slacks = np.array(list(standing.slack.values()), dtype=float)
         min_slack = smallest_slack(problem, slacks) if len(slacks) else np.inf
-        kept = ", ".join(f"{name!r} (slack {slack:g})" for name, (_, slack) in guards.items())
+        kept = ", ".join(f"{name!r} (slack {left:g})" for name, left in standing.slack.items())
         sentence = (
             f"'delta'={self.delta:g} cannot be reached with bounds {self.bounds} and "
             f"{'the guards ' + kept if kept else 'no guards'}: the largest feasible delta is "
@@ -146,7 +268,6 @@ class SoftWeights(BaseEstimator):
         warnings.warn(
             f"{sentence}. 'delta' was lowered to that.", DeltaNotReachedWarning, stacklevel=3
         )
-        relaxed = self._problem(rows, max_delta * (1 - 1e-6), value, slacks)
         return relaxed, relaxed.solve(self.solver)
 
     def _check(self):
@@ -171,10 +292,10 @@ class SoftWeights(BaseEstimator):
                     f"'bounds' must have 0 between them, got {self.bounds!r}: a weight that does "
                     "not change must be allowed. Use (-1.0, None)."
                 )
-        if self.on_infeasible not in ("raise", "relax"):
+        if self.on_infeasible not in ("raise", "relax", "nearest"):
             raise ValueError(
-                f"'on_infeasible' must be 'raise' or 'relax', got {self.on_infeasible!r}. Choose "
-                "one."
+                "'on_infeasible' must be 'raise', 'relax' or 'nearest', got "
+                f"{self.on_infeasible!r}. Choose one."
             )
 
 

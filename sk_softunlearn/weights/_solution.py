@@ -31,6 +31,9 @@ class WeightSolution:
         What answered.
     predicted : dict of str to float
         Predicted change of every objective; filled by whoever knows their names.
+    costs : dict of str to float
+        The multipliers by name: what the problem's objective would gain per unit by which the
+        metric or a guard were let off.
 
     Examples
     --------
@@ -48,3 +51,4 @@ class WeightSolution:
     case: str
     solver: str
     predicted: dict = field(default_factory=dict)
+    costs: dict = field(default_factory=dict)

@@ -6,6 +6,7 @@ import pytest
 
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.objectives import (
+    OBJECTIVES,
     CustomObjective,
     DemographicParity,
     EqualizedOdds,
@@ -13,7 +14,7 @@ from sk_softunlearn.objectives import (
     EvaluationRows,
     LogLoss,
 )
-from tests.cases import CUSTOM, GAPS, MEANS
+from tests.cases import CUSTOM, GAPS, LABEL_GAPS, MEANS
 from tests.oracles import numerical_gradient
 
 SHAPES = [(2, 2), (2, 4), (3, 3)]
@@ -46,7 +47,7 @@ def reordered(rows, order):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("objective", [*GAPS, *MEANS, *CUSTOM], ids=repr)
+@pytest.mark.parametrize("objective", [*GAPS, *LABEL_GAPS, *MEANS, *CUSTOM], ids=repr)
 def test_gradient_is_the_derivative_of_the_value(objective, shape):
     rows, raw = evaluation(*shape)
     bound = objective.bind(raw, rows)
@@ -55,7 +56,7 @@ def test_gradient_is_the_derivative_of_the_value(objective, shape):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("objective", [*GAPS, *MEANS], ids=repr)
+@pytest.mark.parametrize("objective", [*GAPS, *LABEL_GAPS, *MEANS], ids=repr)
 def test_order_of_rows_does_not_matter(objective, shape):
     rows, raw = evaluation(*shape)
     order = np.random.default_rng(1).permutation(len(raw))
@@ -93,6 +94,42 @@ def test_on_certain_predictions_it_is_the_metric_of_fairlearn(objective, oracle,
     )
     certain = 1e3 * np.sign(raw)
     assert objective.bind(certain, rows).value(certain) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (3, 3)])
+@pytest.mark.parametrize(
+    ("name", "oracle"),
+    [
+        ("demographic_parity", fm.demographic_parity_difference),
+        ("equalized_odds", fm.equalized_odds_difference),
+    ],
+)
+def test_label_gaps_are_counted_as_fairlearn_counts_them(name, oracle, shape):
+    rows, raw = evaluation(*shape, n=300)
+    bound = OBJECTIVES[name](surrogate="label").bind(raw, rows)
+    expected = oracle(
+        rows.target == 1,
+        rows.loss.predict(raw) == 1,
+        sensitive_features=rows.groups,
+        sample_weight=rows.sample_weight,
+    )
+    assert bound.measure(raw) == pytest.approx(expected)
+
+
+def test_rivals_are_the_other_gaps():
+    rows, raw = evaluation(n_groups=4, n=400)
+    bound = DemographicParity().bind(raw, rows)
+    values = [rival.value(raw) for rival in bound.rivals(raw)]
+    assert len(values) == 5
+    assert values == sorted(values, reverse=True)
+    assert 0 <= values[-1] <= values[0] <= bound.value(raw)
+    assert not DemographicParity().bind(raw, evaluation(n=400)[0]).rivals(raw)
+
+
+def test_surrogates_are_named():
+    rows, raw = evaluation()
+    with pytest.raises(ValueError, match="'surrogate' must be one of"):
+        DemographicParity(surrogate="sign").bind(raw, rows)
 
 
 def test_measure_looks_for_the_largest_gap_anew():

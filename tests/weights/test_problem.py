@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sk_softunlearn.exceptions import InfeasibleWeightsError, SoftUnlearnError
-from sk_softunlearn.weights import WeightProblem, WeightSolution
+from sk_softunlearn.weights import LowRank, WeightProblem, WeightSolution
 
 CERTIFIED = 1e-9
 STEADY = settings(deadline=None, derandomize=True, max_examples=300)
@@ -148,6 +148,68 @@ def test_bounds_hold_the_rest_takes_over():
     np.testing.assert_allclose(solution.epsilon, [-1.0, 1.0, 1.0])
 
 
+@st.composite
+def with_low_rank_term(draw):
+    """The same problems with 1/2 |R e|^2, from hardly felt to dominating."""
+    problem = draw(problems(bounded=draw(st.booleans())))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    q = draw(st.sampled_from([1, 4, 20]))
+    size = np.sqrt(problem.price) * 10.0 ** draw(st.integers(-2, 2))
+    return WeightProblem(
+        problem.linear,
+        problem.rows,
+        problem.lower,
+        problem.upper,
+        problem.bounds,
+        problem.price,
+        quadratic=rng.normal(size=(q, len(problem.linear))) * size,
+    )
+
+
+@given(with_low_rank_term())
+@STEADY
+def test_a_low_rank_term_is_certified(problem):
+    solution = problem.solve()
+    assert solution.residual < CERTIFIED
+    assert np.all(solution.epsilon >= problem.bounds[0])
+    assert np.all(solution.epsilon <= problem.bounds[1])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_low_rank_objective_is_never_above_that_of_cvxpy(seed):
+    pytest.importorskip("cvxpy")
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(2, 80))
+    R = rng.normal(size=(7, 80)) * 10.0 ** rng.uniform(-1, 1)
+    reached = rows @ np.clip(rng.normal(size=80), -0.5, 1)
+    bounds = (None, (-1, None), (-0.6, 0.7))[seed % 3]
+    problem = WeightProblem(
+        rng.normal(size=80), rows, reached, [np.inf, np.inf], bounds, 0.3, quadratic=R
+    )
+    ours, other = problem.solve(), problem.solve("cvxpy")
+    price = np.abs(ours.multipliers * problem.scale).sum() + np.linalg.norm(ours.epsilon)
+    gained = violation(problem, other.epsilon) * price
+    size = max(abs(ours.objective), abs(other.objective))
+    assert ours.objective <= other.objective + 1e-9 * size + gained
+    assert ours.objective == pytest.approx(other.objective, rel=1e-5)
+
+
+def test_without_bounds_a_low_rank_term_is_dense_algebra():
+    rng = np.random.default_rng(0)
+    R, linear, row = rng.normal(size=(3, 9)), rng.normal(size=9), rng.normal(size=9)
+    problem = WeightProblem(linear, [row], [-np.inf], [np.inf], None, 0.5, LowRank(R))
+    expected = np.linalg.solve(np.eye(9) + R.T @ R, linear)
+    np.testing.assert_allclose(problem.solve().epsilon, expected, atol=1e-13)
+
+
+def test_rows_may_be_separate_vectors():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(2, 30))
+    together = WeightProblem(rows[0], rows, [3.0, 0.0], [9.0, np.inf], (-1, 1), "auto").solve()
+    apart = WeightProblem(rows[0], list(rows), [3.0, 0.0], [9.0, np.inf], (-1, 1), "auto").solve()
+    np.testing.assert_array_equal(together.epsilon, apart.epsilon)
+
+
 def test_order_and_unit_do_not_matter():
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(2, 50))
@@ -207,6 +269,12 @@ def test_a_million_rows():
         ({"bounds": (1.0, -1.0)}, r"'bounds\[0\]' must not be above"),
         ({"bounds": (np.zeros(2), None)}, r"'bounds\[0\]' must be None"),
         ({"regularization": 0.0}, "'regularization' must be"),
+        ({"rows": [np.ones(3), np.ones(2)], "lower": [0, 0]}, "rows of several lengths"),
+        ({"quadratic": np.ones((2, 4))}, "'quadratic' must have shape"),
+        (
+            {"quadratic": np.ones((2, 3)), "regularization": "auto"},
+            "'regularization' must be a number where",
+        ),
     ],
 )
 def test_bad_arguments_are_named(change, sentence):

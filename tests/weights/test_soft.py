@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sk_softunlearn.exceptions import DeltaNotReachedWarning, InfeasibleWeightsError
-from sk_softunlearn.weights import SoftWeights
+from sk_softunlearn.weights import SoftWeights, Standing
 
 
 @pytest.fixture
@@ -50,6 +50,26 @@ def test_infeasible_names_a_delta_and_a_slack_that_do(influences, second):
     slack = error.min_slack * (1 + 1e-6)
     wider = {name: (scores, slack) for name, (scores, _) in guards.items()}
     SoftWeights(delta=0.9).solve(F, 0.2, wider)
+
+
+def test_further_weights_are_told_from_the_standing(influences):
+    """A linear metric: half the way and then the other is the whole way at once."""
+    F, U = influences
+    whole = SoftWeights(delta=0.8).solve(F, 0.2, {"log_loss": (U, 0.0)})
+    half = SoftWeights(delta=0.4).solve(F, 0.2, {"log_loss": (U, 0.0)}).epsilon
+    standing = Standing(0.12, 0.2, half, slack={"log_loss": half @ U})
+    rest = SoftWeights(delta=0.8).advance(F, {"log_loss": U}, standing)
+    np.testing.assert_allclose(rest.epsilon, whole.epsilon, atol=1e-12)
+    assert -rest.predicted["metric"] == pytest.approx(0.4 * 0.2)
+    assert rest.costs["metric"] == pytest.approx(whole.costs["metric"])
+
+
+def test_a_fall_is_limited(influences):
+    F, U = influences
+    free = SoftWeights(delta=0.8).solve(F, 0.2, {"gap": (-U, 1.0)})
+    fallen = -free.predicted["gap"] / 2
+    held = SoftWeights(delta=0.8).solve(F, 0.2, {"gap": (-U, 1.0, fallen)})
+    assert -held.predicted["gap"] == pytest.approx(fallen)
 
 
 def test_bounds_limit_delta(influences):

@@ -1,0 +1,208 @@
+"""Rounds: what is asked is what is measured, and the weights mean what they say."""
+
+import numpy as np
+import pytest
+from fairlearn.metrics import demographic_parity_difference, equal_opportunity_difference
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+
+from sk_softunlearn import SoftUnlearner
+from sk_softunlearn.exceptions import (
+    DeltaNotReachedWarning,
+    GuardExceededWarning,
+    InfeasibleWeightsError,
+)
+
+TIGHT = {"tol": 1e-12, "solver": "newton-cholesky"}
+
+
+def unfair(n, seed, n_groups=2):
+    rng = np.random.default_rng(seed)
+    group = rng.integers(n_groups, size=n)
+    X = rng.normal(size=(n, 4)) + 0.9 * group[:, None] * [1.0, 0.0, 0.5, 0.0]
+    y = (X.sum(axis=1) + rng.logistic(size=n) > 0.8).astype(int)
+    return X, y, group
+
+
+def corrected(n=1500, n_groups=2, seed=0, **parameters):
+    X, y, _ = unfair(n, seed, n_groups)
+    X_val, y_val, group_val = unfair(800, seed + 100, n_groups)
+    fitted = LogisticRegression(**TIGHT).fit(X, y)
+    soft = SoftUnlearner(fitted, **({"n_rounds": 8, "bounds": (-1, 5)} | parameters))
+    soft.fit_influence(X, y, X_val=X_val, y_val=y_val, sensitive_features_val=group_val)
+    return soft.compute_weights().unlearn(), (X, y), (X_val, y_val, group_val)
+
+
+def share(soft):
+    name = next(iter(soft.before_))
+    return 1 - soft.after_[name] / soft.before_[name]
+
+
+@pytest.mark.parametrize("objective", ["metric", "utility"])
+@pytest.mark.parametrize("metric", ["demographic_parity", "equal_opportunity"])
+@pytest.mark.parametrize("delta", [0.5, 0.9, 1.0])
+def test_the_asked_share_is_measured(objective, metric, delta):
+    soft, _, _ = corrected(metric=metric, delta=delta, objective=objective)
+    assert share(soft) == pytest.approx(delta, rel=0.002)
+    assert soft.solution_.residual < 1e-9
+    promised = -soft.solution_.predicted[metric] / soft.before_[metric]
+    assert promised == pytest.approx(delta, rel=0.002)
+
+
+@pytest.mark.parametrize("correction", ["newton", "influence"])
+def test_every_correction_meets_the_share_with_the_weights_it_exports(correction):
+    soft, (X, y), _ = corrected(delta=0.9, correction=correction)
+    assert share(soft) == pytest.approx(0.9, rel=0.002)
+    if correction == "newton":
+        again = clone(soft.estimator_).fit(X, y, sample_weight=soft.sample_weight_)
+        np.testing.assert_allclose(again.coef_, soft.unlearned_estimator_.coef_, atol=1e-5)
+
+
+def test_one_round_says_what_it_misses_and_more_do_not():
+    one, _, _ = corrected(delta=1.0, n_rounds=1)
+    assert abs(share(one) - 1.0) > 0.002
+    assert one.rounds_.empty
+    many, _, _ = corrected(delta=1.0)
+    assert 1 < len(many.rounds_) <= 8
+    assert abs(share(many) - 1.0) < 0.002
+    measured = many.rounds_["measured_demographic_parity"].iloc[-1]
+    change = many.after_["demographic_parity"] - many.before_["demographic_parity"]
+    assert measured == pytest.approx(change, rel=1e-6)
+
+
+def test_utility_is_lost_least():
+    """Less loss on training and validation rows together than the smallest weights leave."""
+    losses = {}
+    for objective in ("metric", "utility"):
+        soft, _, _ = corrected(delta=0.9, objective=objective)
+        run = soft._run
+        losses[objective] = run.utility.value(run.correct(soft, soft.solution_.epsilon))
+    start = run.utility.value(run.view.theta)
+    assert start < losses["utility"] < losses["metric"]
+
+
+def test_rounds_with_utility_end_at_a_stationary_point():
+    """Finite differences through exact retraining: at the end no allowed change gains anything."""
+    soft, _, _ = corrected(n=60, delta=0.6, objective="utility", n_rounds=40, bounds=None)
+    run, epsilon = soft._run, soft.solution_.epsilon
+
+    def measured(weights):
+        theta = run.correct(soft, weights)
+        loss = run.utility.value(theta) + 0.05 * (weights @ weights)
+        return np.array([loss, run.panel.measure(theta)["demographic_parity"]])
+
+    slopes = np.array(
+        [
+            (measured(epsilon + 1e-4 * unit) - measured(epsilon - 1e-4 * unit)) / 2e-4
+            for unit in np.eye(len(epsilon))
+        ]
+    )
+    loss, gap = slopes.T
+    price = -(loss @ gap) / (gap @ gap)
+    assert price > 0
+    # Rounds end when the weights have settled to a twentieth, not to rounding.
+    assert np.linalg.norm(loss + price * gap) < 0.05 * np.linalg.norm(price * gap)
+
+
+@pytest.mark.parametrize(
+    ("metric", "oracle"),
+    [
+        ("demographic_parity", demographic_parity_difference),
+        ("equal_opportunity", equal_opportunity_difference),
+    ],
+)
+def test_label_surrogate_meets_the_share_on_hard_predictions(metric, oracle):
+    soft, _, (X, y, group) = corrected(
+        n=4000, metric=metric, surrogate="label", delta=0.8, objective="utility", n_rounds=12
+    )
+    before, after = (
+        oracle(y, model.predict(X), sensitive_features=group)
+        for model in (soft.estimator_, soft.unlearned_estimator_)
+    )
+    assert soft.before_[metric] == pytest.approx(before)
+    assert abs(soft.after_[metric]) == pytest.approx(after)
+    # One row more or less is about 1 / 200 in a group's rate among favourable rows.
+    assert after < 0.2 * before + 1 / 200
+
+
+def test_the_largest_of_several_gaps_comes_down():
+    soft, _, _ = corrected(n=3000, n_groups=4, delta=0.9, objective="utility", n_rounds=15)
+    assert share(soft) == pytest.approx(0.9, rel=0.01)
+
+
+def test_both_parts_of_equalized_odds_come_down():
+    soft, _, _ = corrected(metric="equalized_odds", delta=0.7, objective="utility", n_rounds=15)
+    assert share(soft) >= 0.7 * 0.99
+
+
+def test_a_slack_is_held_as_measured():
+    free, _, _ = corrected(delta=0.6, guards=None)
+    lost = free.after_["log_loss"] - free.before_["log_loss"]
+    soft, _, _ = corrected(delta=0.6, guards={"log_loss": 0.8 * lost})
+    assert share(soft) == pytest.approx(0.6, rel=0.002)
+    kept = soft.after_["log_loss"] - soft.before_["log_loss"]
+    assert kept == pytest.approx(0.8 * lost, rel=0.01)
+    assert soft.solution_.costs["log_loss"] > 0
+
+
+def test_a_guarded_gap_does_not_open_on_the_other_side():
+    free, _, _ = corrected(delta=0.9, guards={"log_loss": 1.0}, metric="demographic_parity")
+    guards = {"log_loss": 1.0, "equal_opportunity": 0.01}
+    soft, _, _ = corrected(delta=0.9, guards=guards)
+    limit = soft.before_["equal_opportunity"] + 0.01
+    assert abs(soft.after_["equal_opportunity"]) <= limit * 1.01
+    assert share(soft) == pytest.approx(0.9, rel=0.002)
+    assert share(free) == pytest.approx(0.9, rel=0.002)
+
+
+def test_a_broken_slack_is_said():
+    with pytest.warns(GuardExceededWarning, match="'log_loss' went from .* \\(slack 0.001\\)"):
+        corrected(delta=1.0, guards={"log_loss": 0.001}, objective="utility")
+
+
+def test_several_guards_have_their_costs_by_name():
+    guards = {"log_loss": 0.0, "equalized_odds": 0.01}
+    soft, _, _ = corrected(delta=0.3, guards=guards, n_rounds=1)
+    assert list(soft.solution_.costs) == ["demographic_parity", "log_loss", "equalized_odds"]
+    np.testing.assert_array_equal(list(soft.solution_.costs.values()), soft.solution_.multipliers)
+    # What a guard costs is what a little more slack would save.
+    guards["log_loss"] = 1e-7
+    with pytest.warns(GuardExceededWarning):
+        wider, _, _ = corrected(delta=0.3, guards=guards, n_rounds=1)
+    saved = soft.solution_.objective - wider.solution_.objective
+    assert saved == pytest.approx(1e-7 * soft.solution_.costs["log_loss"], rel=1e-3, abs=1e-12)
+
+
+def test_a_round_that_makes_it_worse_is_shortened():
+    def kinked(raw_prediction, y, groups):
+        gap = raw_prediction[groups == "0"].mean() - raw_prediction[groups == "1"].mean()
+        return float(abs(gap) ** 0.25)
+
+    soft, _, _ = corrected(metric=kinked, delta=0.9, guards=None)
+    assert (soft.rounds_["length"] < 1).any()
+    assert share(soft) == pytest.approx(0.9, rel=0.02)
+
+
+def test_further_than_any_weights_reach():
+    with pytest.raises(InfeasibleWeightsError, match="largest feasible delta"):
+        corrected(delta=0.9, bounds=(-0.02, 0.02))
+    with pytest.warns(DeltaNotReachedWarning, match="lowered"):
+        soft, _, _ = corrected(delta=0.9, bounds=(-0.02, 0.02), on_infeasible="relax")
+    assert 0 < share(soft) < 0.9
+
+
+def test_the_path_goes_on_from_where_the_last_delta_led():
+    soft, _, _ = corrected(objective="utility")
+    path = soft.delta_path([0.3, 0.6, 0.9])
+    for delta in path.index:
+        alone, _, _ = corrected(delta=delta, objective="utility")
+        measured = alone.after_["log_loss"] - alone.before_["log_loss"]
+        assert path["measured_log_loss"][delta] == pytest.approx(measured, abs=2e-4)
+        gone = -path["measured_demographic_parity"][delta]
+        assert gone == pytest.approx(delta * soft.before_["demographic_parity"], rel=0.002)
+
+
+@pytest.mark.parametrize("parameters", [{"n_rounds": 3}, {"n_rounds": 1, "objective": "utility"}])
+def test_removal_has_no_rounds(parameters):
+    with pytest.raises(ValueError, match="'weighting' must have a method 'advance'"):
+        corrected(weighting="hard", **parameters)
