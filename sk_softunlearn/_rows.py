@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing, indexable
 from sklearn.utils.validation import _check_sample_weight, _num_samples, column_or_1d
@@ -40,6 +41,10 @@ class Rows:
     def weights(self):
         """Return the weights of the rows, 1 where none were given, of shape (n,)."""
         return np.ones(len(self.y)) if self.sample_weight is None else self.sample_weight
+
+    def index(self, positions):
+        """Return the labels of rows in X, or their positions where X has no labels."""
+        return self.X.index[positions] if hasattr(self.X, "iloc") else pd.Index(positions)
 
     def take(self, index):
         """Return the rows at integer positions `index`."""

@@ -12,9 +12,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sk_softunlearn._asked import evaluation_rows, find_objectives
+from sk_softunlearn._influence import predicted_change
 from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import hold_out, read_rows
 from sk_softunlearn._run import Run
+from sk_softunlearn._validate import leave_one_out, retrained
 from sk_softunlearn.audit import AuditReport
 from sk_softunlearn.exceptions import InfeasibleWeightsError
 from sk_softunlearn.objectives import Panel
@@ -408,10 +410,75 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         if run.rows.groups is not None:
             columns["group"] = np.array(run.rows.group_names, dtype=object)[run.rows.groups]
         columns |= {f"influence_{name}": scores for name, scores in self.influence_.items()}
-        named = hasattr(run.rows.X, "iloc")
-        index = run.rows.X.index if named else pd.RangeIndex(len(self.epsilon_))
         return pd.DataFrame(
-            {name: values[order] for name, values in columns.items()}, index=index[order]
+            {name: values[order] for name, values in columns.items()}, index=run.rows.index(order)
+        )
+
+    def validate(self, method="loo", n=None):
+        """Compare predictions with what really retraining brings.
+
+        Parameters
+        ----------
+        method : "loo" or "retrain", default="loo"
+            "loo": random rows are removed one at a time, and the fitted objective is minimised
+            without each. "retrain": the classifier is fitted anew, by its own solver, with growing
+            shares of the weight changes `epsilon_`: where the measured change leaves the predicted
+            one, the first order no longer holds.
+        n : int, default=None
+            How many rows or shares; None: 100 rows (all, if there are fewer), 10 shares.
+
+        Returns
+        -------
+        comparison : DataFrame of n rows
+            For every objective `f` the columns `predicted_f` and `measured_f`, changes on the
+            validation rows; indexed like X, or by the share.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not what it must be.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> from sk_softunlearn import SoftUnlearner
+        >>> rng = np.random.default_rng(0)
+        >>> group = rng.integers(2, size=500)
+        >>> X = rng.normal(size=(500, 3)) + group[:, None]
+        >>> y = (X.sum(axis=1) + rng.normal(size=500) > 1).astype(int)
+        >>> soft = SoftUnlearner(LogisticRegression(), random_state=0)
+        >>> soft = soft.fit(X, y, sensitive_features=group)
+        >>> table = soft.validate(n=20)
+        >>> predicted, measured = (table[f"{k}_log_loss"] for k in ("predicted", "measured"))
+        >>> bool(predicted.corr(measured, method="spearman") > 0.99)
+        True
+        """
+        run = self._state()
+        if method not in ("loo", "retrain"):
+            raise ValueError(f"'method' must be 'loo' or 'retrain', got {method!r}. Choose one.")
+        if n is not None and (not isinstance(n, Integral) or n < 1):
+            raise ValueError(f"'n' must be a positive integer, got {n!r}. None chooses one.")
+        if method == "loo":
+            count = len(run.view.target)
+            size = min(n or 100, count)
+            chosen = check_random_state(self.random_state).choice(count, size, replace=False)
+            predicted = [{k: scores[i] for k, scores in run.influence.items()} for i in chosen]
+            measured = leave_one_out(run, chosen)
+            index = run.rows.index(chosen if run.training is None else run.training[chosen])
+        else:
+            check_is_fitted(self, "solution_", msg="Call compute_weights before validate.")
+            epsilon = self.solution_.epsilon
+            index = pd.Index(np.arange(1, (n or 10) + 1) / (n or 10), name="share")
+            gone = {k: predicted_change(scores, epsilon) for k, scores in run.influence.items()}
+            predicted = [{k: share * change for k, change in gone.items()} for share in index]
+            measured = retrained(run, epsilon, index)
+        return pd.concat(
+            [
+                pd.DataFrame(predicted, index=index).add_prefix("predicted_"),
+                pd.DataFrame(measured, index=index).add_prefix("measured_"),
+            ],
+            axis=1,
         )
 
     def audit(self, X, y, *, sensitive_features=None, sample_weight=None):

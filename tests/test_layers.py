@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "_tables": {"exceptions"},
     "_run": BEHIND_THE_ESTIMATORS,
     "_utility": {"losses"},
+    "_validate": {"corrections"},
     "audit": {"_groups", "exceptions", "objectives", "views"},
     "corrections": {"exceptions", "losses", "views"},
     "curvature": {"exceptions", "losses", "views"},

@@ -14,6 +14,8 @@ logger = logging.getLogger("sk_softunlearn")
 
 # Share of the last step's promise above which the curvature is taken anew.
 STALE = 0.01
+# Share of the objective by which its rounding may hide a descent.
+ROUNDING = 1e-15
 
 
 class Newton(Correction):
@@ -42,8 +44,28 @@ class Newton(Correction):
         self.max_iter = max_iter
 
     def _correct(self, view, epsilon, curvature, inverse, start):
-        weight = view.sample_weight * (1.0 + epsilon)
-        view, last = start, np.inf
+        return self.minimise(start, view.sample_weight * (1.0 + epsilon), curvature, inverse)
+
+    def minimise(self, view, weight, curvature, inverse):
+        """Minimise the objective with other row weights.
+
+        Parameters
+        ----------
+        view : View
+            Of the training rows, where the search starts.
+        weight : ndarray of shape (n,)
+            Total weight of every row.
+        curvature : Curvature
+            What inverts the curvature anew where steps with the old one converge slowly.
+        inverse : InverseCurvature
+            Of a curvature near that of the objective.
+
+        Returns
+        -------
+        theta : ndarray of shape (d,)
+            Where the objective is stationary, or nearly so with a ConvergenceWarning.
+        """
+        last = np.inf
         value = view.value(weight)
         for iteration in range(self.max_iter):
             gradient = view.gradient(weight)
@@ -75,6 +97,7 @@ def _descend(view, weight, value, step, promised):
     while True:
         trial = view.at(view.theta - length * step)
         trial_value = trial.value(weight)
-        if trial_value <= value - 0.2 * length * promised or length < 1e-10:
+        enough = value - 0.2 * length * promised + ROUNDING * abs(value)
+        if trial_value <= enough or length < 1e-10:
             return trial, trial_value
         length /= 2
