@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
-from sklearn.utils import _safe_indexing, indexable
+from sklearn.utils import _safe_indexing, assert_all_finite, indexable
 from sklearn.utils.validation import _check_sample_weight, _num_samples, column_or_1d
 
 from sk_softunlearn._groups import cross_groups
@@ -41,6 +41,10 @@ class Rows:
     def weights(self):
         """Return the weights of the rows, 1 where none were given, of shape (n,)."""
         return np.ones(len(self.y)) if self.sample_weight is None else self.sample_weight
+
+    def named_groups(self):
+        """Return the name of every row's group, of shape (n,); None without groups."""
+        return None if self.groups is None else np.array(self.group_names)[self.groups]
 
     def index(self, positions):
         """Return the labels of rows in X, or their positions where X has no labels."""
@@ -85,6 +89,7 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
     """
     (X,) = indexable(X)
     y = column_or_1d(y, warn=True)
+    assert_all_finite(y, input_name=f"y{suffix}")
     n_rows = _num_samples(X)
     if len(y) != n_rows:
         raise ValueError(

@@ -243,13 +243,21 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         ValueError
             If an argument is not what it must be.
         """
-        rows, validation = self._read(
-            (X, y, sample_weight, sensitive_features),
+        self._fit_base(
+            X,
+            y,
+            sample_weight,
+            sensitive_features,
             (X_val, y_val, sample_weight_val, sensitive_features_val),
         )
+        return self.compute_weights().unlearn()
+
+    def _fit_base(self, X, y, sample_weight, sensitive_features, validation=(None,) * 4):
+        """Fit the classifier, unless it is frozen, and compute influence."""
+        rows, validation = self._read((X, y, sample_weight, sensitive_features), validation)
         if is_frozen(self.estimator):
             self._begin(unfreeze(self.estimator), rows, validation)
-            return self.compute_weights().unlearn()
+            return
         random_state = check_random_state(self.random_state)
         fitted_on, training = rows, None
         if validation is None and self._measurable(rows):
@@ -259,7 +267,6 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         estimator = seeded_clone(self.estimator, seed)
         fit_head(estimator, fitted_on.X, fitted_on.y, fitted_on.sample_weight)
         self._begin(estimator, rows, validation, fitted_on, training)
-        return self.compute_weights().unlearn()
 
     def fit_influence(
         self,
@@ -329,14 +336,19 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         InfeasibleWeightsError
             If no weights reach `delta` and `on_infeasible` is "raise".
         """
+        self._weigh(solver, verify)
+        return self
+
+    def _weigh(self, solver="auto", verify=False, start=None):
+        """Compute the weights, in rounds from `start` on; return where they lead."""
         run = self._state()
-        solution, self._standpoint, records = run.solve(self, self.delta, solver, verify)
+        solution, self._standpoint, records = run.solve(self, self.delta, solver, verify, start)
         self._forget("unlearned_estimator_", "after_")
         self.solution_ = solution
         self.rounds_ = pd.DataFrame(records, index=pd.RangeIndex(1, len(records) + 1, name="round"))
         self.epsilon_ = run.scatter(self.solution_.epsilon)
         self.sample_weight_ = run.rows.weights() * (1.0 + self.epsilon_)
-        return self
+        return self._standpoint
 
     def unlearn(self):
         """Correct the classifier with the weights, and measure it.
@@ -408,7 +420,7 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         order = np.argsort(-np.abs(self.epsilon_), kind="stable")[:n]
         columns = {"weight": self.sample_weight_, "epsilon": self.epsilon_, "label": run.rows.y}
         if run.rows.groups is not None:
-            columns["group"] = np.array(run.rows.group_names, dtype=object)[run.rows.groups]
+            columns["group"] = run.rows.named_groups().astype(object)
         columns |= {f"influence_{name}": scores for name, scores in self.influence_.items()}
         return pd.DataFrame(
             {name: values[order] for name, values in columns.items()}, index=run.rows.index(order)

@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "_unlearner_cv": EVERYTHING,
     "_asked": {"_resolve", "exceptions", "objectives"},
     "_findings": {"exceptions"},
+    "_folds": {"_asked", "exceptions"},
     "_groups": {"exceptions"},
     "_influence": {"exceptions"},
     "_predictions": {"exceptions"},

@@ -1,0 +1,266 @@
+"""SoftUnlearnerCV: the delta that cross-validation finds best, from one base fit per fold."""
+
+import warnings
+from inspect import signature
+from numbers import Integral, Real
+from typing import ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import check_cv
+from sklearn.utils import get_tags
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import validate_data
+
+from sk_softunlearn._folds import collect, evaluate_fold, retell
+from sk_softunlearn._predictions import CorrectedPredictions
+from sk_softunlearn._rows import read_rows
+from sk_softunlearn._unlearner import SoftUnlearner
+from sk_softunlearn.exceptions import InfeasibleWeightsError, SoftUnlearnWarning
+from sk_softunlearn.model_selection import GroupStratifiedKFold
+from sk_softunlearn.views import is_frozen, unfreeze
+
+__all__ = ["SoftUnlearnerCV"]
+
+
+class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
+    """Choose `delta` by cross-validation, as LogisticRegressionCV chooses C.
+
+    Every fold fits the classifier, computes influence and factors the curvature once; all deltas
+    follow from that, each starting where the last one led.
+
+    Parameters
+    ----------
+    estimator : SoftUnlearner, classifier or Pipeline
+        What is corrected, and how. Of a classifier `SoftUnlearner(estimator)` is meant.
+    deltas : int or array-like of shape (k,), default=10
+        Shares of the metric that must go, each in (0, 1]; an int k: that many, evenly spaced up
+        to 1.
+    cv : int, splitter or iterable, default=5
+        Folds; an int: `GroupStratifiedKFold`, or `StratifiedKFold` without sensitive features.
+    scoring : str, callable or None, default=None
+        What is maximised; None: the accuracy.
+    constraint : float, tuple of (scorer, float) or None, default=None
+        A float: the mean of the metric on the test rows may not be larger. A pair: that scorer's
+        mean may not be smaller. None: the best score wins. If no delta satisfies it, the one that
+        comes nearest is taken, with a warning.
+    n_jobs : int or None, default=None
+        Folds at a time.
+    verbose : int, default=0
+        Above 0: the progress of the folds is shown.
+
+    Attributes
+    ----------
+    delta_ : float
+        The chosen one; the smallest of equals.
+    deltas_ : ndarray of shape (k,)
+        All of them, ascending.
+    best_index_ : int
+        Where `delta_` is among them.
+    best_score_ : float
+        Its mean score.
+    cv_results_ : dict of str to ndarray of shape (k,)
+        As scikit-learn's searches have it: `param_delta`, `params`, and split, mean and standard
+        deviation of `test_score` and of `test_<metric>`, of `test_constraint` where it is a
+        scorer's; `rank_test_score`, `mean_fit_time`, `mean_score_time`. nan where a delta was
+        infeasible.
+    n_splits_ : int
+        Number of folds.
+    unlearner_ : SoftUnlearner
+        Fitted on all rows with `delta_`.
+    estimator_ : estimator
+        Its fitted classifier, untouched.
+    unlearned_estimator_ : estimator
+        Its corrected one.
+    classes_ : ndarray of shape (n_classes,)
+        Labels.
+    n_features_in_ : int
+        Number of columns of X.
+    feature_names_in_ : ndarray of shape (p,)
+        Their names, where X has names.
+
+    See Also
+    --------
+    SoftUnlearner.delta_path : The deltas of one fit on its validation rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sk_softunlearn import SoftUnlearner, SoftUnlearnerCV
+    >>> rng = np.random.default_rng(0)
+    >>> group = rng.integers(2, size=2000)
+    >>> X = rng.normal(size=(2000, 3)) + group[:, None] * [1.0, 0.0, 0.0]
+    >>> y = (X.sum(axis=1) + rng.normal(size=2000) > 0.5).astype(int)
+    >>> soft = SoftUnlearner(LogisticRegression(), n_rounds=5, random_state=0)
+    >>> search = SoftUnlearnerCV(soft, deltas=[0.3, 0.6, 0.9], constraint=0.1)
+    >>> search.fit(X, y, sensitive_features=group).delta_
+    0.6
+    """
+
+    # Requested by default, as by SoftUnlearner.
+    __metadata_request__fit: ClassVar[dict] = {"sample_weight": True, "sensitive_features": True}
+
+    def __init__(
+        self,
+        estimator,
+        deltas=10,
+        *,
+        cv=5,
+        scoring=None,
+        constraint=None,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.estimator = estimator
+        self.deltas = deltas
+        self.cv = cv
+        self.scoring = scoring
+        self.constraint = constraint
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    _parameter_constraints: ClassVar[dict] = {
+        "deltas": [Interval(Integral, 1, None, closed="left"), "array-like"],
+        "cv": ["cv_object"],
+        "constraint": [Interval(Real, 0, None, closed="left"), tuple, None],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+    }
+
+    def fit(self, X, y, sample_weight=None, *, sensitive_features=None):
+        """Find the best delta, and correct the classifier fitted on all rows with it.
+
+        Parameters
+        ----------
+        X : array-like, DataFrame or sparse of shape (n, p)
+            Rows, as the classifier takes them.
+        y : array-like of shape (n,)
+            Labels.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the rows in the fits.
+        sensitive_features : Series, DataFrame, dict, list or ndarray, default=None
+            One or more columns of n values; their cells are the groups.
+
+        Returns
+        -------
+        self : SoftUnlearnerCV
+            Fitted.
+
+        Raises
+        ------
+        InfeasibleWeightsError
+            If no delta is feasible in every fold.
+        ValueError
+            If an argument is not what it must be.
+        """
+        self._validate_params()
+        validate_data(self, X, y, skip_check_array=True)
+        rows = read_rows(X, y, sample_weight, sensitive_features)
+        settings = self._settings()
+        self.deltas_ = _deltas(self.deltas)
+        # Limits and scorers are checked before anything is fitted.
+        limit, scorers = self._constraint(), {"score": check_scoring(settings, self.scoring)}
+        if isinstance(self.constraint, tuple):
+            scorers["constraint"] = self.constraint[0]
+        folds = list(_split(self.cv, rows))
+        self.n_splits_ = len(folds)
+        if is_frozen(settings.estimator):
+            warnings.warn(
+                "'estimator' is frozen: every fold corrects the classifier that was fitted on all "
+                "rows, its test rows included. Pass the classifier itself to fit it anew.",
+                SoftUnlearnWarning,
+                stacklevel=2,
+            )
+        found = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)(
+            delayed(evaluate_fold)(settings, self.deltas_, rows.take(a), rows.take(b), scorers)
+            for a, b in folds
+        )
+        columns, metrics, messages = zip(*found, strict=True)
+        retell([message for fold in messages for message in fold])
+        self.cv_results_ = collect(self.deltas_, columns, metrics[0])
+        self.best_index_ = self._best(limit, metrics[0])
+        self.delta_ = float(self.deltas_[self.best_index_])
+        self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
+        self.unlearner_ = clone(settings).set_params(delta=self.delta_)
+        self.unlearner_.fit(X, y, sample_weight, sensitive_features=sensitive_features)
+        self.estimator_ = self.unlearner_.estimator_
+        self.unlearned_estimator_ = self.unlearner_.unlearned_estimator_
+        self.classes_ = self.unlearner_.classes_
+        return self
+
+    def _settings(self):
+        steps = hasattr(self.estimator, "compute_weights")
+        return self.estimator if steps else SoftUnlearner(self.estimator)
+
+    def _constraint(self):
+        """Return the column that is limited and its sign and limit, or None."""
+        if self.constraint is None:
+            return None
+        if isinstance(self.constraint, Real):
+            return None, 1.0, self.constraint
+        if len(self.constraint) != 2 or not callable(self.constraint[0]):
+            raise ValueError(
+                "'constraint' must be a number, or a pair of a scorer and the least it may be, got "
+                f"{self.constraint!r}. Use (demographic_parity_scorer, -0.05), for example."
+            )
+        return "constraint", -1.0, -self.constraint[1]
+
+    def _best(self, limit, metric):
+        score = self.cv_results_["mean_test_score"]
+        feasible = np.isfinite(score)
+        if not feasible.any():
+            raise InfeasibleWeightsError(
+                f"None of the 'deltas' {self.deltas_.tolist()} is feasible in every fold. Add "
+                "smaller ones, or loosen 'bounds' or 'guards' of the estimator."
+            )
+        if limit is not None:
+            column, sign, most = limit
+            value = sign * self.cv_results_[f"mean_test_{column or metric}"]
+            allowed = feasible & (value <= most)
+            if not allowed.any():
+                nearest = np.nanmin(np.where(feasible, value, np.nan))
+                warnings.warn(
+                    f"'constraint' {sign * most:g} is met by none of the deltas: the nearest mean "
+                    f"over the folds is {sign * nearest:.4g}, which is taken. Add larger 'deltas', "
+                    "or loosen it.",
+                    SoftUnlearnWarning,
+                    stacklevel=3,
+                )
+                allowed = feasible & (value == nearest)
+            feasible = allowed
+        return int(np.argmax(np.where(feasible, score, -np.inf)))
+
+    def __sklearn_tags__(self):
+        """Accept what the classifier accepts."""
+        tags = super().__sklearn_tags__()
+        inner = get_tags(unfreeze(self._settings().estimator))
+        tags.input_tags.sparse = inner.input_tags.sparse
+        if inner.classifier_tags is not None:
+            tags.classifier_tags.multi_class = inner.classifier_tags.multi_class
+        return tags
+
+
+def _deltas(deltas):
+    if isinstance(deltas, Integral):
+        return np.arange(1, deltas + 1) / deltas
+    values = np.unique(np.asarray(deltas, dtype=float))
+    if values.ndim != 1 or not len(values) or not (values[0] > 0 and values[-1] <= 1):
+        raise ValueError(
+            f"'deltas' must be a number of deltas or values in (0, 1], got {deltas!r}. 10 stands "
+            "for 0.1, 0.2, ..., 1."
+        )
+    return values
+
+
+def _split(cv, rows):
+    """Yield the training and test rows of every fold."""
+    named = rows.named_groups()
+    if isinstance(cv, Integral) and named is not None:
+        cv = GroupStratifiedKFold(cv)
+    cv = check_cv(cv, rows.y, classifier=True)
+    if named is not None and "sensitive_features" in signature(cv.split).parameters:
+        return cv.split(rows.X, rows.y, sensitive_features=named)
+    return cv.split(rows.X, rows.y)
