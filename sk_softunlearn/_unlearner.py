@@ -371,22 +371,32 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         run.warn_if_missed(self.delta, self.solution_, self.after_)
         return self
 
-    def delta_path(self, deltas):
+    def delta_path(self, deltas, X=None, y=None, *, sensitive_features=None):
         """Weigh and correct for several `delta`, from the one influence computation.
 
         Parameters
         ----------
         deltas : array-like of shape (k,)
             Shares of the metric's present value, each in (0, 1].
+        X : array-like, DataFrame or sparse of shape (n, p), default=None
+            Rows to measure on; None: the validation rows.
+        y : array-like of shape (n,), default=None
+            Their labels.
+        sensitive_features : Series, DataFrame, dict, list or ndarray, default=None
+            Their sensitive columns.
 
         Returns
         -------
         path : DataFrame of k rows
-            Indexed by delta: `case`, and for every objective `f` the columns `predicted_f`
-            and `measured_f`, its change on the validation rows; for the metric also
+            Indexed by delta: `case`, and for every objective `f` the columns `predicted_f`, its
+            change on the validation rows, and `measured_f`, on these rows; for the metric also
             `requested_f`. Infeasible deltas have the case "infeasible" and no changes.
         """
         run = self._state()
+        panel, before = run.panel, self.before_
+        if X is not None:
+            view, _, panel = self._measure_on(X, y, None, sensitive_features)
+            before = panel.measure(view.theta)
         records, standpoint = [], None
         for delta in deltas:
             record = {f"requested_{run.metric}": -delta * self.before_[run.metric]}
@@ -395,9 +405,9 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
             except InfeasibleWeightsError:
                 records.append({"case": "infeasible", **record})
                 continue
-            after = run.panel.measure(run.correct(self, solution.epsilon, standpoint))
+            after = panel.measure(run.correct(self, solution.epsilon, standpoint))
             record |= {f"predicted_{name}": change for name, change in solution.predicted.items()}
-            record |= {f"measured_{name}": after[name] - self.before_[name] for name in after}
+            record |= {f"measured_{name}": after[name] - before[name] for name in after}
             records.append({"case": solution.case, **record})
         return pd.DataFrame(records, index=pd.Index(deltas, name="delta"))
 
@@ -513,26 +523,27 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
             By group, before and after.
         """
         check_is_fitted(self, "unlearned_estimator_")
-        rows = read_rows(X, y, sample_weight, sensitive_features)
-        before, after = (
-            read_view(estimator, rows.X, rows.y, rows.sample_weight)
-            for estimator in (self.estimator_, self.unlearned_estimator_)
-        )
-        objectives = find_objectives(self.metric, self.guards, self.surrogate)
-        named = objectives.named
-        if rows.groups is None:
-            named = {name: value for name, value in named.items() if not value.needs_groups}
-        evaluated = evaluation_rows(before, rows, self.pos_label)
-        panel = Panel(named, before, evaluated)
+        before, evaluated, panel = self._measure_on(X, y, sample_weight, sensitive_features)
+        after = before.at(read_view(self.unlearned_estimator_, X, y).theta)
         return AuditReport(
             evaluated,
             raw_predictions=(before.raw_prediction, after.raw_prediction),
             measured=(panel.measure(before.theta), panel.measure(after.theta)),
             validation=(self.before_, self.after_),
             solution=self.solution_,
-            metric=objectives.metric,
+            metric=next(iter(self.before_)),
             delta=self.delta,
         )
+
+    def _measure_on(self, X, y, sample_weight, sensitive_features):
+        """Return view, evaluation rows and objectives of other rows, before the correction."""
+        rows = read_rows(X, y, sample_weight, sensitive_features)
+        before = read_view(self.estimator_, rows.X, rows.y, rows.sample_weight)
+        named = find_objectives(self.metric, self.guards, self.surrogate).named
+        if rows.groups is None:
+            named = {name: value for name, value in named.items() if not value.needs_groups}
+        evaluated = evaluation_rows(before, rows, self.pos_label)
+        return before, evaluated, Panel(named, before, evaluated)
 
     def _state(self):
         if not hasattr(self, "_run"):

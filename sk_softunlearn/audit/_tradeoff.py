@@ -1,0 +1,240 @@
+"""What every delta costs and brings, as a figure."""
+
+import numpy as np
+from sklearn.utils._optional_dependencies import check_matplotlib_support
+
+__all__ = ["TradeoffDisplay"]
+
+# Okabe and Ito's colours, told apart by colour-blind readers.
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
+# Deltas that are named beside their marks, at most.
+MOST_NAMES = 6
+
+
+class TradeoffDisplay:
+    """Utility against the metric along a path of deltas.
+
+    Made by `from_estimator`, on validation rows or others, or by `from_cv_results`.
+
+    Parameters
+    ----------
+    deltas : ndarray of shape (k,)
+        Shares of the metric that were asked to go, ascending.
+    metric, utility : ndarray of shape (k,)
+        What was measured at each; nan where a delta was infeasible.
+    metric_name, utility_name : str
+        Labels of the axes.
+    metric_std, utility_std : ndarray of shape (k,), default=None
+        Standard deviations over folds, drawn as bars.
+    start : tuple of two float, default=None
+        Metric and utility of the classifier as it was.
+    chosen : int, default=None
+        Index of the delta to point out.
+    limit : float, default=None
+        What the metric was to stay below.
+
+    Attributes
+    ----------
+    line_ : matplotlib Line2D
+        The path.
+    ax_ : matplotlib Axes
+        Axes with the path.
+    figure_ : matplotlib Figure
+        Figure that contains it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sk_softunlearn import SoftUnlearner
+    >>> from sk_softunlearn.audit import TradeoffDisplay
+    >>> rng = np.random.default_rng(0)
+    >>> group = rng.integers(2, size=2000)
+    >>> X = rng.normal(size=(2000, 3)) + group[:, None] * [1.0, 0.0, 0.0]
+    >>> y = (X.sum(axis=1) + rng.normal(size=2000) > 0.5).astype(int)
+    >>> soft = SoftUnlearner(LogisticRegression(), random_state=0)
+    >>> soft = soft.fit(X, y, sensitive_features=group)
+    >>> display = TradeoffDisplay.from_estimator(soft, deltas=[0.25, 0.5])
+    >>> [round(float(value), 2) for value in display.metric]
+    [0.14, 0.09]
+    """
+
+    def __init__(
+        self,
+        *,
+        deltas,
+        metric,
+        utility,
+        metric_name,
+        utility_name,
+        metric_std=None,
+        utility_std=None,
+        start=None,
+        chosen=None,
+        limit=None,
+    ):
+        self.deltas = deltas
+        self.metric = metric
+        self.utility = utility
+        self.metric_name = metric_name
+        self.utility_name = utility_name
+        self.metric_std = metric_std
+        self.utility_std = utility_std
+        self.start = start
+        self.chosen = chosen
+        self.limit = limit
+
+    @classmethod
+    def from_estimator(
+        cls, estimator, X=None, y=None, *, sensitive_features=None, deltas=10, ax=None, **line_kw
+    ):
+        """Correct for every delta, measure and plot.
+
+        Parameters
+        ----------
+        estimator : SoftUnlearner
+            Fitted; left as it is.
+        X : array-like, DataFrame or sparse of shape (n, p), default=None
+            Rows to measure on; None: the validation rows.
+        y : array-like of shape (n,), default=None
+            Their labels.
+        sensitive_features : Series, DataFrame, dict, list or ndarray, default=None
+            Their sensitive columns, as `audit` takes them.
+        deltas : int or array-like of shape (k,), default=10
+            Shares of the metric that must go; an int: that many, evenly spaced up to 1.
+        ax : matplotlib Axes, default=None
+            Axes to plot on; None: new ones.
+        **line_kw : dict
+            Passed on to matplotlib's `plot`.
+
+        Returns
+        -------
+        display : TradeoffDisplay
+            Plotted.
+        """
+        deltas = np.arange(1, deltas + 1) / deltas if np.ndim(deltas) == 0 else np.sort(deltas)
+        path = estimator.delta_path(deltas, X, y, sensitive_features=sensitive_features)
+        before = estimator.before_
+        if X is not None:
+            report = estimator.audit(X, y, sensitive_features=sensitive_features)
+            before = report.measured[0]
+        name = next(iter(before))
+        change = path.reindex(columns=[f"measured_{name}", "measured_log_loss"]).to_numpy(float)
+        display = cls(
+            deltas=deltas,
+            metric=before[name] + change[:, 0],
+            utility=before["log_loss"] + change[:, 1],
+            metric_name=name,
+            utility_name="log_loss",
+            start=(before[name], before["log_loss"]),
+        )
+        return display.plot(ax=ax, **line_kw)
+
+    @classmethod
+    def from_cv_results(cls, search, *, ax=None, **line_kw):
+        """Plot what a search over delta found, with standard deviations over its folds.
+
+        Parameters
+        ----------
+        search : SoftUnlearnerCV
+            Fitted.
+        ax : matplotlib Axes, default=None
+            Axes to plot on; None: new ones.
+        **line_kw : dict
+            Passed on to matplotlib's `plot`.
+
+        Returns
+        -------
+        display : TradeoffDisplay
+            Plotted.
+        """
+        name, results = next(iter(search.unlearner_.before_)), search.cv_results_
+        limit = search.constraint if np.ndim(search.constraint) == 0 else None
+        display = cls(
+            deltas=search.deltas_,
+            metric=results[f"mean_test_{name}"],
+            utility=results["mean_test_score"],
+            metric_name=name,
+            utility_name="score" if search.scoring else "accuracy",
+            metric_std=results[f"std_test_{name}"],
+            utility_std=results["std_test_score"],
+            chosen=search.best_index_,
+            limit=limit,
+        )
+        return display.plot(ax=ax, **line_kw)
+
+    def plot(self, ax=None, *, name=None, **line_kw):
+        """Plot the path.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to plot on; None: new ones.
+        name : str, default=None
+            Label of the path in a legend.
+        **line_kw : dict
+            Passed on to matplotlib's `plot`.
+
+        Returns
+        -------
+        display : TradeoffDisplay
+            With `line_`, `ax_` and `figure_`.
+        """
+        check_matplotlib_support("TradeoffDisplay.plot")
+        import matplotlib.pyplot as plt
+
+        if ax is None:
+            _, ax = plt.subplots(layout="constrained")
+        style = {"marker": "o", "color": BLUE, "label": name} | line_kw
+        if self.metric_std is not None:
+            ax.errorbar(
+                self.metric,
+                self.utility,
+                xerr=self.metric_std,
+                yerr=self.utility_std,
+                fmt="none",
+                ecolor=GREY,
+                elinewidth=0.8,
+                alpha=0.6,
+            )
+        (self.line_,) = ax.plot(self.metric, self.utility, **style)
+        if self.start is not None:
+            ax.plot(*self.start, marker="s", color=GREY, linestyle="none")
+            ax.plot(
+                [self.start[0], self.metric[0]],
+                [self.start[1], self.utility[0]],
+                color=GREY,
+                linestyle=":",
+            )
+            self._write(ax, "before", self.start, below=True)
+        if self.chosen is not None:
+            point = self.metric[self.chosen], self.utility[self.chosen]
+            ax.plot(*point, marker="o", color=ORANGE, markersize=11, fillstyle="none")
+        if self.limit is not None:
+            ax.axvline(self.limit, color=ORANGE, linestyle="--", linewidth=1)
+        for index in self._named():
+            text = rf"$\delta$ = {self.deltas[index]:.3g}"
+            self._write(ax, text, (self.metric[index], self.utility[index]))
+        ax.set(
+            xlabel=self.metric_name.replace("_", " "), ylabel=self.utility_name.replace("_", " ")
+        )
+        ax.margins(0.15)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    def _named(self):
+        """Return the indices of the deltas to write: the ends, the chosen and some between."""
+        found = np.flatnonzero(np.isfinite(self.metric))
+        if not len(found):
+            return []
+        spread = np.linspace(0, len(found) - 1, min(MOST_NAMES, len(found))).round().astype(int)
+        named = set(found[spread])
+        if self.chosen is not None:
+            near = {i for i in named if abs(i - self.chosen) == 1 and len(found) > MOST_NAMES}
+            named = (named - near) | {self.chosen}
+        return sorted(named)
+
+    @staticmethod
+    def _write(ax, text, point, below=False):
+        place = (0, -14) if below else (6, 6)
+        ax.annotate(text, point, xytext=place, textcoords="offset points", fontsize=8)

@@ -1,0 +1,88 @@
+"""TradeoffDisplay: what is drawn is what was measured."""
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from sk_softunlearn import SoftUnlearner, SoftUnlearnerCV
+from sk_softunlearn.audit import TradeoffDisplay
+from tests.test_unlearner import unfair
+
+mpl.use("Agg")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::sk_softunlearn.exceptions.DeltaNotReachedWarning",
+    "ignore::sk_softunlearn.exceptions.NotStationaryWarning",
+)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    X, y, group = unfair(1500)
+    return X[["a", "b", "c"]], y, group
+
+
+@pytest.fixture(scope="module")
+def soft(rows):
+    X, y, group = rows
+    return SoftUnlearner(LogisticRegression(), random_state=0).fit(X, y, sensitive_features=group)
+
+
+@pytest.fixture(autouse=True)
+def close():
+    yield
+    mpl.pyplot.close("all")
+
+
+def texts(display):
+    return [text.get_text() for text in display.ax_.texts]
+
+
+def test_marks_are_the_measured_values(soft):
+    deltas = [0.2, 0.4, 0.8]
+    display = TradeoffDisplay.from_estimator(soft, deltas=deltas, color="k")
+    path = soft.delta_path(deltas)
+    x, y = display.line_.get_data()
+    before = soft.before_["demographic_parity"]
+    np.testing.assert_allclose(x, before + path["measured_demographic_parity"])
+    np.testing.assert_allclose(y, soft.before_["log_loss"] + path["measured_log_loss"])
+    assert display.line_.get_color() == "k"
+    assert display.ax_.get_xlabel() == "demographic parity"
+    assert display.figure_ is display.ax_.figure
+    assert "before" in texts(display)
+
+
+def test_other_rows_are_measured_by_audit(soft, rows):
+    X, y, group = rows
+    display = TradeoffDisplay.from_estimator(soft, X, y, sensitive_features=group, deltas=2)
+    measured = soft.audit(X, y, sensitive_features=group).measured
+    assert display.start == (
+        measured[0]["demographic_parity"],
+        pytest.approx(measured[0]["log_loss"]),
+    )
+    # The fitted delta is the first of the two.
+    assert display.metric[0] == pytest.approx(measured[1]["demographic_parity"])
+
+
+def test_infeasible_deltas_are_not_drawn(soft):
+    tight = SoftUnlearner(soft.estimator_, bounds=(-0.1, 0.1))
+    X, y, group = (soft._run.rows.X, soft._run.rows.y, soft._run.rows.named_groups())
+    tight.fit_influence(X, y, sensitive_features=group)
+    display = TradeoffDisplay.from_estimator(tight, deltas=[0.1, 1.0])
+    assert np.isnan(display.metric).tolist() == [False, True]
+    nothing = TradeoffDisplay.from_estimator(tight, deltas=[1.0])
+    assert texts(nothing) == ["before"]
+
+
+def test_a_search_shows_its_folds_its_limit_and_its_choice(soft, rows):
+    X, y, group = rows
+    search = SoftUnlearnerCV(soft, deltas=9, cv=2, constraint=0.1)
+    search.fit(X, y, sensitive_features=group)
+    display = TradeoffDisplay.from_cv_results(search)
+    x, score = display.line_.get_data()
+    np.testing.assert_array_equal(score, search.cv_results_["mean_test_score"])
+    np.testing.assert_array_equal(x, search.cv_results_["mean_test_demographic_parity"])
+    assert display.limit == 0.1
+    assert display.chosen == search.best_index_
+    assert any(f"{search.delta_:.3g}" in text for text in texts(display))
+    assert len(texts(display)) <= 7
