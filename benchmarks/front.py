@@ -4,11 +4,16 @@
 
 For every data set, three splits, delta 0.5, 0.8, 0.9 and 1.0, with rounds, utility as objective
 and bounds (-1, 5): the share that was measured on the validation rows, and on test rows the
-accuracy, the log loss and the gaps of hard predictions and of probabilities; beside it two
-oracles, direct training on the training rows with the gap measured on the validation rows, and the same with
-training and validation rows both to learn from ("direct, all rows": the weights have seen the
-labels of both), and fairlearn's ExponentiatedGradient (expected values of its random predictions).
-Then the accuracy relative to each of them at the gap that was reached.
+accuracy, the log loss and the gaps of hard predictions and of probabilities. Beside it
+
+- "direct": training with the gap constrained, on the training rows, the gap measured on the
+  validation rows;
+- "direct, all rows": the same with training and validation rows both to learn from (the weights
+  have seen the labels of both);
+- "reduction": fairlearn's ExponentiatedGradient (expected values of its random predictions).
+
+Then the accuracy relative to each of them at the gap that was reached. All of them are handed the
+same transformed rows.
 """
 
 import sys
@@ -36,18 +41,11 @@ def timed(function):
     return value, time.perf_counter() - start
 
 
-def corrected(fitted, X, y, sensitive, training, validation):
+def corrected(classifier, learn, known, check, checked, sensitive):
     """Yield delta, measured share, rounds, seconds and decision function."""
-    soft = SoftUnlearner(fitted, objective="utility", n_rounds=8, bounds=(-1, 5))
-    _, begun = timed(
-        lambda: soft.fit_influence(
-            X.iloc[training],
-            y.iloc[training],
-            X_val=X.iloc[validation],
-            y_val=y.iloc[validation],
-            sensitive_features_val=X[sensitive].iloc[validation],
-        )
-    )
+    soft = SoftUnlearner(classifier, objective="utility", n_rounds=8, bounds=(-1, 5))
+    validation = {"X_val": check, "y_val": checked, "sensitive_features_val": sensitive}
+    _, begun = timed(lambda: soft.fit_influence(learn, known, **validation))
     for delta in DELTAS:
         soft.set_params(delta=delta)
         _, seconds = timed(lambda: soft.compute_weights().unlearn())
@@ -92,13 +90,12 @@ def split(name, seed):
         records.append(entry | more | measure(raw, labels, group))
 
     record("before", 0.0, fitted.decision_function(X.iloc[test]))
-    for delta, share, rounds, seconds, decide in corrected(
-        fitted, X, y, sensitive, training, validation
-    ):
-        raw = decide(X.iloc[test])
+    known, known_too = y.iloc[training].to_numpy(), y.iloc[validation].to_numpy()
+    validated = check, known_too, X[sensitive].iloc[validation]
+    for delta, share, rounds, seconds, decide in corrected(fitted[-1], learn, known, *validated):
+        raw = decide(final)
         record("weights", delta, raw, measured=share, rounds=rounds, seconds=seconds)
-    known = y.iloc[training].to_numpy()
-    both = np.concatenate([learn, check]), np.concatenate([known, y.iloc[validation]])
+    both = np.concatenate([learn, check]), np.concatenate([known, known_too])
     for kind, rows in (("direct", (learn, known)), ("direct, all rows", both)):
         for delta, seconds, theta in oracle(*rows, check, checked):
             record(kind, delta, final @ theta[:-1] + theta[-1], seconds=seconds)
