@@ -3,7 +3,6 @@
 from numbers import Integral, Real
 from typing import ClassVar
 
-import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
@@ -11,16 +10,12 @@ from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sk_softunlearn._asked import evaluation_rows, find_objectives
-from sk_softunlearn._influence import predicted_change
+from sk_softunlearn._asked import find_objectives
+from sk_softunlearn._explanations import Explanations
 from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import hold_out, read_rows
 from sk_softunlearn._run import Run
-from sk_softunlearn._validate import leave_one_out, retrained
-from sk_softunlearn.audit import AuditReport
-from sk_softunlearn.exceptions import InfeasibleWeightsError
-from sk_softunlearn.objectives import Panel
-from sk_softunlearn.views import fit_head, is_frozen, read_view, seeded_clone, unfreeze
+from sk_softunlearn.views import fit_head, is_frozen, seeded_clone, unfreeze
 
 __all__ = ["SoftUnlearner"]
 
@@ -28,7 +23,7 @@ __all__ = ["SoftUnlearner"]
 TRANSIENT = ("_run", "_standpoint")
 
 
-class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
+class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEstimator):
     """Correct a fitted classifier with soft weights on its training rows.
 
     Influence functions predict what every training row does to a fairness or robustness
@@ -370,180 +365,6 @@ class SoftUnlearner(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         self.after_ = run.panel.measure(theta)
         run.warn_if_missed(self.delta, self.solution_, self.after_)
         return self
-
-    def delta_path(self, deltas, X=None, y=None, *, sensitive_features=None):
-        """Weigh and correct for several `delta`, from the one influence computation.
-
-        Parameters
-        ----------
-        deltas : array-like of shape (k,)
-            Shares of the metric's present value, each in (0, 1].
-        X : array-like, DataFrame or sparse of shape (n, p), default=None
-            Rows to measure on; None: the validation rows.
-        y : array-like of shape (n,), default=None
-            Their labels.
-        sensitive_features : Series, DataFrame, dict, list or ndarray, default=None
-            Their sensitive columns.
-
-        Returns
-        -------
-        path : DataFrame of k rows
-            Indexed by delta: `case`, and for every objective `f` the columns `predicted_f`, its
-            change on the validation rows, and `measured_f`, on these rows; for the metric also
-            `requested_f`. Infeasible deltas have the case "infeasible" and no changes.
-        """
-        run = self._state()
-        panel, before = run.panel, self.before_
-        if X is not None:
-            view, _, panel = self._measure_on(X, y, None, sensitive_features)
-            before = panel.measure(view.theta)
-        records, standpoint = [], None
-        for delta in deltas:
-            record = {f"requested_{run.metric}": -delta * self.before_[run.metric]}
-            try:
-                solution, standpoint, _ = run.solve(self, delta, start=standpoint)
-            except InfeasibleWeightsError:
-                records.append({"case": "infeasible", **record})
-                continue
-            after = panel.measure(run.correct(self, solution.epsilon, standpoint))
-            record |= {f"predicted_{name}": change for name, change in solution.predicted.items()}
-            record |= {f"measured_{name}": after[name] - before[name] for name in after}
-            records.append({"case": solution.case, **record})
-        return pd.DataFrame(records, index=pd.Index(deltas, name="delta"))
-
-    def explain_rows(self, n=20):
-        """List the rows whose weights changed most.
-
-        Parameters
-        ----------
-        n : int or None, default=20
-            How many; None: all.
-
-        Returns
-        -------
-        rows : DataFrame of at most n rows
-            Indexed like X: `weight`, `epsilon`, `label`, `group`, and the influence on every
-            objective; sorted by the size of epsilon.
-        """
-        check_is_fitted(self, "epsilon_", msg="Call compute_weights before explain_rows.")
-        run = self._state()
-        order = np.argsort(-np.abs(self.epsilon_), kind="stable")[:n]
-        columns = {"weight": self.sample_weight_, "epsilon": self.epsilon_, "label": run.rows.y}
-        if run.rows.groups is not None:
-            columns["group"] = run.rows.named_groups().astype(object)
-        columns |= {f"influence_{name}": scores for name, scores in self.influence_.items()}
-        return pd.DataFrame(
-            {name: values[order] for name, values in columns.items()}, index=run.rows.index(order)
-        )
-
-    def validate(self, method="loo", n=None):
-        """Compare predictions with what really retraining brings.
-
-        Parameters
-        ----------
-        method : "loo" or "retrain", default="loo"
-            "loo": random rows are removed one at a time, and the fitted objective is minimised
-            without each. "retrain": the classifier is fitted anew, by its own solver, with growing
-            shares of the weight changes `epsilon_`: where the measured change leaves the predicted
-            one, the first order no longer holds.
-        n : int, default=None
-            How many rows or shares; None: 100 rows (all, if there are fewer), 10 shares.
-
-        Returns
-        -------
-        comparison : DataFrame of n rows
-            For every objective `f` the columns `predicted_f` and `measured_f`, changes on the
-            validation rows; indexed like X, or by the share.
-
-        Raises
-        ------
-        ValueError
-            If an argument is not what it must be.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from sklearn.linear_model import LogisticRegression
-        >>> from sk_softunlearn import SoftUnlearner
-        >>> rng = np.random.default_rng(0)
-        >>> group = rng.integers(2, size=500)
-        >>> X = rng.normal(size=(500, 3)) + group[:, None]
-        >>> y = (X.sum(axis=1) + rng.normal(size=500) > 1).astype(int)
-        >>> soft = SoftUnlearner(LogisticRegression(), random_state=0)
-        >>> soft = soft.fit(X, y, sensitive_features=group)
-        >>> table = soft.validate(n=20)
-        >>> predicted, measured = (table[f"{k}_log_loss"] for k in ("predicted", "measured"))
-        >>> bool(predicted.corr(measured, method="spearman") > 0.99)
-        True
-        """
-        run = self._state()
-        if method not in ("loo", "retrain"):
-            raise ValueError(f"'method' must be 'loo' or 'retrain', got {method!r}. Choose one.")
-        if n is not None and (not isinstance(n, Integral) or n < 1):
-            raise ValueError(f"'n' must be a positive integer, got {n!r}. None chooses one.")
-        if method == "loo":
-            count = len(run.view.target)
-            size = min(n or 100, count)
-            chosen = check_random_state(self.random_state).choice(count, size, replace=False)
-            predicted = [{k: scores[i] for k, scores in run.influence.items()} for i in chosen]
-            measured = leave_one_out(run, chosen)
-            index = run.rows.index(chosen if run.training is None else run.training[chosen])
-        else:
-            check_is_fitted(self, "solution_", msg="Call compute_weights before validate.")
-            epsilon = self.solution_.epsilon
-            index = pd.Index(np.arange(1, (n or 10) + 1) / (n or 10), name="share")
-            gone = {k: predicted_change(scores, epsilon) for k, scores in run.influence.items()}
-            predicted = [{k: share * change for k, change in gone.items()} for share in index]
-            measured = retrained(run, epsilon, index)
-        return pd.concat(
-            [
-                pd.DataFrame(predicted, index=index).add_prefix("predicted_"),
-                pd.DataFrame(measured, index=index).add_prefix("measured_"),
-            ],
-            axis=1,
-        )
-
-    def audit(self, X, y, *, sensitive_features=None, sample_weight=None):
-        """Compare the classifier before and after on other rows.
-
-        Parameters
-        ----------
-        X : array-like, DataFrame or sparse of shape (n, p)
-            Rows that neither the fit nor the weights have seen.
-        y : array-like of shape (n,)
-            Their labels.
-        sensitive_features : Series, DataFrame, dict, list or ndarray, default=None
-            One or more columns of n values; needed by fairness metrics.
-        sample_weight : array-like of shape (n,), default=None
-            Weights of the rows.
-
-        Returns
-        -------
-        report : AuditReport
-            By group, before and after.
-        """
-        check_is_fitted(self, "unlearned_estimator_")
-        before, evaluated, panel = self._measure_on(X, y, sample_weight, sensitive_features)
-        after = before.at(read_view(self.unlearned_estimator_, X, y).theta)
-        return AuditReport(
-            evaluated,
-            raw_predictions=(before.raw_prediction, after.raw_prediction),
-            measured=(panel.measure(before.theta), panel.measure(after.theta)),
-            validation=(self.before_, self.after_),
-            solution=self.solution_,
-            metric=next(iter(self.before_)),
-            delta=self.delta,
-        )
-
-    def _measure_on(self, X, y, sample_weight, sensitive_features):
-        """Return view, evaluation rows and objectives of other rows, before the correction."""
-        rows = read_rows(X, y, sample_weight, sensitive_features)
-        before = read_view(self.estimator_, rows.X, rows.y, rows.sample_weight)
-        named = find_objectives(self.metric, self.guards, self.surrogate).named
-        if rows.groups is None:
-            named = {name: value for name, value in named.items() if not value.needs_groups}
-        evaluated = evaluation_rows(before, rows, self.pos_label)
-        return before, evaluated, Panel(named, before, evaluated)
 
     def _state(self):
         if not hasattr(self, "_run"):

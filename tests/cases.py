@@ -58,6 +58,38 @@ def text_pipeline():
     return make_pipeline(columns, logistic())
 
 
+def unfair(n=1200, seed=0, n_groups=2):
+    """Rows of three numbers and a string, with a group that is not among them."""
+    rng = np.random.default_rng(seed)
+    group = rng.integers(n_groups, size=n)
+    X = pd.DataFrame(rng.normal(size=(n, 3)), columns=["a", "b", "c"], index=np.arange(n) + 1000)
+    X["a"] += group
+    X["city"] = rng.choice(["Rome", "Oslo"], n)
+    score = X[["a", "b", "c"]].sum(axis=1) + (X["city"] == "Rome")
+    y = np.where(score + rng.logistic(size=n) > 0.8, "yes", "no")
+    return X, y, pd.Series(group, index=X.index, name="group").map(lambda g: f"g{g}")
+
+
+def raw_pipeline(**parameters):
+    columns = make_column_transformer(
+        (StandardScaler(), ["a", "b", "c"]), (OneHotEncoder(), ["city"])
+    )
+    return make_pipeline(columns, logistic(**parameters))
+
+
+def step_by_step(soft, halves):
+    (X, y, group), (X_val, y_val, group_val) = halves
+    soft.fit_influence(
+        X,
+        y,
+        sensitive_features=group,
+        X_val=X_val,
+        y_val=y_val,
+        sensitive_features_val=group_val,
+    )
+    return soft.compute_weights().unlearn()
+
+
 def same(X):
     return X
 

@@ -1,10 +1,12 @@
-"""Real data, where it is at hand."""
+"""Rows that tests share; real data, where it is at hand."""
 
 import os
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from tests.cases import raw_pipeline, unfair
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 ADULT = [
@@ -25,3 +27,15 @@ def adult():
     test = pd.read_csv(folder / "adult.test.gz", skiprows=1, **options)
     test["income"] = test["income"].str.rstrip(".")
     return pd.concat([train, test]).dropna().drop(columns="fnlwgt").reset_index(drop=True)
+
+
+@pytest.fixture(scope="session")
+def halves():
+    X, y, group = unfair(2400)
+    return [(X.iloc[rows], y[rows], group.iloc[rows]) for rows in (slice(1200), slice(1200, None))]
+
+
+@pytest.fixture(scope="session")
+def fitted(halves):
+    (X, y, _), _ = halves
+    return raw_pipeline().fit(X, y)

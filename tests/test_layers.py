@@ -9,13 +9,15 @@ PACKAGE = Path(__file__).parents[1] / "sk_softunlearn"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 EVERYTHING = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir()}
-BEHIND_THE_ESTIMATORS = EVERYTHING - {"__main__", "_cli", "_unlearner", "_unlearner_cv"}
+ESTIMATORS = {"_unlearner", "_unlearner_cv", "_explanations"}
+BEHIND_THE_ESTIMATORS = EVERYTHING - ESTIMATORS - {"__main__", "_cli"}
 MAY_IMPORT = {
     "__init__": EVERYTHING,
     "__main__": {"_cli"},
     "_cli": EVERYTHING,
     "_unlearner": EVERYTHING,
     "_unlearner_cv": EVERYTHING,
+    "_explanations": BEHIND_THE_ESTIMATORS,
     "_asked": {"_resolve", "exceptions", "objectives"},
     "_findings": {"exceptions"},
     "_folds": {"_asked", "exceptions"},

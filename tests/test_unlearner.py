@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 import sklearn
 from sklearn.base import clone
-from sklearn.compose import make_column_transformer
 from sklearn.datasets import make_classification
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
@@ -17,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sk_softunlearn import SoftUnlearner
@@ -32,8 +31,7 @@ from sk_softunlearn.exceptions import (
 from sk_softunlearn.metrics import demographic_parity_scorer
 from sk_softunlearn.objectives import DemographicParity, Robustness
 from sk_softunlearn.weights import HardWeights, SoftWeights
-
-TIGHT = {"tol": 1e-10, "max_iter": 1000}
+from tests.cases import logistic, raw_pipeline, step_by_step, unfair
 
 
 @parametrize_with_checks(
@@ -47,50 +45,6 @@ TIGHT = {"tol": 1e-10, "max_iter": 1000}
 @pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
-
-
-def unfair(n=1200, seed=0, n_groups=2):
-    """Rows of three numbers and a string, with a group that is not among them."""
-    rng = np.random.default_rng(seed)
-    group = rng.integers(n_groups, size=n)
-    X = pd.DataFrame(rng.normal(size=(n, 3)), columns=["a", "b", "c"], index=np.arange(n) + 1000)
-    X["a"] += group
-    X["city"] = rng.choice(["Rome", "Oslo"], n)
-    score = X[["a", "b", "c"]].sum(axis=1) + (X["city"] == "Rome")
-    y = np.where(score + rng.logistic(size=n) > 0.8, "yes", "no")
-    return X, y, pd.Series(group, index=X.index, name="group").map(lambda g: f"g{g}")
-
-
-def raw_pipeline(**parameters):
-    columns = make_column_transformer(
-        (StandardScaler(), ["a", "b", "c"]), (OneHotEncoder(), ["city"])
-    )
-    return make_pipeline(columns, LogisticRegression(**(TIGHT | parameters)))
-
-
-@pytest.fixture(scope="module")
-def halves():
-    X, y, group = unfair(2400)
-    return [(X.iloc[rows], y[rows], group.iloc[rows]) for rows in (slice(1200), slice(1200, None))]
-
-
-@pytest.fixture(scope="module")
-def fitted(halves):
-    (X, y, _), _ = halves
-    return raw_pipeline().fit(X, y)
-
-
-def step_by_step(soft, halves):
-    (X, y, group), (X_val, y_val, group_val) = halves
-    soft.fit_influence(
-        X,
-        y,
-        sensitive_features=group,
-        X_val=X_val,
-        y_val=y_val,
-        sensitive_features_val=group_val,
-    )
-    return soft.compute_weights().unlearn()
 
 
 def test_steps_bring_the_asked_delta_and_leave_the_classifier_alone(fitted, halves):
@@ -208,7 +162,7 @@ def test_crossed_sensitive_columns(halves):
 def test_several_classes_need_and_take_pos_label():
     X, y = make_classification(900, 6, n_informative=5, n_redundant=0, n_classes=3, random_state=0)
     group = (X[:, 0] > 0).astype(int)
-    soft = SoftUnlearner(LogisticRegression(**TIGHT), random_state=0)
+    soft = SoftUnlearner(logistic(), random_state=0)
     with pytest.raises(ValueError, match="'pos_label' must be one of the classes"):
         soft.fit(X, y, sensitive_features=group)
     soft.set_params(pos_label=2).fit(X, y, sensitive_features=group)
@@ -251,28 +205,6 @@ def test_infeasible_request_names_what_can_be_had(fitted, halves):
         soft.compute_weights()
 
 
-def test_delta_path_is_what_the_steps_measure(fitted, halves):
-    soft = step_by_step(SoftUnlearner(fitted, delta=0.5), halves)
-    path = soft.delta_path([0.1, 0.5])
-    measured = soft.after_["demographic_parity"] - soft.before_["demographic_parity"]
-    assert path.loc[0.5, "measured_demographic_parity"] == pytest.approx(measured, rel=1e-9)
-    assert path.loc[0.1, "requested_demographic_parity"] == pytest.approx(
-        -0.1 * soft.before_["demographic_parity"]
-    )
-
-
-def test_explain_rows_is_indexed_like_X(fitted, halves):
-    (X, y, group), _ = halves
-    soft = step_by_step(SoftUnlearner(fitted), halves)
-    rows = soft.explain_rows(n=7)
-    assert len(rows) == 7
-    first = rows.index[0]
-    assert abs(rows.loc[first, "epsilon"]) == np.abs(soft.epsilon_).max()
-    assert rows.loc[first, "group"] == group.loc[first]
-    assert rows.loc[first, "label"] == y[X.index.get_loc(first)]
-    assert len(soft.explain_rows(None)) == len(X)
-
-
 def test_pickle_predicts_without_the_training_rows(fitted, halves):
     (X, y, group), _ = halves
     soft = step_by_step(SoftUnlearner(fitted), halves)
@@ -300,7 +232,7 @@ def test_lists_and_polars_are_explained_by_position(halves):
     (X, y, group), _ = halves
     numbers = X[["a", "b", "c"]]
     for container in (numbers.to_numpy().tolist(), pl.from_pandas(numbers)):
-        soft = SoftUnlearner(LogisticRegression(**TIGHT), random_state=0)
+        soft = SoftUnlearner(logistic(), random_state=0)
         soft.fit(container, list(y), sensitive_features=list(group))
         first = soft.explain_rows(1).index[0]
         assert abs(soft.epsilon_[first]) == np.abs(soft.epsilon_).max()
@@ -383,9 +315,7 @@ def test_grid_search_over_delta_without_routing(halves):
 def test_grid_search_over_delta_with_routing(halves):
     (X, y, group), _ = halves
     with sklearn.config_context(enable_metadata_routing=True):
-        pipeline = make_pipeline(
-            raw_pipeline()[0], SoftUnlearner(LogisticRegression(**TIGHT), random_state=0)
-        )
+        pipeline = make_pipeline(raw_pipeline()[0], SoftUnlearner(logistic(), random_state=0))
         search = GridSearchCV(
             pipeline,
             {"softunlearner__delta": [0.2, 0.8]},
@@ -406,7 +336,7 @@ def test_grid_search_over_delta_with_routing(halves):
 
 def test_as_a_pipeline_step_without_routing(halves):
     (X, y, group), (X_val, *_) = halves
-    pipeline = make_pipeline(raw_pipeline()[0], SoftUnlearner(LogisticRegression(**TIGHT)))
+    pipeline = make_pipeline(raw_pipeline()[0], SoftUnlearner(logistic()))
     pipeline.fit(X, y, softunlearner__sensitive_features=group)
     assert set(pipeline.predict(X_val)) == {"no", "yes"}
 
@@ -416,7 +346,7 @@ def test_validation_rows_pass_through_a_pipeline(halves):
     with sklearn.config_context(enable_metadata_routing=True):
         pipeline = make_pipeline(
             raw_pipeline()[0],
-            SoftUnlearner(LogisticRegression(**TIGHT)),
+            SoftUnlearner(logistic()),
             transform_input=["X_val"],
         )
         pipeline.fit(
