@@ -7,14 +7,31 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 from sklearn.compose import make_column_transformer
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.linear_model import (
+    LogisticRegression,
+    LogisticRegressionCV,
+    RidgeClassifier,
+    RidgeClassifierCV,
+    SGDClassifier,
+)
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.svm import LinearSVC
 
 from sk_softunlearn.corrections import Influence, Newton, Retrain
 from sk_softunlearn.curvature import ConjugateGradient, Diagonal, Exact, Identity
-from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
+from sk_softunlearn.losses import (
+    LogisticLoss,
+    ModifiedHuberLoss,
+    MultinomialLoss,
+    OneVersusRestLoss,
+    SquaredHingeLoss,
+    SquaredLoss,
+)
 from sk_softunlearn.objectives import (
     CustomObjective,
     DemographicParity,
@@ -23,7 +40,16 @@ from sk_softunlearn.objectives import (
     LogLoss,
     Robustness,
 )
-from sk_softunlearn.views import LogisticView, read_view
+from sk_softunlearn.views import (
+    LinearSVCView,
+    LogisticView,
+    MLPHeadView,
+    MLPView,
+    OneVersusRestView,
+    RidgeView,
+    SGDView,
+    read_view,
+)
 
 TIGHT = {"tol": 1e-11, "max_iter": 20_000}
 
@@ -51,6 +77,30 @@ def logistic(**parameters):
 def logistic_cv():
     modern = {"l1_ratios": (0,), "use_legacy_attributes": False, "scoring": "accuracy"}
     return LogisticRegressionCV(Cs=3, **TIGHT, **modern)
+
+
+def ridge_sparse():
+    return RidgeClassifier(fit_intercept=False, solver="sparse_cg", tol=1e-12)
+
+
+def linear_svc(**parameters):
+    return LinearSVC(dual=False, tol=1e-12, max_iter=100_000, **parameters)
+
+
+def sgd(loss, **parameters):
+    schedule = {"learning_rate": "invscaling", "eta0": 0.2, "power_t": 0.6}
+    fixed = {"max_iter": 2000, "tol": None, "average": 10_000, "random_state": 0}
+    return SGDClassifier(loss=loss, alpha=0.1, **schedule, **fixed, **parameters)
+
+
+def mlp(hidden, **parameters):
+    lbfgs = {"solver": "lbfgs", "max_iter": 20_000, "max_fun": 100_000, "tol": 1e-14}
+    return MLPClassifier(hidden, **({"alpha": 0.5, "random_state": 0} | lbfgs | parameters))
+
+
+def adam(hidden):
+    steps = {"solver": "adam", "learning_rate_init": 3e-4, "batch_size": 60, "max_iter": 3000}
+    return mlp(hidden, **steps, tol=0.0, n_iter_no_change=3000, activation="tanh")
 
 
 def text_pipeline():
@@ -122,13 +172,42 @@ CLASSIFIERS = {
     "pipeline": (make_pipeline(StandardScaler(), logistic()), same, 2, False),
     "frozen": (make_pipeline(StandardScaler(), FrozenEstimator(logistic())), same, 2, False),
     "text": (text_pipeline(), text_table, 2, False),
+    "ridge": (RidgeClassifier(alpha=3.0), same, 2, True),
+    "ridge, three classes": (RidgeClassifier(class_weight="balanced"), same, 3, True),
+    "ridge, no intercept, sparse": (ridge_sparse(), sparse.csr_array, 2, False),
+    "ridge CV": (RidgeClassifierCV(alphas=(0.5, 5.0)), same, 2, False),
+    "linear svc": (linear_svc(C=0.3, intercept_scaling=2.0), same, 2, True),
+    "linear svc, balanced": (linear_svc(class_weight="balanced"), same, 2, True),
+    "linear svc, three classes": (linear_svc(), same, 3, True),
+    "one versus rest": (OneVsRestClassifier(logistic(C=0.5)), same, 3, False),
+    "one versus rest, binary": (OneVsRestClassifier(logistic()), same, 2, False),
+    "mlp head": (mlp((6,), activation="tanh"), same, 2, True),
+    "mlp head, three classes": (mlp((5, 4), activation="tanh"), same, 3, False),
+    "mlp head, pipeline": (make_pipeline(StandardScaler(), mlp((6, 3))), same, 2, False),
+}  # fmt: skip
+# Fitted by steps that end near the minimum only.
+STOCHASTIC = {
+    "sgd log loss": (sgd("log_loss"), same, 2, True),
+    "sgd modified huber": (sgd("modified_huber"), same, 2, False),
+    "sgd squared hinge": (sgd("squared_hinge", class_weight="balanced"), same, 2, True),
+    "sgd squared error": (sgd("squared_error"), same, 2, False),
+    "sgd log loss, three classes": (sgd("log_loss"), same, 3, True),
+    "mlp head, adam": (adam((6,)), same, 2, True),
+}  # fmt: skip
+NETWORKS = {
+    "mlp relu": (mlp((6,), alpha=0.02), same, 2, True),
+    "mlp tanh, three classes": (mlp((5, 4), alpha=0.02, activation="tanh"), same, 3, False),
+    "mlp logistic": (mlp((4, 3, 3), alpha=0.02, activation="logistic"), same, 2, False),
+    "mlp sparse": (mlp((3,), alpha=0.02, activation="identity"), sparse.csr_array, 2, False),
+    "mlp float32": (mlp((4,), alpha=0.02), np.float32, 2, False),
+    "mlp pipeline": (make_pipeline(StandardScaler(), mlp((5,), alpha=0.02)), same, 3, False),
 }  # fmt: skip
 
 
 @cache
 def fitted(name):
     """Return a fitted classifier of `CLASSIFIERS` with the X, y and sample_weight it has seen."""
-    estimator, prepare, n_classes, weighted = CLASSIFIERS[name]
+    estimator, prepare, n_classes, weighted = (CLASSIFIERS | STOCHASTIC | NETWORKS)[name]
     X, y, weight = rows(n_classes)
     X, weight = prepare(X), weight if weighted else None
     if name == "CV, legacy":
@@ -136,6 +215,11 @@ def fitted(name):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
             estimator.fit(X, y)
+    elif name == "mlp head, adam":
+        # It says that more steps could be taken: they always can.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            estimator.fit(X, y, sample_weight=weight)
     elif name == "frozen":
         scaled = estimator[0].fit_transform(X)
         estimator[1].estimator.fit(scaled, y)
@@ -148,11 +232,31 @@ def fitted(name):
 
 def view(name):
     """Return the view of a fitted classifier on its training rows."""
-    return read_view(*fitted(name))
+    return read_view(*fitted(name), layers=depth(name))
 
 
-VIEWS = [LogisticView]
-LOSSES = [(LogisticLoss(), 1), (MultinomialLoss(), 3)]
+def depth(name):
+    return "all" if name in NETWORKS else "last"
+
+
+VIEWS = [
+    LogisticView,
+    LinearSVCView,
+    MLPHeadView,
+    MLPView,
+    OneVersusRestView,
+    RidgeView,
+    SGDView,
+]
+LOG_LOSSES = [(LogisticLoss(), 1), (MultinomialLoss(), 3)]
+LOSSES = [
+    *LOG_LOSSES,
+    (SquaredLoss(), 1),
+    (SquaredHingeLoss(), 1),
+    (ModifiedHuberLoss(), 1),
+    (OneVersusRestLoss(LogisticLoss()), 3),
+    (OneVersusRestLoss(ModifiedHuberLoss()), 3),
+]
 INVERSES = [Exact(), ConjugateGradient(tol=1e-13)]
 DIAGONALS = [Diagonal(), Identity()]
 GAPS = [DemographicParity(), EqualOpportunity(), EqualizedOdds()]

@@ -47,6 +47,27 @@ class Bend:
             value = value - self.outer[:, k] * self.outer[:, m]
         return value if self.weight is None else value * self.weight
 
+    def columns(self):
+        """Yield `(column, weight)`, of shapes (n, K) and (n,), whose weighted squares add up.
+
+        The matrix of a row is the sum of `weight * column column^T`. The outer part must either
+        stand alone or be that of the log loss, which leaves the sum of a direction out.
+        """
+        weight = np.ones(len(self.diagonal)) if self.weight is None else self.weight
+        if self.outer is not None and not self.diagonal.any():
+            yield self.outer, -weight
+            return
+        root = np.sqrt(self.diagonal)
+        for k in range(root.shape[1]):
+            column = np.zeros_like(root)
+            column[:, k] = root[:, k]
+            if self.outer is not None:
+                share = np.divide(
+                    self.outer[:, k], root[:, k], out=np.zeros(len(root)), where=root[:, k] > 0
+                )
+                column -= self.outer * share[:, None]
+            yield column, weight
+
     def apply(self, direction):
         """Return the product with one direction per row, of shape (n, K)."""
         product = self.diagonal * direction
@@ -60,8 +81,11 @@ class Loss(ABC):
 
     `raw` has shape (n, K): K = 1 for a binary classifier, one column per class
     otherwise. `target` has shape (n,) and holds class indices, in the order of the
-    classifier's `classes_`.
+    classifier's `classes_`. `shift_invariant` says whether adding the same number to all raw
+    predictions of a row changes nothing.
     """
+
+    shift_invariant = False
 
     @abstractmethod
     def value(self, raw, target):
@@ -74,6 +98,14 @@ class Loss(ABC):
     @abstractmethod
     def bend(self, raw, target):
         """Return the second derivative in the raw prediction, as a `Bend`."""
+
+    def departure_slope(self, raw, teacher):
+        """Return the derivative in `raw` of how far it is from a teacher's raw predictions.
+
+        The Kullback-Leibler divergence from the teacher's probabilities for a log loss; half the
+        squared difference for the others. Both of shape (n, K).
+        """
+        return raw - teacher
 
     @abstractmethod
     def probability(self, raw, class_index):

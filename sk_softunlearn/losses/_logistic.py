@@ -32,6 +32,10 @@ class LogisticLoss(Loss):
         """Return `p (1 - p)` as a `Bend`."""
         return Bend(expit(raw) * expit(-raw))
 
+    def departure_slope(self, raw, teacher):
+        """Return the slope of the divergence from a teacher's probabilities, of shape (n, 1)."""
+        return expit(raw) - expit(teacher)
+
     def probability(self, raw, class_index):
         """Return the probability of one class, of shape (n,)."""
         return expit(raw[:, 0] if class_index == 1 else -raw[:, 0])

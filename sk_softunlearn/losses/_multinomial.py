@@ -19,6 +19,8 @@ class MultinomialLoss(Loss):
     array([[ 0.25,  0.25, -0.75,  0.25]])
     """
 
+    shift_invariant = True
+
     def value(self, raw, target):
         """Return the loss of every row, of shape (n,), in nats."""
         return logsumexp(raw, axis=1) - raw[np.arange(len(raw)), target]
@@ -33,6 +35,10 @@ class MultinomialLoss(Loss):
         """Return `diag(p) - p p^T` as a `Bend`."""
         probability = softmax(raw, axis=1)
         return Bend(probability, outer=probability)
+
+    def departure_slope(self, raw, teacher):
+        """Return the slope of the divergence from a teacher's probabilities, of shape (n, K)."""
+        return softmax(raw, axis=1) - softmax(teacher, axis=1)
 
     def probability(self, raw, class_index):
         """Return the probability of one class, of shape (n,)."""

@@ -3,18 +3,37 @@
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import Head, find_head, fit_head, is_frozen, seeded_clone, unfreeze
 from sk_softunlearn.views._jacobian import LinearJacobian
+from sk_softunlearn.views._layer import Layer
+from sk_softunlearn.views._linear import LinearView
+from sk_softunlearn.views._linear_svc import LinearSVCView
 from sk_softunlearn.views._logistic import LogisticView
-from sk_softunlearn.views._registry import read_view, view_type
+from sk_softunlearn.views._mlp import MLPView
+from sk_softunlearn.views._mlp_head import MLPHeadView
+from sk_softunlearn.views._network import NetworkJacobian
+from sk_softunlearn.views._one_versus_rest import OneVersusRestView
+from sk_softunlearn.views._registry import read_view, register_view, view_type
+from sk_softunlearn.views._ridge import RidgeView
+from sk_softunlearn.views._sgd import SGDView
 
 __all__ = [
     "Head",
+    "Layer",
     "LinearJacobian",
+    "LinearSVCView",
+    "LinearView",
     "LogisticView",
+    "MLPHeadView",
+    "MLPView",
+    "NetworkJacobian",
+    "OneVersusRestView",
+    "RidgeView",
+    "SGDView",
     "View",
     "find_head",
     "fit_head",
     "is_frozen",
     "read_view",
+    "register_view",
     "seeded_clone",
     "unfreeze",
     "view_type",

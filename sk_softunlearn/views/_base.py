@@ -1,11 +1,13 @@
 """What the rest of the package knows of a classifier."""
 
 from abc import ABC, abstractmethod
-from copy import deepcopy
+from copy import copy, deepcopy
 from functools import cached_property
 
 import numpy as np
+from sklearn.utils import check_random_state
 
+from sk_softunlearn.views._attack import attack
 from sk_softunlearn.views._head import find_head
 
 __all__ = ["View"]
@@ -41,7 +43,13 @@ class View(ABC):
         The pointwise loss.
     penalty : ndarray of shape (d,)
         Diagonal of the quadratic penalty.
+
+    Notes
+    -----
+    `depths` are the values of `layers` for which a view type is meant: "last", "all" or both.
     """
+
+    depths = ("last", "all")
 
     @staticmethod
     @abstractmethod
@@ -76,9 +84,20 @@ class View(ABC):
     def gauge(self):
         """Directions of theta, of shape (q, d), that change neither prediction nor penalty."""
 
-    @abstractmethod
     def at(self, theta):
         """Return the view of the same rows at other parameters."""
+        return self._but(theta=theta)
+
+    def _but(self, **changes):
+        """Return a copy with other attributes, without what was computed from the old ones."""
+        other = copy(self)
+        for name in ("raw_prediction", "slope", *self._follows):
+            vars(other).pop(name, None)
+        vars(other).update(changes)
+        return other
+
+    # Cached properties that follow the parameters or rows.
+    _follows = ()
 
     @abstractmethod
     def on(self, X, y, sample_weight=None):
@@ -87,6 +106,73 @@ class View(ABC):
     @abstractmethod
     def adversarial(self, overshoot):
         """Return the view of the rows moved across the decision boundary by `overshoot`."""
+
+    @abstractmethod
+    def attacked_inputs(self, move):
+        """Return the view of rows `move(inputs, gradient)`, the gradient a function of inputs.
+
+        `inputs` are the rows as the classifier sees them, dense, of shape (n, p); `gradient` maps
+        such rows to the derivative of every row's loss in them, at the present parameters.
+        """
+
+    def attacked(self, radius, norm="inf", n_steps=10):
+        """Return the view of the rows moved within a ball so that their loss is large.
+
+        Projected gradient ascent (Madry et al. 2018) in the space of the inputs that the
+        classifier sees; one step is the fast gradient (sign) method (Goodfellow et al. 2015). The
+        points stay where they are when the parameters change.
+
+        Parameters
+        ----------
+        radius : float
+            Of the ball, in the unit of the inputs.
+        norm : "inf" or "2", default="inf"
+            Whose ball it is.
+        n_steps : int, default=10
+            Steps of the ascent.
+
+        Returns
+        -------
+        view : View
+            The moved rows with the labels of the original ones; they are held densely.
+
+        Raises
+        ------
+        ValueError
+            If `norm` is neither.
+        """
+        return self.attacked_inputs(
+            lambda inputs, gradient: attack(inputs, gradient, radius, norm, n_steps)
+        )
+
+    @property
+    def layers(self):
+        """The layers of theta, from the inputs to the raw prediction, a list of `Layer`."""
+        return self.jacobian.layers
+
+    def fresh(self, random_state=None):
+        """Return random parameters of shape (d,), as an untrained network has them.
+
+        Uniform in every layer, within the square root of 6 / (inputs + outputs) (Glorot and Bengio
+        2010, eq. 16).
+
+        Parameters
+        ----------
+        random_state : int, RandomState or None, default=None
+            Source of the numbers.
+
+        Returns
+        -------
+        theta : ndarray of shape (d,)
+            Random.
+        """
+        random_state = check_random_state(random_state)
+        theta = np.empty(len(self.theta))
+        for layer in self.layers:
+            bound = np.sqrt(6.0 / (layer.n_inputs + layer.n_outputs))
+            size = layer.where.stop - layer.where.start
+            theta[layer.where] = random_state.uniform(-bound, bound, size)
+        return theta
 
     @abstractmethod
     def store(self, classifier, theta):

@@ -4,6 +4,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
+from sk_softunlearn.views._layer import Layer
+
 __all__ = ["LinearJacobian"]
 
 # One block of rows in double precision takes 4 MiB: enough for BLAS, little beside any X.
@@ -44,6 +46,35 @@ class LinearJacobian(LinearOperator):
         self.shift = shift
         n_rows, n_columns = features.shape
         super().__init__(np.dtype(float), (n_rows * n_outputs, n_outputs * (n_columns + intercept)))
+
+    @property
+    def layers(self):
+        """The only layer."""
+        n_columns = self.features.shape[1]
+        return [Layer(slice(0, self.shape[1]), self.n_outputs, n_columns, self.intercept)]
+
+    def layer_blocks(self, bend):
+        """Yield, block by block of rows, `[(inputs, deltas)]` and weights for the only layer.
+
+        Parameters
+        ----------
+        bend : Bend
+            B, one symmetric K x K matrix per row.
+
+        Yields
+        ------
+        layers : list of (ndarray of shape (b, p + intercept), list of ndarray of shape (b, K))
+            What the layer is fed, and the derivative of each of the bend's columns in its output.
+        weights : list of ndarray of shape (b,)
+            One per column.
+        """
+        columns = list(bend.columns())
+        for rows, block in self._blocks():
+            inputs = block.toarray() if sparse.issparse(block) else block
+            if self.intercept:
+                inputs = np.column_stack([inputs, np.ones(len(inputs))])
+            deltas = [column[rows] for column, _ in columns]
+            yield [(inputs, deltas)], [weight[rows] for _, weight in columns]
 
     def _blocks(self):
         n_rows, n_columns = self.features.shape

@@ -1,23 +1,17 @@
 """LogisticRegression and LogisticRegressionCV as linearised views."""
 
-from functools import cached_property
-
 import numpy as np
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils.validation import check_is_fitted
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
-from sk_softunlearn.views._base import View
-from sk_softunlearn.views._head import find_head
-from sk_softunlearn.views._jacobian import LinearJacobian
-from sk_softunlearn.views._reading import class_weight_factor, read_rows
+from sk_softunlearn.views._linear import LinearView
 
 __all__ = ["LogisticView"]
 
 
-class LogisticView(View):
+class LogisticView(LinearView):
     """Binary or multinomial logistic regression.
 
     In sum form scikit-learn minimises `sum_i s_i loss(z_i, y_i) + |coef|^2 / (2 C)`, with a
@@ -42,7 +36,7 @@ class LogisticView(View):
     Raises
     ------
     UnsupportedEstimatorError
-        If the classifier was fitted with an L1 penalty or as one-versus-rest.
+        By `read`, if the classifier was fitted with an L1 penalty or as one-versus-rest.
 
     Examples
     --------
@@ -54,157 +48,24 @@ class LogisticView(View):
     (15,)
     """
 
-    def __init__(self, estimator, features, target, sample_weight, theta=None, shift=None):
-        self.estimator = estimator
-        self.classifier = find_head(estimator).classifier
-        self.features = features
-        self.target = target
-        self.sample_weight = sample_weight
-        self.theta = self._fitted_theta() if theta is None else theta
-        self.shift = shift
-        n_outputs = len(self.classifier.coef_)
-        self.loss = LogisticLoss() if n_outputs == 1 else MultinomialLoss()
-
     @staticmethod
     def accepts(classifier):
         """Say whether `classifier` is a LogisticRegression or LogisticRegressionCV."""
         return isinstance(classifier, LogisticRegression)
 
     @classmethod
-    def read(cls, estimator, X, y, sample_weight=None):
-        """Return the view of a fitted estimator on the rows of its training set.
+    def _check(cls, classifier):
+        _check_penalty(classifier)
 
-        Parameters
-        ----------
-        estimator : estimator
-            The fitted classifier or Pipeline.
-        X : array-like or sparse of shape (n, p)
-            Training rows, as the estimator takes them.
-        y : array-like of shape (n,)
-            Their labels.
-        sample_weight : array-like of shape (n,), default=None
-            The weights that `fit` was given; `class_weight` is added here.
+    def _loss(self):
+        return LogisticLoss() if self.n_outputs == 1 else MultinomialLoss()
 
-        Returns
-        -------
-        view : LogisticView
-            At the fitted parameters.
-        """
-        head = find_head(estimator)
-        check_is_fitted(head.classifier)
-        _check_penalty(head.classifier)
-        features, target, sample_weight = read_rows(head, X, y, sample_weight)
-        sample_weight = sample_weight * class_weight_factor(head.classifier, target, sample_weight)
-        return cls(estimator, features, target, sample_weight)
-
-    def on(self, X, y, sample_weight=None):
-        """Return the view of other rows at the same parameters."""
-        rows = read_rows(find_head(self.estimator), X, y, sample_weight)
-        return LogisticView(self.estimator, *rows, theta=self.theta)
-
-    def at(self, theta):
-        """Return the view of the same rows at other parameters."""
-        rows = (self.features, self.target, self.sample_weight)
-        return LogisticView(self.estimator, *rows, theta=theta, shift=self.shift)
-
-    def adversarial(self, overshoot):
-        """Return the view of the rows moved across the nearest decision boundary.
-
-        `x' = x - overshoot (z_a - z_b) / |w_a - w_b|^2 (w_a - w_b)`, with a the predicted class
-        and b the class whose boundary is nearest (DeepFool, Moosavi-Dezfooli et al. 2016, eq. 8;
-        with two classes: `x - overshoot z / |w|^2 w`). The points stay where they are when the
-        parameters change. They are held as a low-rank shift of the rows, not as a copy.
-
-        Parameters
-        ----------
-        overshoot : float
-            Length of the move in units of the distance to the boundary.
-
-        Returns
-        -------
-        view : LogisticView
-            The moved rows with the labels of the original ones.
-        """
-        coef = self._table()[:, : self.features.shape[1]]
-        z = self.raw_prediction
-        if len(coef) == 1:
-            amount = overshoot * z / (coef @ coef.T)
-        else:
-            rows = np.arange(len(z))
-            top = z.argmax(axis=1)
-            squares = np.sum((coef[:, None, :] - coef[None, :, :]) ** 2, axis=2)
-            margin = z[rows, top][:, None] - z
-            with np.errstate(invalid="ignore", divide="ignore"):
-                distance = margin / np.sqrt(squares[top])
-            distance[rows, top] = np.inf
-            other = np.nan_to_num(distance, nan=np.inf).argmin(axis=1)
-            length = overshoot * margin[rows, other] / squares[top, other]
-            amount = np.zeros_like(z)
-            amount[rows, top] = length
-            amount[rows, other] = -length
-        rows = (self.features, self.target, self.sample_weight)
-        return LogisticView(self.estimator, *rows, theta=self.theta, shift=(amount, coef))
-
-    @property
-    def convex(self):
-        """True: the log loss of a linear model is convex."""
-        return True
-
-    @cached_property
-    def jacobian(self):
-        """Derivative of the raw predictions in theta, of shape (n * K, d)."""
-        classifier = self.classifier
-        n_outputs = len(classifier.coef_)
-        return LinearJacobian(self.features, n_outputs, classifier.fit_intercept, self.shift)
-
-    @cached_property
-    def raw_prediction(self):
-        """Decision values at theta, of shape (n, K)."""
-        return self.jacobian.matvec(self.theta).reshape(len(self.target), -1)
-
-    @cached_property
-    def penalty(self):
-        """Diagonal of the quadratic penalty, of shape (d,)."""
+    def _strength(self):
         strength = _inverse_C(self.classifier)
-        penalty = np.full_like(self._table(), strength)
-        if self.classifier.fit_intercept:
-            scaling = self.classifier.intercept_scaling
-            liblinear = self.classifier.solver == "liblinear"
-            penalty[:, -1] = strength / scaling**2 if liblinear else 0.0
-        return penalty.reshape(-1)
+        liblinear = self.classifier.solver == "liblinear"
+        return strength, strength / self.classifier.intercept_scaling**2 if liblinear else 0.0
 
-    @property
-    def gauge(self):
-        """Unpenalised shifts common to all classes, of shape (q, d); none for two classes."""
-        n_outputs = len(self.classifier.coef_)
-        n_columns = len(self.theta) // n_outputs
-        free = np.flatnonzero(self.penalty[:n_columns] == 0)
-        shared = np.eye(n_columns)[free] if n_outputs > 1 else np.zeros((0, n_columns))
-        return np.tile(shared, n_outputs)
-
-    def store(self, classifier, theta):
-        """Write parameters into a classifier, in place, in the dtype of its coefficients."""
-        n_outputs, n_columns = classifier.coef_.shape
-        table = theta.reshape(n_outputs, -1)
-        classifier.coef_ = table[:, :n_columns].astype(classifier.coef_.dtype)
-        if classifier.fit_intercept:
-            classifier.intercept_ = table[:, n_columns].astype(classifier.intercept_.dtype)
-
-    def refit(self, weight):
-        """Return the theta of a clone of the classifier fitted with total weights.
-
-        The clone has the same C, solver and tolerance; `class_weight` is in `weight` already.
-
-        Parameters
-        ----------
-        weight : ndarray of shape (n,)
-            Total weight of every row.
-
-        Returns
-        -------
-        theta : ndarray of shape (d,)
-            The refitted parameters.
-        """
+    def _refitted(self, y, weight):
         strength = _inverse_C(self.classifier)
         settings = {
             name: value
@@ -212,17 +73,7 @@ class LogisticView(View):
             if name in _SOLVER_SETTINGS
         }
         refitted = LogisticRegression(C=1 / strength if strength else np.inf, **settings)
-        refitted.fit(self.features, self.classifier.classes_[self.target], sample_weight=weight)
-        return LogisticView(refitted, self.features, self.target, weight).theta
-
-    def _fitted_theta(self):
-        coef = np.asarray(self.classifier.coef_, dtype=float)
-        if self.classifier.fit_intercept:
-            coef = np.column_stack([coef, self.classifier.intercept_])
-        return coef.reshape(-1)
-
-    def _table(self):
-        return self.theta.reshape(len(self.classifier.coef_), -1)
+        return refitted.fit(self.features, y, sample_weight=weight)
 
 
 _SOLVER_SETTINGS = {

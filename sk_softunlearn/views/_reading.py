@@ -84,5 +84,5 @@ def class_weight_factor(classifier, target, sample_weight):
         options["sample_weight"] = sample_weight
     classes = classifier.classes_
     return compute_class_weight(
-        classifier.class_weight, classes=classes, y=classes[target], **options
+        getattr(classifier, "class_weight", None), classes=classes, y=classes[target], **options
     )[target]

@@ -2,20 +2,95 @@
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views._head import find_head
+from sk_softunlearn.views._linear_svc import LinearSVCView
 from sk_softunlearn.views._logistic import LogisticView
+from sk_softunlearn.views._mlp import MLPView
+from sk_softunlearn.views._mlp_head import MLPHeadView
+from sk_softunlearn.views._one_versus_rest import OneVersusRestView
+from sk_softunlearn.views._ridge import RidgeView
+from sk_softunlearn.views._sgd import SGDView
 
-__all__ = ["read_view", "view_type"]
+__all__ = ["read_view", "register_view", "view_type"]
 
-VIEWS = [LogisticView]
+VIEWS = [
+    LogisticView,
+    MLPHeadView,
+    MLPView,
+    SGDView,
+    RidgeView,
+    LinearSVCView,
+    OneVersusRestView,
+]
+SUPPORTED = (
+    "LogisticRegression, LogisticRegressionCV, MLPClassifier, SGDClassifier, RidgeClassifier, "
+    "RidgeClassifierCV, LinearSVC or OneVsRestClassifier(LogisticRegression())"
+)
+# What to use instead of a classifier that users are likely to try.
+INSTEAD = {
+    "LinearDiscriminantAnalysis": "It is not fitted by minimising a loss of its rows; use "
+    "LogisticRegression, which models the same posterior.",
+    "QuadraticDiscriminantAnalysis": "It is not fitted by minimising a loss of its rows; use "
+    "LogisticRegression on PolynomialFeatures.",
+    "CalibratedClassifierCV": "Correct the classifier inside first and calibrate the corrected "
+    "one: CalibratedClassifierCV(FrozenEstimator(soft.unlearned_estimator_)).",
+    "TunedThresholdClassifierCV": "Correct the classifier inside first and tune the threshold of "
+    "the corrected one.",
+    "SVC": "A kernel machine has no small set of parameters; use LinearSVC or LogisticRegression, "
+    "after Nystroem for a kernel.",
+}
 
 
-def view_type(estimator):
+def register_view(view):
+    """Make a view known, so that its classifiers can be corrected like scikit-learn's.
+
+    It comes before those that are there already.
+
+    Parameters
+    ----------
+    view : type
+        A concrete subclass of `View` (or of `LinearView`, for a linear head).
+
+    Returns
+    -------
+    view : type
+        The same: usable as a decorator.
+
+    Raises
+    ------
+    TypeError
+        If it is not a concrete subclass of `View`.
+
+    Examples
+    --------
+    >>> from sk_softunlearn.views import LogisticView, register_view
+    >>> class HouseView(LogisticView):
+    ...     @staticmethod
+    ...     def accepts(classifier):
+    ...         return type(classifier).__name__ == "HouseClassifier"
+    >>> register_view(HouseView).__name__
+    'HouseView'
+    """
+    missing = getattr(view, "__abstractmethods__", None)
+    if missing is None or missing:
+        lacks = f", which lacks {sorted(missing)}" if missing else ""
+        raise TypeError(
+            f"'view' must be a concrete subclass of View, got {view!r}{lacks}. Write what is "
+            "missing, or derive from LinearView."
+        )
+    if view not in VIEWS:
+        VIEWS.insert(0, view)
+    return view
+
+
+def view_type(estimator, layers="last"):
     """Return the class of views that reads the classifier at the end of an estimator.
 
     Parameters
     ----------
     estimator : estimator
         A classifier or a Pipeline, fitted or not.
+    layers : "last" or "all", default="last"
+        Which layers of a network are seen.
 
     Returns
     -------
@@ -36,15 +111,16 @@ def view_type(estimator):
     """
     classifier = find_head(estimator).classifier
     for view in VIEWS:
-        if view.accepts(classifier):
+        if view.accepts(classifier) and layers in view.depths:
             return view
+    name = type(classifier).__name__
     raise UnsupportedEstimatorError(
-        "'estimator' must be, or be a Pipeline that ends in, a LogisticRegression or "
-        f"LogisticRegressionCV, got {type(classifier).__name__}. Fit one of these instead."
+        f"'estimator' must be, or be a Pipeline that ends in, a {SUPPORTED}, got {name}. "
+        + INSTEAD.get(name, "Fit one of these instead, or register a view for it.")
     )
 
 
-def read_view(estimator, X, y, sample_weight=None):
+def read_view(estimator, X, y, sample_weight=None, layers="last"):
     """Return the view of a fitted estimator on its training rows.
 
     Parameters
@@ -57,6 +133,8 @@ def read_view(estimator, X, y, sample_weight=None):
         Their labels.
     sample_weight : array-like of shape (n,), default=None
         The weights that `fit` was given.
+    layers : "last" or "all", default="last"
+        Which layers of a network are seen.
 
     Returns
     -------
@@ -81,4 +159,4 @@ def read_view(estimator, X, y, sample_weight=None):
     >>> bool(abs(view.gradient(view.sample_weight)).max() < 1e-4)
     True
     """
-    return view_type(estimator).read(estimator, X, y, sample_weight)
+    return view_type(estimator, layers).read(estimator, X, y, sample_weight)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.cases import LOSSES
+from sk_softunlearn.losses import Bend
+from tests.cases import LOG_LOSSES, LOSSES
 from tests.oracles import dense_bend, numerical_gradient
 
 
@@ -35,17 +36,40 @@ def test_bend_is_the_derivative_of_the_slope(case):
 
 
 def test_probabilities_sum_to_one_and_have_the_slope(case):
-    loss, raw, target = case
+    loss, raw, _ = case
     n_classes = max(raw.shape[1], 2)
     total = sum(loss.probability(raw, k) for k in range(n_classes))
     np.testing.assert_allclose(total, 1.0)
-    np.testing.assert_allclose(
-        loss.value(raw, target),
-        [-np.log(loss.probability(raw, k)[i]) for i, k in enumerate(target)],
-    )
     for k in range(n_classes):
         expected = numerical_gradient(lambda z, k=k: loss.probability(z, k).sum(), raw)
         np.testing.assert_allclose(loss.probability_slope(raw, k), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize(("loss", "n_outputs"), LOG_LOSSES, ids=str)
+def test_log_losses_are_the_logarithm_of_the_probability(loss, n_outputs):
+    rng = np.random.default_rng(0)
+    raw, target = rng.normal(size=(6, n_outputs)), rng.integers(max(n_outputs, 2), size=6)
+    probability = [loss.probability(raw, k)[i] for i, k in enumerate(target)]
+    np.testing.assert_allclose(loss.value(raw, target), -np.log(probability))
+
+
+def test_columns_of_the_bend_square_to_it(case):
+    loss, raw, target = case
+    weight = np.random.default_rng(1).normal(size=len(raw))
+    outer = Bend(np.zeros_like(raw), outer=raw, weight=weight)
+    for bend in (loss.bend(raw, target).scaled(weight), outer):
+        squares = sum(
+            w[:, None, None] * column[:, :, None] * column[:, None, :]
+            for column, w in bend.columns()
+        )
+        np.testing.assert_allclose(squares, dense_bend(bend), atol=1e-12)
+
+
+def test_departure_is_0_at_the_teacher_and_bends_with_the_loss(case):
+    loss, raw, _ = case
+    np.testing.assert_array_equal(loss.departure_slope(raw, raw), 0.0)
+    far = loss.departure_slope(raw + 0.1 * np.eye(raw.shape[1])[0], raw)
+    assert np.all(far[:, 0] > 0)
 
 
 def test_far_from_the_boundary_nothing_overflows(case):

@@ -8,31 +8,52 @@ from sklearn.linear_model import LogisticRegression
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views import _jacobian, find_head, read_view
-from tests.cases import CLASSIFIERS, fitted, rows, view
+from tests.cases import CLASSIFIERS, NETWORKS, STOCHASTIC, depth, fitted, rows, view
 from tests.oracles import dense_bend, dense_features, dense_jacobian
 
-EVERY = pytest.mark.parametrize("name", CLASSIFIERS)
+LINEAR = pytest.mark.parametrize("name", CLASSIFIERS)
+EVERY = pytest.mark.parametrize("name", [*CLASSIFIERS, *STOCHASTIC, *NETWORKS])
+# Of what the terms of the gradient add up to, and of a raw prediction.
+LEFT = dict.fromkeys(NETWORKS, 2e-2) | dict.fromkeys(STOCHASTIC, 3e-3) | {"float32": 1e-4}
+LEFT["mlp head, adam"] = 1e-2
+LEFT |= {name: 1e-3 for name in CLASSIFIERS if "mlp head" in name}
+SINGLE = {"float32": 1e-4, "mlp float32": 1e-4}
+
+
+def generic(name):
+    """The view, of a network at random parameters: fits of relu rest on its kinks."""
+    return view(name).at(view(name).fresh(0)) if name in NETWORKS else view(name)
+
+
+def outcome(estimator, X):
+    probabilities = hasattr(estimator, "predict_proba")
+    return estimator.predict_proba(X) if probabilities else estimator.decision_function(X)
 
 
 @EVERY
 def test_written_as_read_it_predicts_identically(name):
     estimator, X, y, weight = fitted(name)
     before = pickle.dumps(estimator)
-    seen = read_view(estimator, X, y, weight)
+    seen = read_view(estimator, X, y, weight, layers=depth(name))
     copy = seen.write(seen.theta)
     assert type(copy) is type(estimator)
-    np.testing.assert_array_equal(copy.predict_proba(X), estimator.predict_proba(X))
+    np.testing.assert_array_equal(outcome(copy, X), outcome(estimator, X))
     moved = seen.write(seen.theta + 1.0)
-    assert find_head(moved).classifier.coef_.dtype == find_head(estimator).classifier.coef_.dtype
+    assert outcome(moved, X).dtype == outcome(estimator, X).dtype
     assert pickle.dumps(estimator) == before
 
 
 @EVERY
 def test_raw_prediction_is_the_decision_function(name):
     estimator, X, _, _ = fitted(name)
-    decision = estimator.decision_function(X)
     seen = view(name)
-    tolerance = 1e-4 if name == "float32" else 1e-10
+    if not hasattr(estimator, "decision_function"):
+        probability = seen.loss.probability(seen.raw_prediction, 1)
+        expected = estimator.predict_proba(X)[:, 1]
+        np.testing.assert_allclose(probability, expected, atol=SINGLE.get(name, 1e-10))
+        return
+    decision = estimator.decision_function(X)
+    tolerance = SINGLE.get(name, 1e-10)
     np.testing.assert_allclose(seen.raw_prediction.squeeze(), decision, atol=tolerance)
     predicted = find_head(estimator).classifier.classes_[seen.loss.predict(seen.raw_prediction)]
     np.testing.assert_array_equal(predicted, estimator.predict(X))
@@ -44,16 +65,17 @@ def test_the_objective_is_stationary_at_the_fit(name):
     gradient = seen.gradient(seen.sample_weight)
     terms = np.abs(dense_jacobian(seen)).sum(axis=(0, 1)) + np.abs(seen.penalty * seen.theta)
     # What a wrong penalty or weight leaves is of the size of the terms; solvers leave their tol.
-    assert np.max(np.abs(gradient) / terms) < (1e-4 if name == "float32" else 1e-6)
+    terms = terms.max() if name in LEFT else terms
+    assert np.max(np.abs(gradient) / terms) < LEFT.get(name, 1e-6)
 
 
 @EVERY
 def test_jacobian_is_that_of_the_dense_oracle(name):
-    seen = view(name)
+    seen = generic(name)
     rng = np.random.default_rng(0)
     dense = dense_jacobian(seen).reshape(seen.jacobian.shape)
     directions, cotangents = (rng.normal(size=(size, 3)) for size in seen.jacobian.shape[::-1])
-    scale = np.abs(dense).sum()
+    scale = np.abs(dense).sum() * (1.0 if seen.convex else 1e4)
     np.testing.assert_allclose(seen.jacobian @ directions, dense @ directions, atol=1e-13 * scale)
     np.testing.assert_allclose(
         seen.jacobian.T @ cotangents, dense.T @ cotangents, atol=1e-13 * scale
@@ -67,11 +89,11 @@ def test_jacobian_is_that_of_the_dense_oracle(name):
 def test_gram_is_that_of_the_dense_oracle_with_weights_of_any_sign(name, block, monkeypatch):
     if block:
         monkeypatch.setattr(_jacobian, "BLOCK_ENTRIES", block)
-    seen = view(name)
+    seen = generic(name)
     bend = seen.bend(np.random.default_rng(0).normal(size=len(seen.target)))
     dense = dense_jacobian(seen)
     expected = np.einsum("nkd,nkm,nme->de", dense, dense_bend(bend), dense)
-    tolerance = 1e-12 * np.abs(expected).max() * len(dense)
+    tolerance = (1e-12 if seen.convex else 1e-8) * np.abs(expected).max() * len(dense)
     np.testing.assert_allclose(seen.jacobian.gram(bend), expected, atol=tolerance)
     np.testing.assert_allclose(
         seen.jacobian.gram_diagonal(bend), expected.diagonal(), atol=tolerance
@@ -86,12 +108,12 @@ def test_other_rows_and_other_parameters(name):
     part = seen.on(some, y[:7])
     np.testing.assert_allclose(part.raw_prediction, seen.raw_prediction[:7], atol=1e-12)
     theta = seen.theta * 0.5
-    moved = read_view(seen.write(theta), X, y)
-    tolerance = 1e-4 if name == "float32" else 1e-10
+    moved = read_view(seen.write(theta), X, y, layers=depth(name))
+    tolerance = SINGLE.get(name, 1e-10)
     np.testing.assert_allclose(seen.at(theta).raw_prediction, moved.raw_prediction, atol=tolerance)
 
 
-@EVERY
+@LINEAR
 def test_adversarial_points_cross_the_nearest_boundary(name):
     seen = view(name)
     moved = seen.adversarial(1.3)

@@ -12,5 +12,5 @@ from sk_softunlearn.views import LogisticView, view_type
 
 def test_the_classifier_at_the_end_decides():
     assert view_type(make_pipeline(StandardScaler(), LogisticRegression())) is LogisticView
-    with pytest.raises(UnsupportedEstimatorError, match=r"LogisticRegressionCV, got GaussianNB\."):
+    with pytest.raises(UnsupportedEstimatorError, match="got GaussianNB"):
         view_type(make_pipeline(StandardScaler(), GaussianNB()))

@@ -1,0 +1,23 @@
+"""The squared hinge loss."""
+
+import numpy as np
+
+from sk_softunlearn.losses._margin import MarginLoss
+
+__all__ = ["SquaredHingeLoss"]
+
+
+class SquaredHingeLoss(MarginLoss):
+    """`max(0, 1 - y z)^2` with y of -1 or +1; rows beyond the margin have no bend.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_softunlearn.losses import SquaredHingeLoss
+    >>> SquaredHingeLoss().value(np.array([[0.0], [2.0]]), np.array([1, 1]))
+    array([1., 0.])
+    """
+
+    def _derivatives(self, z, sign):
+        short = np.maximum(0.0, 1.0 - sign * z)
+        return short**2, -2.0 * sign * short, np.where(short > 0, 2.0, 0.0)

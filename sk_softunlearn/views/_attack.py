@@ -1,0 +1,66 @@
+"""Rows moved within a ball so that their loss is large."""
+
+import numpy as np
+
+__all__ = ["attack"]
+
+# The step of Madry et al. (2018), as a multiple of what would just cross the ball.
+OVERSTEP = 2.5
+
+
+def attack(inputs, gradient, radius, norm, n_steps):
+    """Climb the loss of every row within a ball around it.
+
+    Parameters
+    ----------
+    inputs : ndarray of shape (n, p)
+        The centres.
+    gradient : callable
+        Maps rows to the derivative of their losses, of shape (n, p).
+    radius : float
+        Of the ball.
+    norm : "inf" or "2"
+        Whose ball it is.
+    n_steps : int
+        1: a single step to the surface.
+
+    Returns
+    -------
+    moved : ndarray of shape (n, p)
+        Within `radius` of the inputs.
+
+    Raises
+    ------
+    ValueError
+        If `norm` is neither.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_softunlearn.views._attack import attack
+    >>> attack(np.zeros((1, 2)), lambda x: np.array([[3.0, -4.0]]), 1.0, "2", 1)
+    array([[ 0.6, -0.8]])
+    """
+    if norm not in BALLS:
+        raise ValueError(f"'norm' must be 'inf' or '2', got {norm!r}. Choose one.")
+    direction, project = BALLS[norm]
+    length = radius if n_steps == 1 else OVERSTEP * radius / n_steps
+    moved = inputs
+    for _ in range(n_steps):
+        away = moved - inputs + length * direction(gradient(moved))
+        moved = inputs + project(away, radius)
+    return moved
+
+
+def _unit(gradient):
+    norm = np.linalg.norm(gradient, axis=1, keepdims=True)
+    return np.divide(gradient, norm, out=np.zeros_like(gradient), where=norm > 0)
+
+
+def _shorten(away, radius):
+    norm = np.linalg.norm(away, axis=1, keepdims=True)
+    return away * np.minimum(1.0, radius / np.maximum(norm, np.finfo(float).tiny))
+
+
+BALLS = {"inf": (np.sign, lambda away, radius: np.clip(away, -radius, radius))}
+BALLS["2"] = (_unit, _shorten)

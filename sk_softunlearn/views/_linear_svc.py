@@ -1,0 +1,84 @@
+"""LinearSVC as a linearised view."""
+
+from sklearn.base import clone
+from sklearn.svm import LinearSVC
+
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.losses import OneVersusRestLoss, SquaredHingeLoss
+from sk_softunlearn.views._linear import LinearView
+
+__all__ = ["LinearSVCView"]
+
+
+class LinearSVCView(LinearView):
+    """Support vectors with the squared hinge loss, one column per class where there are several.
+
+    In sum form scikit-learn minimises `C sum_i s_i max(0, 1 - y_i z_i)^2` plus half the squared
+    norm of the coefficients and of `intercept / intercept_scaling`; here all is divided by C.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted LinearSVC with squared hinge loss and L2 penalty, alone or in a Pipeline.
+    features : ndarray or CSR of shape (n, p)
+        The rows as the classifier sees them.
+    target : ndarray of shape (n,)
+        Class indices.
+    sample_weight : ndarray of shape (n,)
+        Weights in the fitted objective.
+    theta : ndarray of shape (d,), default=None
+        Parameters; None takes the fitted ones.
+    shift : tuple, default=None
+        Passed on to `LinearJacobian`.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        By `read`, for another loss or penalty, or `class_weight` with several classes.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import LinearSVC
+    >>> from sk_softunlearn.views import LinearSVCView
+    >>> X, y = load_iris(return_X_y=True)
+    >>> LinearSVCView.read(LinearSVC().fit(X, y), X, y).theta.shape
+    (15,)
+    """
+
+    @staticmethod
+    def accepts(classifier):
+        """Say whether `classifier` is a LinearSVC."""
+        return isinstance(classifier, LinearSVC)
+
+    @classmethod
+    def _check(cls, classifier):
+        smooth = classifier.loss == "squared_hinge" and classifier.penalty == "l2"
+        if not smooth or classifier.multi_class != "ovr":
+            raise UnsupportedEstimatorError(
+                f"'estimator' is {classifier}, whose objective has no second derivative or is not "
+                "one-versus-rest. Supported: loss='squared_hinge', penalty='l2', "
+                "multi_class='ovr'; refit with these."
+            )
+        refuse_class_weight(classifier)
+
+    def _loss(self):
+        loss = SquaredHingeLoss()
+        return loss if self.n_outputs == 1 else OneVersusRestLoss(loss)
+
+    def _strength(self):
+        return 1 / self.classifier.C, 1 / (self.classifier.C * self.classifier.intercept_scaling**2)
+
+    def _refitted(self, y, weight):
+        unweighted = clone(self.classifier).set_params(class_weight=None)
+        return unweighted.fit(self.features, y, sample_weight=weight)
+
+
+def refuse_class_weight(classifier):
+    """Refuse `class_weight` in one-versus-rest, where it weighs a row in its own class only."""
+    if classifier.class_weight is not None and len(classifier.classes_) > 2:
+        raise UnsupportedEstimatorError(
+            f"'estimator' is {classifier}, fitted one-versus-rest with 'class_weight' on "
+            f"{len(classifier.classes_)} classes: a row then has another weight in every column. "
+            "Pass sample_weight instead, or fit a multinomial LogisticRegression."
+        )

@@ -1,0 +1,196 @@
+"""All layers of an MLPClassifier as a linearised view."""
+
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.neural_network import MLPClassifier
+from sklearn.utils.validation import check_is_fitted
+
+from sk_softunlearn.views._base import View
+from sk_softunlearn.views._head import find_head
+from sk_softunlearn.views._mlp_head import (
+    network_layers,
+    network_loss,
+    network_theta,
+    penalty_factor,
+)
+from sk_softunlearn.views._network import NetworkJacobian, unpack
+from sk_softunlearn.views._reading import read_rows
+
+__all__ = ["MLPView"]
+
+
+class MLPView(View):
+    """All layers of a network.
+
+    Its curvature is the Gauss-Newton matrix: the Hessian of a network is indefinite where
+    scikit-learn leaves it. The objective in sum form is that of `MLPHeadView`, its penalty on the
+    coefficients of all layers.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted MLPClassifier, alone or at the end of a Pipeline.
+    features : ndarray or CSR of shape (n, p)
+        The rows as the network sees them.
+    target : ndarray of shape (n,)
+        Class indices.
+    sample_weight : ndarray of shape (n,)
+        Weights in the fitted objective.
+    theta : ndarray of shape (d,), default=None
+        Parameters; None takes the fitted ones.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        By `read`, for several labels per row.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from sk_softunlearn.views import MLPView
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifier((8,), solver="lbfgs", max_iter=2000, random_state=0).fit(X, y)
+    >>> MLPView.read(model, X, y).theta.shape
+    (67,)
+    """
+
+    depths = ("all",)
+    _follows = ("jacobian",)
+
+    def __init__(self, estimator, features, target, sample_weight, theta=None):
+        self.estimator = estimator
+        self.classifier = find_head(estimator).classifier
+        self.features = features
+        self.target = target
+        self.sample_weight = sample_weight
+        self.theta = network_theta(self.classifier) if theta is None else theta
+        self.loss = network_loss(self.classifier)
+
+    @staticmethod
+    def accepts(classifier):
+        """Say whether `classifier` is an MLPClassifier."""
+        return isinstance(classifier, MLPClassifier)
+
+    @classmethod
+    def read(cls, estimator, X, y, sample_weight=None):
+        """Return the view of a fitted estimator on the rows of its training set."""
+        head = find_head(estimator)
+        check_is_fitted(head.classifier)
+        network_loss(head.classifier)
+        return cls(estimator, *read_rows(head, X, y, sample_weight))
+
+    def on(self, X, y, sample_weight=None):
+        """Return the view of other rows at the same parameters."""
+        rows = read_rows(find_head(self.estimator), X, y, sample_weight)
+        return type(self)(self.estimator, *rows, theta=self.theta)
+
+    def adversarial(self, overshoot):
+        """Return the view of the rows moved across the nearest decision boundary, linearised.
+
+        One step of DeepFool (Moosavi-Dezfooli et al. 2016, eq. 8) in the inputs, times
+        `overshoot`; the points are held densely.
+
+        Parameters
+        ----------
+        overshoot : float
+            Length of the move in units of the distance to the linearised boundary.
+
+        Returns
+        -------
+        view : MLPView
+            The moved rows with the labels of the original ones.
+        """
+        inputs = self._dense()
+        z = self.raw_prediction
+        if z.shape[1] == 1:
+            slope = self.jacobian.input_gradient(np.ones_like(z))
+            return self._but(features=inputs - overshoot * _step(z[:, 0], slope))
+        rows, top = np.arange(len(z)), z.argmax(axis=1)
+        one_hot = np.eye(z.shape[1])
+        best, nearest = np.zeros_like(inputs), np.full(len(z), np.inf)
+        for k in range(z.shape[1]):
+            move = _step(
+                z[rows, top] - z[:, k], self.jacobian.input_gradient(one_hot[top] - one_hot[k])
+            )
+            distance = np.where(top == k, np.inf, np.linalg.norm(move, axis=1))
+            closer = distance < nearest
+            best[closer], nearest[closer] = move[closer], distance[closer]
+        return self._but(features=inputs - overshoot * best)
+
+    def attacked_inputs(self, move):
+        """Return the view of rows moved by a function of them and of their loss's gradient."""
+
+        def gradient(inputs):
+            moved = self._but(features=inputs)
+            return moved.jacobian.input_gradient(moved.slope)
+
+        return self._but(features=move(self._dense(), gradient))
+
+    def _dense(self):
+        dense = self.features.toarray() if sparse.issparse(self.features) else self.features
+        return np.asarray(dense, dtype=float)
+
+    @property
+    def convex(self):
+        """False: hidden layers make the objective non-convex."""
+        return False
+
+    @cached_property
+    def jacobian(self):
+        """Derivative of the raw predictions in theta, of shape (n * K, d)."""
+        layers = network_layers(self.classifier)
+        return NetworkJacobian(self.features, self.theta, layers, self.classifier.activation)
+
+    @cached_property
+    def raw_prediction(self):
+        """Decision values at theta, of shape (n, K)."""
+        return self.jacobian.raw_prediction
+
+    @cached_property
+    def penalty(self):
+        """Diagonal of the quadratic penalty, of shape (d,): none on intercepts."""
+        factor = penalty_factor(self.classifier, len(self.target))
+        penalty = np.full(len(self.theta), factor * self.classifier.alpha)
+        for _, intercepts in unpack(penalty, network_layers(self.classifier)):
+            intercepts[:] = 0.0
+        return penalty
+
+    @property
+    def gauge(self):
+        """None, of shape (0, d): those that there are do not hinder a damped curvature."""
+        return np.zeros((0, len(self.theta)))
+
+    def store(self, classifier, theta):
+        """Write all layers into a classifier, in place, in the dtype of its coefficients."""
+        dtype = classifier.coefs_[-1].dtype
+        layers = unpack(theta, network_layers(classifier))
+        classifier.coefs_ = [np.ascontiguousarray(weight, dtype=dtype) for weight, _ in layers]
+        classifier.intercepts_ = [intercept.astype(dtype) for _, intercept in layers]
+
+    def refit(self, weight):
+        """Return the theta of a clone of the network fitted anew with total weights.
+
+        Parameters
+        ----------
+        weight : ndarray of shape (n,)
+            Total weight of every row.
+
+        Returns
+        -------
+        theta : ndarray of shape (d,)
+            The refitted parameters, of another minimum where `random_state` is left open.
+        """
+        labels = self.classifier.classes_[self.target]
+        refitted = clone(self.classifier).fit(self.features, labels, sample_weight=weight)
+        return network_theta(refitted)
+
+
+def _step(margin, slope):
+    """Return the move that takes a linear function of value `margin` and slope to 0."""
+    square = np.sum(slope**2, axis=1)
+    length = np.divide(margin, square, out=np.zeros_like(margin), where=square > 0)
+    return length[:, None] * slope

@@ -1,0 +1,221 @@
+"""The last layer of an MLPClassifier as a linearised view."""
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
+
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
+from sk_softunlearn.views._head import find_head
+from sk_softunlearn.views._layer import Layer
+from sk_softunlearn.views._linear import LinearView
+from sk_softunlearn.views._network import NetworkJacobian, activate
+from sk_softunlearn.views._reading import read_rows
+
+__all__ = ["MLPHeadView", "network_layers", "network_loss", "network_theta", "penalty_factor"]
+
+# Rows that pass through the network at a time.
+BLOCK_ROWS = 4096
+
+
+class MLPHeadView(LinearView):
+    """The last layer of a network, on the activations of its last hidden layer.
+
+    A logistic or multinomial regression on features that are held: its objective is convex, its
+    curvature exact. In sum form scikit-learn minimises `sum_i s_i loss(z_i, y_i)` plus
+    `m alpha / 2 |coef|^2`, m the number of minibatches of an epoch (1 for lbfgs): each minibatch
+    has the penalty of the whole.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted MLPClassifier, alone or at the end of a Pipeline.
+    features : ndarray of shape (n, h)
+        Activations of the last hidden layer.
+    target : ndarray of shape (n,)
+        Class indices.
+    sample_weight : ndarray of shape (n,)
+        Weights in the fitted objective.
+    theta : ndarray of shape (d,), default=None
+        Parameters; None takes the fitted ones.
+    shift : tuple, default=None
+        Passed on to `LinearJacobian`.
+    inputs : ndarray or CSR of shape (n, p), default=None
+        The rows as the network sees them; needed by attacks in their space only.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        By `read`, for several labels per row.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from sk_softunlearn.views import MLPHeadView
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifier((8,), solver="lbfgs", max_iter=2000, random_state=0).fit(X, y)
+    >>> MLPHeadView.read(model, X, y).theta.shape
+    (27,)
+    """
+
+    depths = ("last",)
+
+    def __init__(
+        self, estimator, features, target, sample_weight, theta=None, shift=None, inputs=None
+    ):
+        super().__init__(estimator, features, target, sample_weight, theta, shift)
+        self.inputs = inputs
+
+    @staticmethod
+    def accepts(classifier):
+        """Say whether `classifier` is an MLPClassifier."""
+        return isinstance(classifier, MLPClassifier)
+
+    @classmethod
+    def _check(cls, classifier):
+        network_loss(classifier)
+
+    @classmethod
+    def read(cls, estimator, X, y, sample_weight=None):
+        """Return the view of a fitted estimator on the rows of its training set."""
+        view = super().read(estimator, X, y, sample_weight)
+        return view._over(view.features)
+
+    def on(self, X, y, sample_weight=None):
+        """Return the view of other rows at the same parameters."""
+        rows = read_rows(find_head(self.estimator), X, y, sample_weight)
+        return type(self)(self.estimator, *rows, theta=self.theta)._over(rows[0])
+
+    def _over(self, inputs):
+        """Return this view on the last hidden activations of rows as the network sees them."""
+        features = self._hidden(inputs)
+        return self._but(inputs=inputs, features=features, jacobian=self._jacobian(features))
+
+    def _hidden(self, inputs):
+        classifier = self.classifier
+        weights = list(zip(classifier.coefs_, classifier.intercepts_, strict=True))
+        hidden = np.empty((inputs.shape[0], weights[-1][0].shape[0]))
+        for start in range(0, len(hidden), BLOCK_ROWS):
+            rows = slice(start, start + BLOCK_ROWS)
+            hidden[rows] = activate(inputs[rows], weights, classifier.activation)[0][-1]
+        return hidden
+
+    def attacked_inputs(self, move):
+        """Return the view of rows moved by a function of them and of their loss's gradient."""
+        layers = network_layers(self.classifier)
+        theta = np.concatenate([network_theta(self.classifier)[: -len(self.theta)], self.theta])
+
+        def gradient(inputs):
+            network = NetworkJacobian(inputs, theta, layers, self.classifier.activation)
+            return network.input_gradient(self.loss.slope(network.raw_prediction, self.target))
+
+        return self._over(move(self._dense(self.inputs), gradient))
+
+    @property
+    def intercept(self):
+        """True: every layer has one."""
+        return True
+
+    def _loss(self):
+        return network_loss(self.classifier)
+
+    def _strength(self):
+        return penalty_factor(self.classifier, len(self.target)) * self.classifier.alpha, 0.0
+
+    @staticmethod
+    def _fitted_table(classifier):
+        coef = np.asarray(classifier.coefs_[-1], dtype=float).T
+        return np.column_stack([coef, classifier.intercepts_[-1]])
+
+    def store(self, classifier, theta):
+        """Write the last layer into a classifier, in place, in the dtype of its coefficients."""
+        table = theta.reshape(self.n_outputs, -1)
+        dtype = classifier.coefs_[-1].dtype
+        classifier.coefs_[-1] = np.ascontiguousarray(table[:, :-1].T, dtype=dtype)
+        classifier.intercepts_[-1] = table[:, -1].astype(dtype)
+
+    def refit(self, weight):
+        """Return the theta of the last layer refitted with total weights, the others held.
+
+        By scikit-learn's LogisticRegression on the activations of the last hidden layer.
+
+        Parameters
+        ----------
+        weight : ndarray of shape (n,)
+            Total weight of every row.
+
+        Returns
+        -------
+        theta : ndarray of shape (d,)
+            The refitted parameters.
+        """
+        table = self._fitted_table(self._refitted(self.target, weight))
+        return table.reshape(-1)
+
+    def _refitted(self, y, weight):
+        strength = self._strength()[0]
+        head = LogisticRegression(
+            C=1 / strength if strength else np.inf, tol=1e-8, max_iter=10_000, solver="newton-cg"
+        )
+        return _AsNetwork(head.fit(self.features, y, sample_weight=weight))
+
+
+class _AsNetwork:
+    """The last layer of a network, taken from a regression on what it is fed."""
+
+    def __init__(self, regression):
+        self.coefs_, self.intercepts_ = [regression.coef_.T], [regression.intercept_]
+
+
+def network_loss(classifier):
+    """Return the loss of a fitted MLPClassifier.
+
+    Parameters
+    ----------
+    classifier : MLPClassifier
+        Fitted.
+
+    Returns
+    -------
+    loss : Loss
+        Logistic or multinomial.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        If it was fitted on several labels per row.
+    """
+    if classifier.out_activation_ == "softmax":
+        return MultinomialLoss()
+    if classifier.n_outputs_ > 1:
+        raise UnsupportedEstimatorError(
+            f"'estimator' is {classifier}, fitted on {classifier.n_outputs_} labels per row. "
+            "Supported: one label per row, of two or more classes; fit one network per label."
+        )
+    return LogisticLoss()
+
+
+def network_layers(classifier):
+    """Return where the layers of a fitted MLPClassifier are in one flat vector, a list."""
+    layers, start = [], 0
+    for weight in classifier.coefs_:
+        n_inputs, n_outputs = weight.shape
+        stop = start + n_outputs * (n_inputs + 1)
+        layers.append(Layer(slice(start, stop), n_outputs, n_inputs, intercept=True))
+        start = stop
+    return layers
+
+
+def network_theta(classifier):
+    """Return the parameters of a fitted MLPClassifier as one flat vector, of shape (d,)."""
+    pairs = zip(classifier.coefs_, classifier.intercepts_, strict=True)
+    return np.concatenate([np.column_stack([w.T, b]).reshape(-1) for w, b in pairs]).astype(float)
+
+
+def penalty_factor(classifier, n_rows):
+    """Return how often an epoch of a classifier's training counts the penalty."""
+    if classifier.solver == "lbfgs":
+        return 1.0
+    batch = 200 if classifier.batch_size == "auto" else classifier.batch_size
+    return n_rows / min(batch, n_rows)

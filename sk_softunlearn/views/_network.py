@@ -1,0 +1,223 @@
+"""The derivative of a network's raw predictions in all its parameters."""
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import LinearOperator
+
+from sk_softunlearn.exceptions import SoftUnlearnError
+
+__all__ = ["ACTIVATIONS", "NetworkJacobian", "activate", "unpack"]
+
+# Entries of one block of rows in the widest layer, and of one block of per-row gradients.
+BLOCK_ENTRIES, GRADIENT_ENTRIES = 2**20, 2**22
+# Largest dense matrix that `gram` forms.
+MOST_BYTES = 2**32
+
+# Derivative of each activation, as a function of what it returned.
+ACTIVATIONS = {
+    "identity": np.ones_like,
+    "logistic": lambda out: out * (1.0 - out),
+    "tanh": lambda out: 1.0 - out**2,
+    "relu": lambda out: (out > 0).astype(float),
+}
+_FORWARD = {
+    "identity": lambda z: z,
+    "logistic": lambda z: 0.5 * (1.0 + np.tanh(0.5 * z)),
+    "tanh": np.tanh,
+    "relu": lambda z: np.maximum(z, 0.0),
+}
+
+
+def unpack(theta, layers):
+    """Return (weights of shape (in, out), intercepts of shape (out,)) of every layer."""
+    tables = (theta[layer.where].reshape(layer.n_outputs, -1) for layer in layers)
+    return [(table[:, :-1].T, table[:, -1]) for table in tables]
+
+
+def activate(block, weights, activation):
+    """Return the activations of hidden layers on dense or sparse rows, and the raw prediction."""
+    hidden = []
+    for k, (weight, intercept) in enumerate(weights):
+        block = block @ weight + intercept
+        if k < len(weights) - 1:
+            block = _FORWARD[activation](block)
+            hidden.append(block)
+    return hidden, block
+
+
+class NetworkJacobian(LinearOperator):
+    """Jacobian of a feed-forward network in all its parameters, as products only.
+
+    Works in blocks of rows: forward differentiation for products, backpropagation for those with
+    the transpose. The activations of the hidden layers are kept, X is not copied.
+
+    Parameters
+    ----------
+    features : ndarray or CSR of shape (n, p)
+        Rows that the network sees.
+    theta : ndarray of shape (d,)
+        The parameters, layer by layer, as `Layer` says.
+    layers : list of Layer
+        Where they are.
+    activation : str
+        "identity", "logistic", "tanh" or "relu".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_softunlearn.views import Layer, NetworkJacobian
+    >>> layers = [Layer(slice(0, 2), 1, 1, True), Layer(slice(2, 4), 1, 1, True)]
+    >>> jacobian = NetworkJacobian(np.array([[3.0]]), np.array([2.0, 0, 5, 0]), layers, "relu")
+    >>> jacobian @ np.eye(4)
+    array([[15.,  5.,  6.,  1.]])
+    """
+
+    def __init__(self, features, theta, layers, activation):
+        self.features = features
+        self.layers = layers
+        self.activation = activation
+        self.weights = unpack(theta, layers)
+        self.n_outputs = layers[-1].n_outputs
+        widest = max(layer.n_inputs for layer in layers)
+        self._step = max(BLOCK_ENTRIES // widest, 1)
+        n_rows = features.shape[0]
+        self.hidden = [np.empty((n_rows, layer.n_outputs)) for layer in layers[:-1]]
+        self.raw_prediction = np.empty((n_rows, self.n_outputs))
+        for rows, block in self._blocks(self._step):
+            hidden, self.raw_prediction[rows] = activate(block, self.weights, activation)
+            for kept, part in zip(self.hidden, hidden, strict=True):
+                kept[rows] = part
+        super().__init__(np.dtype(float), (n_rows * self.n_outputs, len(theta)))
+
+    def _blocks(self, step):
+        n_rows = self.features.shape[0]
+        for start in range(0, n_rows, step):
+            rows = slice(start, min(start + step, n_rows))
+            block = self.features[rows]
+            dense = not sparse.issparse(block)
+            yield rows, block.astype(np.float64, copy=False) if dense else block
+
+    def _inputs(self, rows, block):
+        """Return what every layer is fed on a block of rows."""
+        return [block, *(kept[rows] for kept in self.hidden)]
+
+    def _deltas(self, inputs, cotangent):
+        """Return the derivative of `cotangent . z` in the output of every layer."""
+        deltas, derivative = [cotangent], ACTIVATIONS[self.activation]
+        for (weight, _), fed in zip(self.weights[:0:-1], inputs[:0:-1], strict=True):
+            deltas.append(deltas[-1] @ weight.T * derivative(fed))
+        return deltas[::-1]
+
+    def _matvec(self, direction):
+        moves, derivative = unpack(direction.reshape(-1), self.layers), ACTIVATIONS[self.activation]
+        product = np.empty((self.features.shape[0], self.n_outputs))
+        for rows, block in self._blocks(self._step):
+            moved = None
+            for k, fed in enumerate(self._inputs(rows, block)):
+                weight_move, intercept_move = moves[k]
+                change = fed @ weight_move + intercept_move
+                if moved is not None:
+                    change += (derivative(fed) * moved) @ self.weights[k][0]
+                moved = change
+            product[rows] = moved
+        return product.reshape(-1)
+
+    def _rmatvec(self, cotangent):
+        cotangent = cotangent.reshape(-1, self.n_outputs)
+        product = np.zeros(self.shape[1])
+        for rows, block in self._blocks(self._step):
+            inputs = self._inputs(rows, block)
+            deltas = self._deltas(inputs, cotangent[rows])
+            for layer, fed, delta in zip(self.layers, inputs, deltas, strict=True):
+                table = np.column_stack([(fed.T @ delta).T, delta.sum(axis=0)])
+                product[layer.where] += table.reshape(-1)
+        return product
+
+    def _matmat(self, directions):
+        return np.column_stack([self._matvec(column) for column in directions.T])
+
+    def _rmatmat(self, cotangents):
+        return np.column_stack([self._rmatvec(column) for column in cotangents.T])
+
+    def input_gradient(self, cotangent):
+        """Return the derivative of `cotangent . z` in the rows, of shape (n, p)."""
+        gradient = np.empty(self.features.shape)
+        for rows, block in self._blocks(self._step):
+            first = self._deltas(self._inputs(rows, block), cotangent[rows])[0]
+            gradient[rows] = first @ self.weights[0][0].T
+        return gradient
+
+    def layer_blocks(self, bend, step=None):
+        """Yield, block by block of rows, `[(inputs, deltas)]` of every layer, and weights.
+
+        Parameters
+        ----------
+        bend : Bend
+            B, one symmetric K x K matrix per row.
+        step : int, default=None
+            Rows of a block; None: what is fast.
+
+        Yields
+        ------
+        layers : list of (ndarray of shape (b, inputs + 1), list of ndarray of shape (b, outputs))
+            What the layer is fed, and the derivative of each of the bend's columns in its output.
+        weights : list of ndarray of shape (b,)
+            One per column.
+        """
+        columns = list(bend.columns())
+        for rows, block in self._blocks(step or self._step):
+            inputs = self._inputs(rows, block)
+            deltas = [self._deltas(inputs, column[rows]) for column, _ in columns]
+            fed = [each.toarray() if sparse.issparse(each) else each for each in inputs]
+            fed = [np.column_stack([each, np.ones(len(each))]) for each in fed]
+            yield (
+                [(each, [d[k] for d in deltas]) for k, each in enumerate(fed)],
+                [weight[rows] for _, weight in columns],
+            )
+
+    def gram_diagonal(self, bend):
+        """Return the diagonal of `gram(bend)`, of shape (d,)."""
+        diagonal = np.zeros(self.shape[1])
+        for blocks, weights in self.layer_blocks(bend):
+            for layer, (fed, deltas) in zip(self.layers, blocks, strict=True):
+                squares = fed**2
+                for delta, weight in zip(deltas, weights, strict=True):
+                    table = (delta**2 * weight[:, None]).T @ squares
+                    diagonal[layer.where] += table.reshape(-1)
+        return diagonal
+
+    def gram(self, bend):
+        """Return the dense matrix `J^T B J`, accumulated in blocks of per-row gradients.
+
+        Parameters
+        ----------
+        bend : Bend
+            B, one symmetric K x K matrix per row; any sign.
+
+        Returns
+        -------
+        gram : ndarray of shape (d, d)
+            Symmetric.
+
+        Raises
+        ------
+        SoftUnlearnError
+            If it would take more than 4 GiB.
+        """
+        size = self.shape[1]
+        if 8 * size**2 > MOST_BYTES:
+            raise SoftUnlearnError(
+                f"A dense curvature of {size} parameters takes {8 * size**2:,} bytes (allowed: "
+                f"{MOST_BYTES:,}). Use layers='last', objective='metric', or a curvature without "
+                "a dense matrix: 'ekfac', 'conjugate_gradient' or 'diagonal'."
+            )
+        gram = np.zeros((size, size))
+        for blocks, weights in self.layer_blocks(bend, max(GRADIENT_ENTRIES // size, 1)):
+            for c, weight in enumerate(weights):
+                rows = [
+                    (deltas[c][:, :, None] * fed[:, None, :]).reshape(len(fed), -1)
+                    for fed, deltas in blocks
+                ]
+                gradients = np.hstack(rows)
+                gram += (gradients * weight[:, None]).T @ gradients
+        return gram

@@ -1,0 +1,105 @@
+"""OneVsRestClassifier of LogisticRegression as a linearised view."""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.losses import LogisticLoss, OneVersusRestLoss
+from sk_softunlearn.views._linear import LinearView
+from sk_softunlearn.views._logistic import LogisticView
+
+__all__ = ["OneVersusRestView"]
+
+
+class OneVersusRestView(LinearView):
+    """A logistic regression per class.
+
+    In sum form the classifiers together minimise the sum over the classes of
+    `sum_i s_i loss(z_ik, y_i = k) + |coef_k|^2 / (2 C)`.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted OneVsRestClassifier(LogisticRegression()), alone or at the end of a Pipeline.
+    features : ndarray or CSR of shape (n, p)
+        The rows as the classifier sees them.
+    target : ndarray of shape (n,)
+        Class indices.
+    sample_weight : ndarray of shape (n,)
+        Weights in the fitted objective.
+    theta : ndarray of shape (d,), default=None
+        Parameters; None takes the fitted ones.
+    shift : tuple, default=None
+        Passed on to `LinearJacobian`.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        By `read`, for `class_weight`, several labels per row, or an inner L1 penalty.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.multiclass import OneVsRestClassifier
+    >>> from sk_softunlearn.views import OneVersusRestView
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = OneVsRestClassifier(LogisticRegression()).fit(X, y)
+    >>> OneVersusRestView.read(model, X, y).theta.shape
+    (15,)
+    """
+
+    @staticmethod
+    def accepts(classifier):
+        """Say whether `classifier` is a OneVsRestClassifier of LogisticRegression."""
+        return isinstance(classifier, OneVsRestClassifier) and isinstance(
+            classifier.estimator, LogisticRegression
+        )
+
+    @classmethod
+    def _check(cls, classifier):
+        plain = all(isinstance(inner, LogisticRegression) for inner in classifier.estimators_)
+        if classifier.multilabel_ or not plain or classifier.estimator.class_weight is not None:
+            raise UnsupportedEstimatorError(
+                f"'estimator' is {classifier}, with several labels per row, a class without rows "
+                "or 'class_weight'. Supported: one label per row, and sample_weight instead."
+            )
+        for inner in classifier.estimators_:
+            LogisticView._check(inner)
+
+    @property
+    def intercept(self):
+        """Whether the head has an intercept."""
+        return self.classifier.estimator.fit_intercept
+
+    def _loss(self):
+        return LogisticLoss() if self.n_outputs == 1 else OneVersusRestLoss(LogisticLoss())
+
+    def _strength(self):
+        inner = LogisticView(self.classifier.estimators_[0], self.features, self.target, None)
+        return inner._strength()
+
+    @staticmethod
+    def _fitted_table(classifier):
+        return np.vstack([LinearView._fitted_table(inner) for inner in classifier.estimators_])
+
+    def store(self, classifier, theta):
+        """Write parameters into the classifier of every class, in place."""
+        table = theta.reshape(self.n_outputs, -1)
+        for inner, row in zip(classifier.estimators_, table, strict=True):
+            inner.coef_ = row[None, : inner.coef_.shape[1]].astype(inner.coef_.dtype)
+            if self.intercept:
+                inner.intercept_ = row[-1:].astype(inner.intercept_.dtype)
+
+    def _refitted(self, y, weight):
+        classes = self.classifier.classes_
+        columns = classes[1:] if self.n_outputs == 1 else classes
+        refitted = clone(self.classifier)
+        refitted.classes_ = classes
+        refitted.estimators_ = [
+            clone(self.classifier.estimator).fit(self.features, y == label, sample_weight=weight)
+            for label in columns
+        ]
+        return refitted

@@ -1,0 +1,63 @@
+"""RidgeClassifier and RidgeClassifierCV as linearised views."""
+
+from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
+
+from sk_softunlearn.losses import OneVersusRestLoss, SquaredLoss
+from sk_softunlearn.views._linear import LinearView
+
+__all__ = ["RidgeView"]
+
+
+class RidgeView(LinearView):
+    """Least squares on targets of -1 and +1, one column per class where there are several.
+
+    In sum form scikit-learn minimises half of `sum_i s_i (z_i - y_i)^2 + alpha |coef|^2`, with a
+    free intercept.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted RidgeClassifier or RidgeClassifierCV, alone or at the end of a Pipeline.
+    features : ndarray or CSR of shape (n, p)
+        The rows as the classifier sees them.
+    target : ndarray of shape (n,)
+        Class indices.
+    sample_weight : ndarray of shape (n,)
+        Weights in the fitted objective.
+    theta : ndarray of shape (d,), default=None
+        Parameters; None takes the fitted ones.
+    shift : tuple, default=None
+        Passed on to `LinearJacobian`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.linear_model import RidgeClassifier
+    >>> from sk_softunlearn.views import RidgeView
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> RidgeView.read(RidgeClassifier().fit(X, y), X, y).theta.shape
+    (31,)
+    """
+
+    balances_weights = False
+
+    @staticmethod
+    def accepts(classifier):
+        """Say whether `classifier` is a RidgeClassifier or RidgeClassifierCV."""
+        return isinstance(classifier, RidgeClassifier | RidgeClassifierCV)
+
+    def _loss(self):
+        return SquaredLoss() if self.n_outputs == 1 else OneVersusRestLoss(SquaredLoss())
+
+    def _strength(self):
+        return self._alpha(), 0.0
+
+    def _alpha(self):
+        return float(getattr(self.classifier, "alpha_", self.classifier.get_params().get("alpha")))
+
+    def _refitted(self, y, weight):
+        settings = {"alpha": self._alpha(), "fit_intercept": self.intercept}
+        own = self.classifier.get_params()
+        shared = ("copy_X", "max_iter", "tol", "solver", "positive", "random_state")
+        settings |= {name: own[name] for name in shared if name in own}
+        return RidgeClassifier(**settings).fit(self.features, y, sample_weight=weight)
