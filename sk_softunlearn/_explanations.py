@@ -175,7 +175,7 @@ class Explanations:
         """
         check_is_fitted(self, "unlearned_estimator_")
         before, evaluated, panel = self._measure_on(X, y, sample_weight, sensitive_features)
-        after = before.at(read_view(self.unlearned_estimator_, X, y).theta)
+        after = before.at(read_view(self.unlearned_estimator_, X, y, layers=self.layers).theta)
         return AuditReport(
             evaluated,
             raw_predictions=(before.raw_prediction, after.raw_prediction),
@@ -189,7 +189,7 @@ class Explanations:
     def _measure_on(self, X, y, sample_weight, sensitive_features):
         """Return view, evaluation rows and objectives of other rows, before the correction."""
         rows = read_rows(X, y, sample_weight, sensitive_features)
-        before = read_view(self.estimator_, rows.X, rows.y, rows.sample_weight)
+        before = read_view(self.estimator_, rows.X, rows.y, rows.sample_weight, self.layers)
         named = find_objectives(self.metric, self.guards, self.surrogate).named
         if rows.groups is None:
             named = {name: value for name, value in named.items() if not value.needs_groups}

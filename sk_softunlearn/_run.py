@@ -110,7 +110,9 @@ class Run:
         fitted_on = fitted_on or rows
         objectives = find_objectives(settings.metric, settings.guards, settings.surrogate)
         curvature = resolve(settings.curvature, "curvature", CURVATURES, "invert")
-        view = read_view(estimator, fitted_on.X, fitted_on.y, fitted_on.sample_weight)
+        view = read_view(
+            estimator, fitted_on.X, fitted_on.y, fitted_on.sample_weight, settings.layers
+        )
         where = view if validation is None else view.on(validation.X, validation.y)
         measured = validation or fitted_on
         named, hopeless = dict(objectives.named), False
@@ -248,7 +250,10 @@ class Run:
     def _correction(self, settings):
         automatic = CORRECTIONS["newton" if self.view.convex else "influence"]
         named = {"auto": automatic, **CORRECTIONS}
-        return resolve(settings.correction, "correction", named, "correct")
+        correction = resolve(settings.correction, "correction", named, "correct")
+        if correction is not settings.correction and "random_state" in correction.get_params():
+            correction.set_params(random_state=settings.random_state)
+        return correction
 
     def warn_if_missed(self, delta, solution, after):
         """Warn when weights that promised `delta` and their guards do not bring it."""

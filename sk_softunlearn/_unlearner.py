@@ -33,9 +33,10 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     Parameters
     ----------
     estimator : estimator
-        LogisticRegression or LogisticRegressionCV, or a Pipeline that ends in one. `fit`
-        clones and fits it, unless it is a FrozenEstimator; the step methods take it as it is,
-        fitted. Never modified.
+        LogisticRegression(CV), MLPClassifier, SGDClassifier, RidgeClassifier(CV), LinearSVC,
+        OneVsRestClassifier(LogisticRegression()), what `register_view` adds, or a
+        Pipeline that ends in one. `fit` clones and fits it, unless it is a FrozenEstimator; the
+        step methods take it as it is, fitted. Never modified.
     metric : str, Objective or callable, default="demographic_parity"
         What to improve: "demographic_parity", "equal_opportunity", "equalized_odds",
         "robustness", "log_loss", an objective, or a function of the raw predictions
@@ -61,8 +62,10 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         "newton", "influence" or "retrain"; "auto": "newton" on a convex head, "influence"
         elsewhere.
     curvature : str or Curvature, default="auto"
-        "exact", "conjugate_gradient", "diagonal" or "identity"; "auto": exact where the
-        number of parameters allows.
+        "exact", "conjugate_gradient", "ekfac", "diagonal" or "identity"; "auto": exact where
+        the number of parameters allows, "ekfac" for all layers of a network.
+    layers : "last" or "all", default="last"
+        Which layers of a network are corrected; the others stay as they are.
     n_rounds : int, default=1
         How many times at most the effect of the weights is predicted anew, at the corrected
         classifier with the weights so far. With several rounds `delta` is what is measured; they
@@ -153,6 +156,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         weighting="soft",
         correction="auto",
         curvature="auto",
+        layers="last",
         n_rounds=1,
         objective="metric",
         surrogate="probability",
@@ -171,6 +175,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self.weighting = weighting
         self.correction = correction
         self.curvature = curvature
+        self.layers = layers
         self.n_rounds = n_rounds
         self.objective = objective
         self.surrogate = surrogate
@@ -186,6 +191,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         "bounds": [tuple, list, None],
         "guards": [tuple, list, dict, None],
         "n_rounds": [Interval(Integral, 1, None, closed="left")],
+        "layers": [StrOptions({"last", "all"})],
         "objective": [StrOptions({"metric", "utility"})],
         "surrogate": [StrOptions({"probability", "label"})],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],

@@ -1,8 +1,7 @@
 """Retraining with the weights: the exact reference."""
 
-import numpy as np
-
 from sk_softunlearn.corrections._base import Correction
+from sk_softunlearn.corrections._descent import weigh
 
 __all__ = ["Retrain"]
 
@@ -25,9 +24,4 @@ class Retrain(Correction):
     """
 
     def _correct(self, view, epsilon, curvature, inverse, start):
-        if np.min(epsilon) < -1.0:
-            raise ValueError(
-                "'correction'='retrain' needs every epsilon to be at least -1, got "
-                f"{np.min(epsilon):.3g}. Set the lower of 'bounds' to -1, or use 'newton'."
-            )
-        return view.refit(view.sample_weight * (1.0 + epsilon))
+        return view.refit(weigh(view, epsilon, "retrain"))

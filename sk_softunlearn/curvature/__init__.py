@@ -4,11 +4,13 @@ from sk_softunlearn.curvature._auto import Auto
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
 from sk_softunlearn.curvature._conjugate_gradient import ConjugateGradient
 from sk_softunlearn.curvature._diagonal import Diagonal
+from sk_softunlearn.curvature._ekfac import EKFAC
 from sk_softunlearn.curvature._exact import Exact
 from sk_softunlearn.curvature._identity import Identity
 
 __all__ = [
     "CURVATURES",
+    "EKFAC",
     "Auto",
     "ConjugateGradient",
     "Curvature",
@@ -23,5 +25,6 @@ CURVATURES = {
     "exact": Exact,
     "conjugate_gradient": ConjugateGradient,
     "diagonal": Diagonal,
+    "ekfac": EKFAC,
     "identity": Identity,
 }

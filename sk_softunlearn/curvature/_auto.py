@@ -2,13 +2,14 @@
 
 from sk_softunlearn.curvature._base import Curvature
 from sk_softunlearn.curvature._conjugate_gradient import ConjugateGradient
+from sk_softunlearn.curvature._ekfac import EKFAC
 from sk_softunlearn.curvature._exact import Exact
 
 __all__ = ["Auto"]
 
 
 class Auto(Curvature):
-    """`Exact` while its matrix is affordable, `ConjugateGradient` beyond.
+    """`Exact` while its matrix is affordable, `ConjugateGradient` beyond; `EKFAC` for all layers.
 
     Parameters
     ----------
@@ -39,6 +40,8 @@ class Auto(Curvature):
     def choose(self, view):
         """Return the curvature that `invert` will use for a view."""
         n_outputs, size = view.jacobian.shape
+        if not view.convex:
+            return EKFAC()
         if 8 * size**2 <= self.max_bytes and n_outputs * size**2 <= self.max_products:
             return Exact(max_bytes=self.max_bytes)
         return ConjugateGradient()

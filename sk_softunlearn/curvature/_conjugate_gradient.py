@@ -7,6 +7,7 @@ from scipy.sparse.linalg import LinearOperator, cg
 from sklearn.exceptions import ConvergenceWarning
 
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
+from sk_softunlearn.curvature._proximal import SHARE, proximal_term
 
 __all__ = ["ConjugateGradient"]
 
@@ -15,7 +16,8 @@ class ConjugateGradient(Curvature):
     """Gauss-Newton products, inverted by preconditioned conjugate gradients.
 
     Needs no dense matrix: each step is one product with the Jacobian and one with its
-    transpose. The diagonal of the curvature is the preconditioner.
+    transpose. The diagonal of the curvature is the preconditioner. Where the objective is not
+    convex, a tenth of the mean of each layer's diagonal is added to it.
 
     Parameters
     ----------
@@ -63,11 +65,14 @@ class ConjugateGradient(Curvature):
         n_rows = len(weight)
         size = len(view.theta)
 
+        diagonal = view.jacobian.gram_diagonal(bend) + view.penalty
+        added = view.penalty + proximal_term(view, diagonal)
+        diagonal += added - view.penalty
+
         def multiply(direction):
             moved = (view.jacobian @ direction.reshape(-1)).reshape(n_rows, -1)
-            return view.pull(bend.apply(moved)) + view.penalty * direction.reshape(-1)
+            return view.pull(bend.apply(moved)) + added * direction.reshape(-1)
 
-        diagonal = view.jacobian.gram_diagonal(bend) + view.penalty
         inverse_diagonal = 1.0 / np.where(diagonal > 0, diagonal, 1.0)
         operator = LinearOperator((size, size), matvec=multiply, dtype=float)
         preconditioner = LinearOperator(
@@ -92,4 +97,4 @@ class ConjugateGradient(Curvature):
         def solve(right):
             return np.column_stack([solve_one(column) for column in right.T])
 
-        return InverseCurvature(solve, size)
+        return InverseCurvature(solve, size, 0.0 if view.convex else SHARE)

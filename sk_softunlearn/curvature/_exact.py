@@ -7,6 +7,7 @@ from scipy.linalg import cho_solve, eigvalsh
 from scipy.linalg.lapack import dpocon, dpotrf
 
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
+from sk_softunlearn.curvature._proximal import proximal_term
 from sk_softunlearn.exceptions import SoftUnlearnError
 
 __all__ = ["Exact"]
@@ -19,7 +20,8 @@ class Exact(Curvature):
 
     `H` is accumulated in blocks of rows, scaled to unit diagonal, and factored once. Damping
     is added only where the scaled matrix is singular to working precision: the smallest of
-    1e-10, 1e-8 and 1e-6 of the diagonal that makes it regular, and the log says so.
+    1e-10, 1e-8 and 1e-6 of the diagonal that makes it regular, and the log says so. Where the
+    objective is not convex, a tenth of the mean of each layer's diagonal is added first.
 
     Parameters
     ----------
@@ -75,6 +77,7 @@ class Exact(Curvature):
             )
         matrix = view.jacobian.gram(view.bend(weight))
         matrix[np.diag_indices(size)] += view.penalty
+        matrix[np.diag_indices(size)] += proximal_term(view, matrix.diagonal())
         # Along the gauge nothing changes, so any curvature there leaves every solution alone.
         gauge = view.gauge
         if len(gauge):

@@ -1,0 +1,55 @@
+"""A Newton step with noise that hides what it leaves."""
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from sk_softunlearn.corrections._base import Correction
+from sk_softunlearn.corrections._descent import weigh
+
+__all__ = ["Fisher"]
+
+
+class Fisher(Correction):
+    """Fisher forgetting: a weighted Newton step, then noise where the loss is flat.
+
+    `theta - H_w^-1 g_w + noise^(1/4) F_w^(-1/4) xi` (Golatkar et al. 2020a, eq. 7 and 8): H_w, g_w
+    and F_w are curvature, gradient and diagonal Fisher information per row of the objective under
+    weights `s (1 + epsilon)`, xi is standard normal. A direction that the data determine gets
+    little noise, one that they leave open gets much.
+
+    Parameters
+    ----------
+    noise : float, default=1e-9
+        `alpha sigma^2` of the paper; 0 leaves the Newton step.
+    random_state : int, RandomState or None, default=None
+        For the noise.
+
+    Raises
+    ------
+    ValueError
+        By `correct`, if an epsilon is below -1.
+
+    Examples
+    --------
+    >>> from sk_softunlearn.corrections import Fisher
+    >>> Fisher(noise=1e-8, random_state=0)
+    Fisher(noise=1e-08, random_state=0)
+    """
+
+    def __init__(self, noise=1e-9, random_state=None):
+        self.noise = noise
+        self.random_state = random_state
+
+    def _correct(self, view, epsilon, curvature, inverse, start):
+        weight = weigh(view, epsilon, "fisher")
+        step = curvature.invert(view, weight) @ view.gradient(weight)
+        information = view.jacobian.gram_diagonal(view.bend(weight)) + view.penalty
+        # A parameter without any information, as of a dead unit, is left alone.
+        known = information > 0
+        spread = np.zeros_like(information)
+        spread[known] = (self.noise * weight.sum() / information[known]) ** 0.25
+        return (
+            view.theta
+            - step
+            + spread * check_random_state(self.random_state).normal(size=len(spread))
+        )

@@ -1,0 +1,47 @@
+"""Gradient steps on the change of the weights alone."""
+
+from sk_softunlearn.corrections._base import Correction
+from sk_softunlearn.corrections._descent import curvature_product
+
+__all__ = ["GradientAscent"]
+
+
+class GradientAscent(Correction):
+    """Up the loss of rows that are weighted down, down that of rows that are weighted up.
+
+    `theta <- theta - eta sum_i s_i epsilon_i grad loss_i`, a few steps (Golatkar et al. 2020,
+    "negative gradient"; Thudi et al. 2022, eq. 6, for hard removal). `eta` is a share of the step
+    that is best on the quadratic model of the fitted objective along that gradient, so the
+    defaults add up to one such step: fast, and rough, for it knows one direction of the curvature
+    only.
+
+    Parameters
+    ----------
+    n_steps : int, default=5
+        Number of steps.
+    learning_rate : float, default=0.2
+        Length of each, as a share of the best step on the quadratic model.
+
+    Examples
+    --------
+    >>> from sk_softunlearn.corrections import GradientAscent
+    >>> GradientAscent(n_steps=10)
+    GradientAscent(n_steps=10)
+    """
+
+    def __init__(self, n_steps=5, learning_rate=0.2):
+        self.n_steps = n_steps
+        self.learning_rate = learning_rate
+
+    def _correct(self, view, epsilon, curvature, inverse, start):
+        weight = view.sample_weight * epsilon
+        bend = view.bend(view.sample_weight)
+        there = view
+        for _ in range(self.n_steps):
+            slope = there.pull(there.slope * weight[:, None])
+            resistance = slope @ curvature_product(view, bend, slope)
+            if resistance <= 0:
+                break
+            length = self.learning_rate * (slope @ slope) / resistance
+            there = there.at(there.theta - length * slope)
+        return there.theta

@@ -1,0 +1,34 @@
+"""What is added to the curvature where it need not be regular."""
+
+import numpy as np
+
+__all__ = ["SHARE", "proximal_term"]
+
+# Share of the mean curvature of a layer that is added to it (Grosse et al. 2023, section 5.1).
+SHARE = 0.1
+
+
+def proximal_term(view, diagonal):
+    """Return what is added to the diagonal of the curvature of a view.
+
+    A convex objective needs nothing. That of a network is damped layer by layer: the influence
+    functions of a network answer the proximal question, how the parameters move when a row is left
+    out and they may not move far (Bae et al. 2022).
+
+    Parameters
+    ----------
+    view : View
+        Its layers, and whether its objective is convex.
+    diagonal : ndarray of shape (d,)
+        Of the curvature.
+
+    Returns
+    -------
+    added : ndarray of shape (d,)
+        At least 0.
+    """
+    added = np.zeros_like(diagonal)
+    if not view.convex:
+        for layer in view.layers:
+            added[layer.where] = SHARE * diagonal[layer.where].mean()
+    return added
