@@ -103,11 +103,11 @@ def warn_if_not_stationary(view, inverse):
         )
 
 
-def warn_if_missed(metric, delta, promised, before, after):
-    """Warn when weights that promised the asked improvement do not bring it."""
+def warn_if_missed(metric, delta, promised, before, after, rounds=False):
+    """Warn when weights that promised the asked improvement, or rounds, do not bring it."""
     asked = delta * before[metric]
     reached = before[metric] - after[metric]
-    if promised >= asked * (1 - 1e-6) and reached < REACHED * asked:
+    if (rounds or promised >= asked * (1 - 1e-6)) and reached < REACHED * asked:
         warnings.warn(
             f"'delta'={delta:g} of {metric} was asked, {reached / before[metric]:.3g} was measured "
             f"on the validation rows ({before[metric]:.4g} -> {after[metric]:.4g}): the "

@@ -201,7 +201,7 @@ class Rounds:
         run, step = self.run, wanted - here.epsilon
         size = np.linalg.norm(step)
         length = min(1.0, radius / size) if size else 1.0
-        merit = self._merit(here, prices)
+        merit, first = self._merit(here, prices), None
         for _ in range(MOST_HALVINGS):
             epsilon = wanted if length == 1.0 else here.epsilon + length * step
             theta = self.correction.correct(
@@ -210,8 +210,11 @@ class Rounds:
             there = Standpoint(epsilon, theta, run.panel.measure(theta))
             if self._merit(there, prices) <= merit:
                 return there, length
+            first = first or (there, length)
             length /= 2
-        return here, 0.0
+        # Of a fit that is not stationary even the smallest change goes on to the minimum, which is
+        # what later rounds must start from.
+        return (here, 0.0) if here.epsilon.any() else first
 
     def _merit(self, point, prices):
         """Return what is minimised, as measured, plus the price of what is violated."""

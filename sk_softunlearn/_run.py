@@ -255,9 +255,9 @@ class Run:
             correction.set_params(random_state=settings.random_state)
         return correction
 
-    def warn_if_missed(self, delta, solution, after):
+    def warn_if_missed(self, delta, solution, after, rounds=False):
         """Warn when weights that promised `delta` and their guards do not bring it."""
         if not self.hopeless:
             promised = -solution.predicted[self.metric]
-            warn_if_missed(self.metric, delta, promised, self.before, after)
+            warn_if_missed(self.metric, delta, promised, self.before, after, rounds)
             warn_if_exceeded(self.guards, self.before, after)

@@ -369,7 +369,9 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         theta = run.correct(self, self.solution_.epsilon, self._standpoint)
         self.unlearned_estimator_ = run.view.write(theta)
         self.after_ = run.panel.measure(theta)
-        run.warn_if_missed(self.delta, self.solution_, self.after_)
+        # What was relaxed has been said already.
+        sure = len(self.rounds_) > 0 and self.on_infeasible == "raise"
+        run.warn_if_missed(self.delta, self.solution_, self.after_, sure)
         return self
 
     def _state(self):

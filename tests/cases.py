@@ -22,7 +22,19 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 
-from sk_softunlearn.corrections import Influence, Newton, Retrain
+from sk_softunlearn.corrections import (
+    NTK,
+    BadTeacher,
+    CFk,
+    EUk,
+    FineTune,
+    Fisher,
+    GradientAscent,
+    Influence,
+    Newton,
+    Retrain,
+    Scrub,
+)
 from sk_softunlearn.curvature import ConjugateGradient, Diagonal, Exact, Identity
 from sk_softunlearn.losses import (
     LogisticLoss,
@@ -264,4 +276,13 @@ LABEL_GAPS = [DemographicParity("label"), EqualizedOdds(surrogate="label")]
 MEANS = [LogLoss(), Robustness()]
 CUSTOM = [CustomObjective(lambda z: float(np.mean(z**2)))]
 EXACT_CORRECTIONS = [Newton(), Retrain()]
-CORRECTIONS = [*EXACT_CORRECTIONS, Influence()]
+# Where they go on a convex head, given enough steps: to retraining.
+CONVERGING = [FineTune(n_steps=3000), CFk(n_steps=3000), EUk(n_steps=3000, random_state=0)]
+STEPS = [
+    Fisher(random_state=0),
+    GradientAscent(),
+    NTK(),
+    Scrub(n_epochs=2, n_steps=5),
+    BadTeacher(n_steps=20, random_state=0),
+]
+CORRECTIONS = [*EXACT_CORRECTIONS, Influence(), *CONVERGING, *STEPS]

@@ -12,11 +12,13 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassifier
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sk_softunlearn import SoftUnlearner
@@ -369,3 +371,51 @@ def test_soft_weights_object_and_nested_parameters(fitted, halves):
     step_by_step(soft, halves)
     predicted = soft.solution_.predicted["demographic_parity"]
     assert -predicted == pytest.approx(0.7 * soft.before_["demographic_parity"], rel=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.NotStationaryWarning")
+@pytest.mark.parametrize(
+    ("classifier", "layers"),
+    [
+        (RidgeClassifier(), "last"),
+        (LinearSVC(), "last"),
+        (SGDClassifier(loss="modified_huber", alpha=1e-3), "last"),
+        (MLPClassifier((8,), max_iter=300), "last"),
+        (MLPClassifier((8,), solver="lbfgs", alpha=1.0, max_iter=5000), "all"),
+    ],
+    ids=str,
+)
+def test_every_classifier_is_corrected_and_keeps_its_type(classifier, layers, halves):
+    pipeline = make_pipeline(raw_pipeline()[0], classifier)
+    soft = SoftUnlearner(pipeline, delta=0.5, layers=layers, n_rounds=4, random_state=0)
+    (X, y, group), (X_val, y_val, group_val) = halves
+    soft.fit(X, y, sensitive_features=group)
+    before, after = (measured["demographic_parity"] for measured in (soft.before_, soft.after_))
+    assert 0.25 < 1 - after / before < 0.75
+    assert type(soft.unlearned_estimator_[-1]) is type(classifier)
+    report = soft.audit(X_val, y_val, sensitive_features=group_val)
+    assert abs(report.measured[1]["demographic_parity"]) < report.measured[0]["demographic_parity"]
+    copy = pickle.loads(pickle.dumps(soft))
+    np.testing.assert_array_equal(copy.predict(X_val), soft.predict(X_val))
+    assert hasattr(soft, "predict_proba") == hasattr(pipeline, "predict_proba")
+
+
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")
+def test_one_layer_or_all_of_a_network(halves):
+    (X, y, group), _ = halves
+    for layers, changed in (("last", [False, True]), ("all", [True, True])):
+        network = MLPClassifier((4,), solver="lbfgs", alpha=1.0, max_iter=5000, random_state=0)
+        soft = SoftUnlearner(make_pipeline(raw_pipeline()[0], network), layers=layers)
+        soft.set_params(random_state=0).fit(X, y, sensitive_features=group)
+        pair = (soft.estimator_[-1].coefs_, soft.unlearned_estimator_[-1].coefs_)
+        assert [not np.array_equal(a, b) for a, b in zip(*pair, strict=True)] == changed
+
+
+def test_random_state_reaches_a_correction_by_name(fitted, halves):
+    first, again, other = (
+        step_by_step(SoftUnlearner(fitted, correction="fisher", random_state=state), halves)
+        for state in (0, 0, 1)
+    )
+    assert first.after_ == again.after_
+    assert first.after_ != other.after_

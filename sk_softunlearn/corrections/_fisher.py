@@ -8,6 +8,9 @@ from sk_softunlearn.corrections._descent import weigh
 
 __all__ = ["Fisher"]
 
+# Information per row below which the noise grows no more, as in the code of the paper.
+LEAST = 1e-3
+
 
 class Fisher(Correction):
     """Fisher forgetting: a weighted Newton step, then noise where the loss is flat.
@@ -44,10 +47,7 @@ class Fisher(Correction):
         weight = weigh(view, epsilon, "fisher")
         step = curvature.invert(view, weight) @ view.gradient(weight)
         information = view.jacobian.gram_diagonal(view.bend(weight)) + view.penalty
-        # A parameter without any information, as of a dead unit, is left alone.
-        known = information > 0
-        spread = np.zeros_like(information)
-        spread[known] = (self.noise * weight.sum() / information[known]) ** 0.25
+        spread = (self.noise / np.maximum(information / weight.sum(), LEAST)) ** 0.25
         return (
             view.theta
             - step

@@ -7,6 +7,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from sk_softunlearn.curvature import (
+    EKFAC,
     Auto,
     ConjugateGradient,
     Diagonal,
@@ -113,3 +114,48 @@ def test_an_inverse_takes_one_or_several_vectors():
     inverse = InverseCurvature(lambda right: right / 2, size=3)
     np.testing.assert_array_equal(inverse @ np.ones(3), np.full(3, 0.5))
     np.testing.assert_array_equal(inverse.T @ np.ones((3, 2)), np.full((3, 2), 0.5))
+
+
+@pytest.mark.parametrize("name", ["no intercept", "linear svc", "csr_array", "mlp head", "ridge"])
+def test_ekfac_of_one_output_is_exact_up_to_the_penalty(name):
+    seen = view(name)
+    penalty = np.full(len(seen.theta), seen.penalty.mean())
+    hessian = dense_hessian(seen, seen.sample_weight) - np.diag(seen.penalty) + np.diag(penalty)
+    inverse = EKFAC().invert(seen, seen.sample_weight)
+    np.testing.assert_allclose(inverse @ hessian, np.eye(len(penalty)), atol=1e-8)
+    assert inverse.damping == 0.0
+
+
+@pytest.mark.parametrize("name", ["mlp relu", "mlp tanh, three classes", "mlp sparse"])
+def test_ekfac_has_the_exact_diagonal_in_its_own_basis(name):
+    seen = view(name).at(view(name).fresh(0))
+    hessian = dense_hessian(seen, seen.sample_weight) - np.diag(seen.penalty)
+    inverse = EKFAC().invert(seen, seen.sample_weight)
+    dense = inverse.matmat(np.eye(len(seen.theta)))
+    np.testing.assert_allclose(dense, dense.T, atol=1e-9 * np.abs(dense).max())
+    for layer in seen.layers:
+        spread, basis = np.linalg.eigh(dense[layer.where, layer.where])
+        block = hessian[layer.where, layer.where]
+        diagonal = np.einsum("ij,ik,kj->j", basis, block, basis) + seen.penalty[layer.where].mean()
+        damped = diagonal + 0.1 * diagonal.mean()
+        # In a flat direction all bases do, so sums over equal eigenvalues are what is compared.
+        np.testing.assert_allclose(np.sort(damped), np.sort(1 / spread), rtol=1e-3)
+        dense[layer.where, layer.where] = 0.0
+    assert not dense.any()
+
+
+@pytest.mark.parametrize("name", ["mlp tanh, three classes", "mlp logistic"])
+def test_of_a_network_the_damped_gauss_newton_matrix_is_inverted(name):
+    seen = view(name)
+    hessian = dense_hessian(seen, seen.sample_weight)
+    diagonal = hessian.diagonal()
+    for layer in seen.layers:
+        added = 0.1 * diagonal[layer.where].mean()
+        hessian[layer.where, layer.where] += added * np.eye(layer.where.stop - layer.where.start)
+    right = np.random.default_rng(0).normal(size=len(diagonal))
+    expected = np.linalg.solve(hessian, right)
+    for curvature in INVERSES:
+        solved = curvature.invert(seen, seen.sample_weight) @ right
+        np.testing.assert_allclose(solved, expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
+    rough = Diagonal().invert(seen, seen.sample_weight) @ hessian.diagonal()
+    np.testing.assert_allclose(rough, 1.0, rtol=1e-5)
