@@ -118,5 +118,12 @@ def evaluation_rows(view, rows, pos_label, need_positive=True):
         raise ValueError(f"'pos_label' must be one of the classes {listed}. Use one of these.")
     positive = 1 if pos_label is None else int(np.flatnonzero(classes == pos_label)[0])
     return EvaluationRows(
-        view.loss, view.target, rows.weights(), classes, positive, rows.groups, rows.group_names
+        view.loss,
+        view.target,
+        rows.weights(),
+        classes,
+        positive,
+        rows.groups,
+        rows.group_names,
+        rows.X,
     )

@@ -120,7 +120,7 @@ class Run:
             named, hopeless = without_groups(objectives)
         else:
             warn_of_small_groups(measured)
-        needs_positive = any(objective.needs_groups for objective in named.values())
+        needs_positive = any(objective.needs_positive for objective in named.values())
         evaluated = evaluation_rows(where, measured, settings.pos_label, needs_positive)
         panel = Panel(named, where, evaluated)
         inverse = curvature.invert(view, view.sample_weight)

@@ -39,7 +39,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         step methods take it as it is, fitted. Never modified.
     metric : str, Objective or callable, default="demographic_parity"
         What to improve: "demographic_parity", "equal_opportunity", "equalized_odds",
-        "robustness", "log_loss", an objective, or a function of the raw predictions
+        "worst_group_loss", "individual_fairness", "robustness", "target_loss", "log_loss", an
+        objective with parameters of its own, or a function of the raw predictions
         (`CustomObjective` says how it is called).
     guards : tuple of str, dict or None, default=("log_loss",)
         What may get no worse; a dict allows each a slack in its own unit, as
@@ -74,8 +75,9 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         What the weights minimise beside reaching `delta`: "metric", their size, as the paper
         does; "utility", the loss of training and validation rows to second order, at a small
         price on their size. A guard on the log loss is then the objective itself.
-    surrogate : "probability" or "label", default="probability"
-        Whether a gap between groups is one of probabilities, or of hard predictions.
+    surrogate : "probability", "label" or "loss", default="probability"
+        Whether a gap between groups is one of probabilities, of hard predictions or, for equal
+        opportunity and equalized odds, of the mean loss (FERM).
     pos_label : label, default=None
         The favourable class; None: `classes_[1]` of two classes.
     validation_fraction : float, default=0.25
@@ -193,7 +195,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         "n_rounds": [Interval(Integral, 1, None, closed="left")],
         "layers": [StrOptions({"last", "all"})],
         "objective": [StrOptions({"metric", "utility"})],
-        "surrogate": [StrOptions({"probability", "label"})],
+        "surrogate": [StrOptions({"probability", "label", "loss"})],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "on_infeasible": [StrOptions({"raise", "relax"})],
         "random_state": ["random_state"],

@@ -51,6 +51,8 @@ from sk_softunlearn.objectives import (
     EqualOpportunity,
     LogLoss,
     Robustness,
+    TargetLoss,
+    WorstGroupLoss,
 )
 from sk_softunlearn.views import (
     LinearSVCView,
@@ -272,8 +274,9 @@ LOSSES = [
 INVERSES = [Exact(), ConjugateGradient(tol=1e-13)]
 DIAGONALS = [Diagonal(), Identity()]
 GAPS = [DemographicParity(), EqualOpportunity(), EqualizedOdds()]
+OTHER_GAPS = [EqualOpportunity("loss"), EqualizedOdds("loss"), DemographicParity(per_class=True)]
 LABEL_GAPS = [DemographicParity("label"), EqualizedOdds(surrogate="label")]
-MEANS = [LogLoss(), Robustness()]
+MEANS = [LogLoss(), Robustness(), TargetLoss(), WorstGroupLoss()]
 CUSTOM = [CustomObjective(lambda z: float(np.mean(z**2)))]
 EXACT_CORRECTIONS = [Newton(), Retrain()]
 # Where they go on a convex head, given enough steps: to retraining.

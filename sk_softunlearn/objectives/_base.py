@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -31,6 +32,8 @@ class EvaluationRows:
         Group index of every row.
     group_names : tuple of str, default=()
         Names of the groups.
+    X : array-like, DataFrame or sparse of shape (n, p), default=None
+        The rows as the estimator takes them.
     """
 
     loss: Loss
@@ -40,6 +43,7 @@ class EvaluationRows:
     positive: int
     groups: np.ndarray | None = None
     group_names: tuple = ()
+    X: Any = None
 
 
 class BoundObjective(ABC):
@@ -81,8 +85,26 @@ class Objective(BaseEstimator, ABC):
     name: str
     needs_groups = False
 
-    def place(self, view):
-        """Return the view of the rows on which the objective is measured."""
+    @property
+    def needs_positive(self):
+        """Whether it must be said which of several classes is favourable."""
+        return self.needs_groups
+
+    def place(self, view, rows):
+        """Return the view of what the objective is measured on.
+
+        Parameters
+        ----------
+        view : View
+            Of the validation rows, at the fitted parameters.
+        rows : EvaluationRows
+            What is known of them.
+
+        Returns
+        -------
+        view : View
+            With `at`, `raw_prediction` and `pull`.
+        """
         return view
 
     @abstractmethod

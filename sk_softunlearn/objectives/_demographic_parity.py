@@ -18,6 +18,9 @@ class DemographicParity(Objective):
     ----------
     surrogate : "probability" or "label", default="probability"
         "label": the gap is that of hard predictions.
+    per_class : bool, default=False
+        Whether every class is favourable in turn, and the largest gap is the objective; no
+        `pos_label` is then needed with several classes.
 
     Raises
     ------
@@ -46,8 +49,14 @@ class DemographicParity(Objective):
     name = "demographic_parity"
     needs_groups = True
 
-    def __init__(self, surrogate="probability"):
+    def __init__(self, surrogate="probability", per_class=False):
         self.surrogate = surrogate
+        self.per_class = per_class
+
+    @property
+    def needs_positive(self):
+        """Whether one class must be favourable."""
+        return not self.per_class
 
     def bind(self, raw, rows):
         """Choose the pair of groups.
@@ -64,4 +73,11 @@ class DemographicParity(Objective):
         bound : BoundObjective
             The gap of that pair, at least 0 at `raw`.
         """
-        return group_gap(raw, rows, [np.ones(len(raw), dtype=bool)], self.surrogate)
+        if self.surrogate == "loss":
+            raise ValueError(
+                "'surrogate' of demographic parity must be 'probability' or 'label', got 'loss': "
+                "a loss knows the labels. Use metric='equal_opportunity', or 'worst_group_loss'."
+            )
+        everyone = [np.ones(len(raw), dtype=bool)]
+        turns = range(len(rows.classes)) if self.per_class else None
+        return group_gap(raw, rows, everyone, self.surrogate, turns)

@@ -14,13 +14,14 @@ class EqualizedOdds(Objective):
 
     Parameters
     ----------
-    surrogate : "probability" or "label", default="probability"
-        "label": the gap is that of hard predictions.
+    surrogate : "probability", "label" or "loss", default="probability"
+        "label": the gap is that of hard predictions; "loss": of the mean loss (FERM, Donini et
+        al. 2018).
 
     Raises
     ------
     ValueError
-        By `bind`, if `surrogate` is neither.
+        By `bind`, if `surrogate` is none of these.
 
     Examples
     --------

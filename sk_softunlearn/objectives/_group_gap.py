@@ -1,5 +1,6 @@
 """The gap of a group mean between two groups, bound to rows."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -20,18 +21,18 @@ class GroupGap(BoundObjective):
     ----------
     contrast : ndarray of shape (n,)
         Share of every row in the group with the larger mean, minus its share in the other.
-    rate : ProbabilityRate or LabelRate
+    rate : ProbabilityRate, LabelRate or LossRate
         What is averaged.
-    slices : list of ndarray of shape (n,)
-        Boolean: the rows among which gaps are taken; the largest gap is the objective.
+    choices : list of (ndarray of shape (n,), rate)
+        Boolean, the rows among which gaps are taken, and of what; the largest is the objective.
     """
 
     signed = True
 
-    def __init__(self, contrast, rate, slices):
+    def __init__(self, contrast, rate, choices):
         self.contrast = contrast
         self.rate = rate
-        self.slices = slices
+        self.choices = choices
 
     def value(self, raw):
         """Return the gap of the held pair at raw predictions of shape (n, K)."""
@@ -43,15 +44,15 @@ class GroupGap(BoundObjective):
 
     def refresh(self, raw):
         """Return the signed gap of the only pair there is, or else the largest gap at `raw`."""
-        if len(self.slices) == 1 and len(self.rate.rows.group_names) == 2:
+        if len(self.choices) == 1 and len(self.rate.rows.group_names) == 2:
             return self
-        return _gaps(raw, self.rate, self.slices)[0]
+        return _gaps(raw, self.choices)[0]
 
     def rivals(self, raw):
         """Return the other gaps, largest first, each of the pair as it stands at `raw`."""
         if self.refresh(raw) is self:
             return []
-        return _gaps(raw, self.rate, self.slices)[1:MOST_RIVALS]
+        return _gaps(raw, self.choices)[1:MOST_RIVALS]
 
     def measure(self, raw):
         """Return the signed gap of the only pair there is, or else the largest, as counted."""
@@ -62,7 +63,7 @@ class GroupGap(BoundObjective):
         return float(self.contrast @ self.rate.measured(raw))
 
 
-def group_gap(raw, rows, slices, surrogate):
+def group_gap(raw, rows, slices, surrogate, positives=None):
     """Bind the largest gap between two groups within any of the slices.
 
     Parameters
@@ -73,8 +74,10 @@ def group_gap(raw, rows, slices, surrogate):
         The rows.
     slices : list of ndarray of shape (n,)
         Boolean: the rows among which gaps are taken.
-    surrogate : "probability" or "label"
+    surrogate : "probability", "label" or "loss"
         What is averaged.
+    positives : list of int, default=None
+        Classes that are favourable in turn; None: the one of the rows.
 
     Returns
     -------
@@ -84,21 +87,23 @@ def group_gap(raw, rows, slices, surrogate):
     Raises
     ------
     ValueError
-        If `surrogate` is neither.
+        If `surrogate` is none of these.
     """
     if surrogate not in RATES:
         raise ValueError(
             f"'surrogate' must be one of {sorted(RATES)}, got {surrogate!r}. 'label' is what is "
             "counted on hard predictions."
         )
-    return _gaps(raw, RATES[surrogate](raw, rows), slices)[0]
+    turns = [rows.positive] if positives is None else positives
+    rates = [RATES[surrogate](raw, replace(rows, positive=positive)) for positive in turns]
+    return _gaps(raw, [(among, rate) for among in slices for rate in rates])[0]
 
 
-def _gaps(raw, rate, slices):
-    """Return the gap of every pair of groups within every slice, the largest first."""
-    rows, counted = rate.rows, rate.measured(raw)
+def _gaps(raw, choices):
+    """Return the gap of every pair of groups for every choice, the largest first."""
     found = []
-    for among in slices:
+    for among, rate in choices:
+        rows, counted = rate.rows, rate.measured(raw)
         weight = np.where(among, rows.sample_weight, 0.0)
         total = np.bincount(rows.groups, weight, minlength=len(rows.group_names))
         present = np.flatnonzero(total > 0)
@@ -108,7 +113,7 @@ def _gaps(raw, rate, slices):
             contrast = weight * (
                 (rows.groups == high) / total[high] - (rows.groups == low) / total[low]
             )
-            found.append((contrast @ counted, GroupGap(contrast, rate, slices)))
+            found.append((contrast @ counted, GroupGap(contrast, rate, choices)))
     if not found:
-        return [GroupGap(np.zeros(len(raw)), rate, slices)]
+        return [GroupGap(np.zeros(len(raw)), choices[0][1], choices)]
     return [gap for _, gap in sorted(found, key=lambda pair: -pair[0])]

@@ -13,17 +13,23 @@ class MeanLoss(BoundObjective):
     Parameters
     ----------
     rows : EvaluationRows
-        The rows.
+        Which loss, and of which rows.
+    target : ndarray of shape (m,), default=None
+        Class indices of other rows.
+    weight : ndarray of shape (m,), default=None
+        Weights of other rows.
     """
 
-    def __init__(self, rows):
-        self.rows = rows
-        self.share = rows.sample_weight / np.sum(rows.sample_weight)
+    def __init__(self, rows, target=None, weight=None):
+        self.loss = rows.loss
+        self.target = rows.target if target is None else target
+        weight = rows.sample_weight if weight is None else weight
+        self.share = weight / np.sum(weight)
 
     def value(self, raw):
         """Return the mean loss at raw predictions of shape (n, K)."""
-        return float(self.share @ self.rows.loss.value(raw, self.rows.target))
+        return float(self.share @ self.loss.value(raw, self.target))
 
     def gradient(self, raw):
         """Return its derivative in the raw predictions, of shape (n, K)."""
-        return self.share[:, None] * self.rows.loss.slope(raw, self.rows.target)
+        return self.share[:, None] * self.loss.slope(raw, self.target)

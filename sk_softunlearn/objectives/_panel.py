@@ -17,7 +17,7 @@ class Panel:
     """
 
     def __init__(self, objectives, view, rows):
-        self.views = {name: objective.place(view) for name, objective in objectives.items()}
+        self.views = {name: objective.place(view, rows) for name, objective in objectives.items()}
         self.bound = {
             name: objective.bind(self.views[name].raw_prediction, rows)
             for name, objective in objectives.items()

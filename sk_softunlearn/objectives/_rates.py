@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import expit
 
-__all__ = ["RATES", "LabelRate", "ProbabilityRate"]
+__all__ = ["RATES", "LabelRate", "LossRate", "ProbabilityRate"]
 
 
 class ProbabilityRate:
@@ -85,4 +85,31 @@ class LabelRate:
         return (self.rows.loss.predict(raw) == self.rows.positive).astype(float)
 
 
-RATES = {"probability": ProbabilityRate, "label": LabelRate}
+class LossRate:
+    """The loss of the row's own label, as FERM has it (Donini et al. 2018, eq. 3).
+
+    Parameters
+    ----------
+    raw : ndarray of shape (n, K)
+        Raw predictions of the fitted classifier; not used.
+    rows : EvaluationRows
+        The rows.
+    """
+
+    def __init__(self, raw, rows):
+        self.rows = rows
+
+    def value(self, raw):
+        """Return the loss of every row, of shape (n,)."""
+        return self.rows.loss.value(raw, self.rows.target)
+
+    def slope(self, raw):
+        """Return the derivative of `value` in the raw prediction, of shape (n, K)."""
+        return self.rows.loss.slope(raw, self.rows.target)
+
+    def measured(self, raw):
+        """Return what a report counts, of shape (n,)."""
+        return self.value(raw)
+
+
+RATES = {"probability": ProbabilityRate, "label": LabelRate, "loss": LossRate}

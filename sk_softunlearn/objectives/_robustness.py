@@ -7,44 +7,70 @@ __all__ = ["Robustness"]
 
 
 class Robustness(Objective):
-    """Mean log loss on points moved across the fitted classifier's decision boundary.
+    """Mean loss on points that an attack on the fitted classifier has moved.
 
-    The points are `x' = x - overshoot z / |w|^2 w` (arXiv 2505.18783, after DeepFool), in the
-    space of features that the head sees. They are made once, for the fitted classifier, and
-    held: this measures how an attack on the old model transfers to the corrected one. A new
-    attack of the same kind crosses the boundary of any linear model.
+    The points are made once, for the fitted classifier, and held: this measures how an attack on
+    the old model transfers to the corrected one. Three attacks:
+
+    - "boundary": `x' = x - overshoot z / |w|^2 w` (arXiv 2505.18783, after DeepFool), across the
+      nearest decision boundary, in the space of features that the corrected layers see. A new
+      attack of this kind crosses the boundary of any linear model.
+    - "inf" and "2": projected gradient ascent within a ball of that norm (Madry et al. 2018), in
+      the space of the inputs that the classifier sees.
 
     Parameters
     ----------
     overshoot : float, default=1.3
-        Length of the move, in distances to the boundary; above 1 it is crossed.
+        Of "boundary": length of the move, in distances to the boundary; above 1 it is crossed.
+    attack : "boundary", "inf" or "2", default="boundary"
+        How the points are moved.
+    radius : float, default=0.1
+        Of "inf" and "2": of the ball, in the unit of the inputs.
+    n_steps : int, default=10
+        Of "inf" and "2": steps of the ascent; 1 is the fast gradient (sign) method.
 
     Examples
     --------
     >>> from sk_softunlearn.objectives import Robustness
-    >>> Robustness(overshoot=1.1)
-    Robustness(overshoot=1.1)
+    >>> Robustness(attack="inf", radius=0.2)
+    Robustness(attack='inf', radius=0.2)
     """
 
     name = "robustness"
 
-    def __init__(self, overshoot=1.3):
+    def __init__(self, overshoot=1.3, attack="boundary", radius=0.1, n_steps=10):
         self.overshoot = overshoot
+        self.attack = attack
+        self.radius = radius
+        self.n_steps = n_steps
 
-    def place(self, view):
+    def place(self, view, rows):
         """Return the view of the adversarial points.
 
         Parameters
         ----------
         view : View
             Of the validation rows, at the fitted parameters.
+        rows : EvaluationRows
+            Not used.
 
         Returns
         -------
         view : View
             Of the moved rows; they stay there when the parameters change.
+
+        Raises
+        ------
+        ValueError
+            If `attack` is unknown.
         """
-        return view.adversarial(self.overshoot)
+        if self.attack == "boundary":
+            return view.adversarial(self.overshoot)
+        if self.attack not in ("inf", "2"):
+            raise ValueError(
+                f"'attack' must be 'boundary', 'inf' or '2', got {self.attack!r}. Choose one."
+            )
+        return view.attacked(self.radius, self.attack, self.n_steps)
 
     def bind(self, raw, rows):
         """Fix the rows.

@@ -14,7 +14,7 @@ from sk_softunlearn.objectives import (
     EvaluationRows,
     LogLoss,
 )
-from tests.cases import CUSTOM, GAPS, LABEL_GAPS, MEANS
+from tests.cases import CUSTOM, GAPS, LABEL_GAPS, MEANS, OTHER_GAPS
 from tests.oracles import numerical_gradient
 
 SHAPES = [(2, 2), (2, 4), (3, 3)]
@@ -47,7 +47,7 @@ def reordered(rows, order):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("objective", [*GAPS, *LABEL_GAPS, *MEANS, *CUSTOM], ids=repr)
+@pytest.mark.parametrize("objective", [*GAPS, *LABEL_GAPS, *OTHER_GAPS, *MEANS, *CUSTOM], ids=repr)
 def test_gradient_is_the_derivative_of_the_value(objective, shape):
     rows, raw = evaluation(*shape)
     bound = objective.bind(raw, rows)
@@ -56,7 +56,7 @@ def test_gradient_is_the_derivative_of_the_value(objective, shape):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("objective", [*GAPS, *LABEL_GAPS, *MEANS], ids=repr)
+@pytest.mark.parametrize("objective", [*GAPS, *LABEL_GAPS, *OTHER_GAPS, *MEANS], ids=repr)
 def test_order_of_rows_does_not_matter(objective, shape):
     rows, raw = evaluation(*shape)
     order = np.random.default_rng(1).permutation(len(raw))
@@ -114,6 +114,35 @@ def test_label_gaps_are_counted_as_fairlearn_counts_them(name, oracle, shape):
         sample_weight=rows.sample_weight,
     )
     assert bound.measure(raw) == pytest.approx(expected)
+
+
+def test_ferm_is_the_gap_of_mean_losses_among_the_favoured():
+    rows, raw = evaluation(n=300)
+    loss = -np.log(rows.loss.probability(raw, 1))
+    favoured = rows.target == 1
+    means = [
+        np.average(
+            loss[favoured & (rows.groups == g)],
+            weights=rows.sample_weight[favoured & (rows.groups == g)],
+        )
+        for g in (0, 1)
+    ]
+    bound = EqualOpportunity("loss").bind(raw, rows)
+    assert bound.value(raw) == pytest.approx(max(means) - min(means))
+
+
+def test_per_class_the_largest_gap_of_any_class_counts():
+    rows, raw = evaluation(3, 3, n=300)
+    each = [
+        DemographicParity().bind(raw, EvaluationRows(**{**vars(rows), "positive": k})).value(raw)
+        for k in range(3)
+    ]
+    bound = DemographicParity(per_class=True).bind(raw, rows)
+    assert bound.value(raw) == pytest.approx(max(each))
+    other = np.random.default_rng(5).normal(size=raw.shape)
+    assert bound.measure(other) == pytest.approx(
+        DemographicParity(per_class=True).bind(other, rows).value(other)
+    )
 
 
 def test_rivals_are_the_other_gaps():

@@ -1,0 +1,151 @@
+"""How differently similar rows are treated."""
+
+import numpy as np
+from sklearn.neighbors import NearestNeighbors
+
+from sk_softunlearn.objectives._base import BoundObjective, Objective
+
+__all__ = ["IndividualFairness"]
+
+
+class IndividualFairness(Objective):
+    """Mean squared difference of the favourable class's probability between paired rows.
+
+    "Similar individuals are treated similarly" (Dwork et al. 2012), as a mean over pairs: a row
+    and its nearest neighbours in the features that the corrected layers see, or a row and its twin
+    that differs in the sensitive column only.
+
+    Parameters
+    ----------
+    twins : callable, default=None
+        Maps validation rows, as the estimator takes them, to their twins, in the same order: a
+        copy with the sensitive column changed. None: nearest neighbours are the pairs.
+    n_neighbors : int, default=3
+        Neighbours of each row, where there are no twins.
+
+    Examples
+    --------
+    >>> from sk_softunlearn.objectives import IndividualFairness
+    >>> IndividualFairness(n_neighbors=5)
+    IndividualFairness(n_neighbors=5)
+    """
+
+    name = "individual_fairness"
+
+    def __init__(self, twins=None, n_neighbors=3):
+        self.twins = twins
+        self.n_neighbors = n_neighbors
+
+    @property
+    def needs_positive(self):
+        """True: it is one class's probability that is compared."""
+        return True
+
+    def place(self, view, rows):
+        """Return the view of the rows, together with their twins.
+
+        Parameters
+        ----------
+        view : View
+            Of the validation rows, at the fitted parameters.
+        rows : EvaluationRows
+            With the rows as the estimator takes them.
+
+        Returns
+        -------
+        view : View
+            Of 2 n rows with twins.
+        """
+        if self.twins is None:
+            return _Near(view, *_neighbours(view.features, self.n_neighbors))
+        other = view.on(self.twins(rows.X), rows.classes[rows.target])
+        count = len(rows.target)
+        if len(other.target) != count:
+            raise ValueError(
+                f"'twins' must return as many rows as it is given, got {len(other.target)} for "
+                f"{count}. Return a changed copy."
+            )
+        return _Twins(view, other)
+
+    def bind(self, raw, rows):
+        """Fix the pairs.
+
+        Parameters
+        ----------
+        raw : ndarray of shape (2 m, K)
+            Raw predictions of the fitted classifier on the first and the second of each pair.
+        rows : EvaluationRows
+            The rows.
+
+        Returns
+        -------
+        bound : BoundObjective
+            The mean over the pairs.
+        """
+        per_row = len(raw) // 2 // len(rows.target)
+        return _PairedDifference(rows, np.repeat(rows.sample_weight, per_row))
+
+
+class _PairedDifference(BoundObjective):
+    def __init__(self, rows, weight):
+        self.rows = rows
+        self.share = weight / weight.sum()
+
+    def _difference(self, raw):
+        first, second = np.split(self.rows.loss.probability(raw, self.rows.positive), 2)
+        return first - second
+
+    def value(self, raw):
+        return float(self.share @ self._difference(raw) ** 2)
+
+    def gradient(self, raw):
+        pull = 2.0 * self.share * self._difference(raw)
+        slope = self.rows.loss.probability_slope(raw, self.rows.positive)
+        return np.concatenate([pull, -pull])[:, None] * slope
+
+
+class _Twins:
+    """Two views of as many rows, one after the other."""
+
+    def __init__(self, first, second):
+        self.first = first
+        self.second = second
+
+    def at(self, theta):
+        return _Twins(self.first.at(theta), self.second.at(theta))
+
+    @property
+    def raw_prediction(self):
+        return np.concatenate([self.first.raw_prediction, self.second.raw_prediction])
+
+    def pull(self, cotangent):
+        first, second = np.split(cotangent, 2)
+        return self.first.pull(first) + self.second.pull(second)
+
+
+class _Near:
+    """Pairs of rows of one view, their firsts and then their seconds."""
+
+    def __init__(self, view, first, second):
+        self.view = view
+        self.rows = np.concatenate([first, second])
+
+    def at(self, theta):
+        first, second = np.split(self.rows, 2)
+        return _Near(self.view.at(theta), first, second)
+
+    @property
+    def raw_prediction(self):
+        return self.view.raw_prediction[self.rows]
+
+    def pull(self, cotangent):
+        total = np.zeros_like(self.view.raw_prediction)
+        np.add.at(total, self.rows, cotangent)
+        return self.view.pull(total)
+
+
+def _neighbours(features, n_neighbors):
+    """Return positions of rows and of their nearest others, each of shape (n * n_neighbors,)."""
+    count = min(n_neighbors, features.shape[0] - 1)
+    near = NearestNeighbors(n_neighbors=count).fit(features).kneighbors(return_distance=False)
+    return np.repeat(np.arange(len(near)), count), near.reshape(-1)

@@ -1,0 +1,91 @@
+"""The mean loss of the group that has the largest."""
+
+import numpy as np
+
+from sk_softunlearn.objectives._base import BoundObjective, Objective
+
+__all__ = ["WorstGroupLoss"]
+
+
+class WorstGroupLoss(Objective):
+    """Largest mean loss of a group (Sagawa et al. 2020, eq. 3).
+
+    Raising everyone else's loss does not lower it: as a guard it says that no group may be
+    levelled down below where the worst-off one is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_softunlearn.losses import LogisticLoss
+    >>> from sk_softunlearn.objectives import EvaluationRows, WorstGroupLoss
+    >>> rows = EvaluationRows(
+    ...     LogisticLoss(),
+    ...     np.array([1, 1]),
+    ...     np.ones(2),
+    ...     np.array([0, 1]),
+    ...     positive=1,
+    ...     groups=np.array([0, 1]),
+    ...     group_names=("a", "b"),
+    ... )
+    >>> raw = np.array([[0.0], [9.0]])
+    >>> round(WorstGroupLoss().bind(raw, rows).value(raw), 4)
+    0.6931
+    """
+
+    name = "worst_group_loss"
+    needs_groups = True
+
+    @property
+    def needs_positive(self):
+        """No: a loss has no favourable class."""
+        return False
+
+    def bind(self, raw, rows):
+        """Choose the group.
+
+        Parameters
+        ----------
+        raw : ndarray of shape (n, K)
+            Raw predictions of the fitted classifier.
+        rows : EvaluationRows
+            The rows, with their groups.
+
+        Returns
+        -------
+        bound : BoundObjective
+            The mean loss of the group that has the largest at `raw`.
+        """
+        return _by_loss(raw, rows)[0]
+
+
+class _GroupLoss(BoundObjective):
+    """Mean loss of one group, held."""
+
+    def __init__(self, share, rows):
+        self.share = share
+        self.rows = rows
+
+    def value(self, raw):
+        return float(self.share @ self.rows.loss.value(raw, self.rows.target))
+
+    def gradient(self, raw):
+        return self.share[:, None] * self.rows.loss.slope(raw, self.rows.target)
+
+    def refresh(self, raw):
+        return _by_loss(raw, self.rows)[0]
+
+    def rivals(self, raw):
+        return _by_loss(raw, self.rows)[1:]
+
+    def counted(self, raw):
+        return self.value(raw)
+
+
+def _by_loss(raw, rows):
+    """Return the mean loss of every group with rows that count, the largest first."""
+    total = np.bincount(rows.groups, rows.sample_weight, minlength=len(rows.group_names))
+    groups = [
+        _GroupLoss(np.where(rows.groups == g, rows.sample_weight, 0.0) / total[g], rows)
+        for g in np.flatnonzero(total > 0)
+    ]
+    return sorted(groups, key=lambda group: -group.value(raw))

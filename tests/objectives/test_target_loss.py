@@ -1,0 +1,49 @@
+"""A trusted set, as metric and guard."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from sk_softunlearn import SoftUnlearner
+from sk_softunlearn.objectives import TargetLoss
+from tests.cases import rows
+
+
+def poisoned():
+    X, y, _ = rows(n=3000)
+    rng = np.random.default_rng(0)
+    flipped = rng.random(2000) < 0.15
+    seen = np.where(flipped, np.where(y[:2000] == "yes", "no", "yes"), y[:2000])
+    return X[:2000], seen, flipped, (X[2000:2500], y[2000:2500]), (X[2500:], y[2500:])
+
+
+def test_flipped_labels_are_weighted_down_and_the_model_is_better_for_it():
+    X, y, flipped, trusted, test = poisoned()
+    model = LogisticRegression(tol=1e-8).fit(X, y)
+    soft = SoftUnlearner(model, TargetLoss(*trusted), delta=0.01, guards=None, n_rounds=8)
+    soft.fit_influence(X, y).compute_weights().unlearn()
+    assert soft.epsilon_[flipped].mean() < soft.epsilon_[~flipped].mean()
+    losses = []
+    for classifier in (model, soft.unlearned_estimator_):
+        probability = classifier.predict_proba(test[0])
+        chosen = np.searchsorted(model.classes_, test[1])
+        losses.append(-np.log(probability[np.arange(len(chosen)), chosen]).mean())
+    assert losses[1] < losses[0]
+    measured = -np.log(
+        model.predict_proba(trusted[0])[np.arange(500), np.searchsorted(model.classes_, trusted[1])]
+    ).mean()
+    assert soft.before_["target_loss"] == pytest.approx(measured)
+
+
+def test_without_rows_it_is_the_validation_rows():
+    X, y, *_ = poisoned()
+    model = LogisticRegression().fit(X, y)
+    soft = SoftUnlearner(model, "target_loss", guards=("log_loss",)).fit_influence(X, y)
+    assert soft.before_["target_loss"] == soft.before_["log_loss"]
+
+
+def test_rows_without_labels_are_refused():
+    X, y, *_ = poisoned()
+    model = LogisticRegression().fit(X, y)
+    with pytest.raises(ValueError, match="'X' and 'y' of TargetLoss must be given together"):
+        SoftUnlearner(model, TargetLoss(X)).fit_influence(X, y)
