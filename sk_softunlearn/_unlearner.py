@@ -64,7 +64,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         elsewhere.
     curvature : str or Curvature, default="auto"
         "exact", "conjugate_gradient", "ekfac", "diagonal" or "identity"; "auto": exact where
-        the number of parameters allows, "ekfac" for all layers of a network.
+        the number of parameters allows, conjugate gradients beyond, "ekfac" for all layers of a
+        network.
     layers : "last" or "all", default="last"
         Which layers of a network are corrected; the others stay as they are.
     n_rounds : int, default=1

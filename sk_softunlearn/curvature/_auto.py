@@ -9,7 +9,7 @@ __all__ = ["Auto"]
 
 
 class Auto(Curvature):
-    """`Exact` while its matrix is affordable, `ConjugateGradient` beyond; `EKFAC` for all layers.
+    """`Exact` while its matrix is affordable, `ConjugateGradient` beyond; `EKFAC` for networks.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ from scipy.sparse.linalg import LinearOperator, cg
 from sklearn.exceptions import ConvergenceWarning
 
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
+from sk_softunlearn.curvature._ekfac import EKFAC
 from sk_softunlearn.curvature._proximal import SHARE, proximal_term
 
 __all__ = ["ConjugateGradient"]
@@ -17,12 +18,14 @@ class ConjugateGradient(Curvature):
 
     Needs no dense matrix: each step is one product with the Jacobian and one with its
     transpose. The diagonal of the curvature is the preconditioner. Where the objective is not
-    convex, a tenth of the mean of each layer's diagonal is added to it.
+    convex, the mean of each layer's diagonal is added to it, and `EKFAC` is the
+    preconditioner.
 
     Parameters
     ----------
-    tol : float, default=1e-10
-        Largest residual, as a share of the right-hand side.
+    tol : float or "auto", default="auto"
+        Largest residual, as a share of the right-hand side; "auto": 1e-10 on a convex objective,
+        1e-3 on another, where the matrix itself is an approximation.
     max_iter : int, default=None
         Largest number of steps per right-hand side; None: `10 * d`.
 
@@ -41,7 +44,7 @@ class ConjugateGradient(Curvature):
     True
     """
 
-    def __init__(self, tol=1e-10, max_iter=None):
+    def __init__(self, tol="auto", max_iter=None):
         self.tol = tol
         self.max_iter = max_iter
 
@@ -67,27 +70,24 @@ class ConjugateGradient(Curvature):
 
         diagonal = view.jacobian.gram_diagonal(bend) + view.penalty
         added = view.penalty + proximal_term(view, diagonal)
-        diagonal += added - view.penalty
+        tol = (1e-10 if view.convex else 1e-3) if self.tol == "auto" else self.tol
 
         def multiply(direction):
             moved = (view.jacobian @ direction.reshape(-1)).reshape(n_rows, -1)
             return view.pull(bend.apply(moved)) + added * direction.reshape(-1)
 
-        inverse_diagonal = 1.0 / np.where(diagonal > 0, diagonal, 1.0)
         operator = LinearOperator((size, size), matvec=multiply, dtype=float)
-        preconditioner = LinearOperator(
-            (size, size), matvec=lambda right: inverse_diagonal * right.reshape(-1), dtype=float
-        )
+        preconditioner = _diagonal(diagonal) if view.convex else EKFAC().invert(view, weight)
 
         def solve_one(right):
             solution, failure = cg(
-                operator, right, rtol=self.tol, maxiter=self.max_iter, M=preconditioner
+                operator, right, rtol=tol, maxiter=self.max_iter, M=preconditioner
             )
             if failure:
                 residual = np.linalg.norm(multiply(solution) - right) / np.linalg.norm(right)
                 warnings.warn(
                     f"Conjugate gradients stopped at a relative residual of {residual:.1e} "
-                    f"instead of 'tol'={self.tol:g}. Raise 'max_iter', scale the features, or "
+                    f"instead of 'tol'={tol:g}. Raise 'max_iter', scale the features, or "
                     "use curvature='exact'.",
                     ConvergenceWarning,
                     stacklevel=2,
@@ -98,3 +98,10 @@ class ConjugateGradient(Curvature):
             return np.column_stack([solve_one(column) for column in right.T])
 
         return InverseCurvature(solve, size, 0.0 if view.convex else SHARE)
+
+
+def _diagonal(diagonal):
+    """Return the inverse of a diagonal, with 1 in place of 0."""
+    inverse = 1.0 / np.where(diagonal > 0, diagonal, 1.0)
+    shape = (len(diagonal), len(diagonal))
+    return LinearOperator(shape, matvec=lambda right: inverse * right.reshape(-1), dtype=float)

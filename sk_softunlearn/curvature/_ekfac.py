@@ -19,8 +19,7 @@ class EKFAC(Curvature):
     power iteration for the nearest Kronecker product (Van Loan and Pitsianis 1993), so for a head
     with one output the inverse is exact up to the penalty.
 
-    A layer is damped with a tenth of its mean eigenvalue (Grosse et al. 2023, section 5.1), unless
-    the objective is convex.
+    A layer is damped with its mean eigenvalue, unless the objective is convex.
 
     Examples
     --------

@@ -21,7 +21,7 @@ class Exact(Curvature):
     `H` is accumulated in blocks of rows, scaled to unit diagonal, and factored once. Damping
     is added only where the scaled matrix is singular to working precision: the smallest of
     1e-10, 1e-8 and 1e-6 of the diagonal that makes it regular, and the log says so. Where the
-    objective is not convex, a tenth of the mean of each layer's diagonal is added first.
+    objective is not convex, the mean of each layer's diagonal is added first.
 
     Parameters
     ----------
