@@ -132,6 +132,11 @@ class Explanations:
             raise ValueError(f"'method' must be 'loo' or 'retrain', got {method!r}. Choose one.")
         if n is not None and (not isinstance(n, Integral) or n < 1):
             raise ValueError(f"'n' must be a positive integer, got {n!r}. None chooses one.")
+        if method == "loo" and not run.view.convex:
+            raise ValueError(
+                "'method' must be 'retrain' for all layers of a network, got 'loo': it has no one "
+                "minimum to compare with. Use 'retrain', or layers='last'."
+            )
         if method == "loo":
             count = len(run.view.target)
             size = min(n or 100, count)

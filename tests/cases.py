@@ -197,6 +197,7 @@ CLASSIFIERS = {
     "one versus rest, binary": (OneVsRestClassifier(logistic()), same, 2, False),
     "mlp head": (mlp((6,), activation="tanh"), same, 2, True),
     "mlp head, three classes": (mlp((5, 4), activation="tanh"), same, 3, False),
+    "mlp head, no hidden layer": (mlp(()), sparse.csr_array, 2, False),
     "mlp head, pipeline": (make_pipeline(StandardScaler(), mlp((6, 3))), same, 2, False),
 }  # fmt: skip
 # Fitted by steps that end near the minimum only.

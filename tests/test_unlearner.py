@@ -40,6 +40,7 @@ from tests.cases import logistic, raw_pipeline, step_by_step, unfair
     [
         SoftUnlearner(LogisticRegression()),
         SoftUnlearner(make_pipeline(StandardScaler(), LogisticRegression())),
+        SoftUnlearner(RidgeClassifier()),
     ]
 )
 @pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")

@@ -95,6 +95,8 @@ class MLPHeadView(LinearView):
     def _hidden(self, inputs):
         classifier = self.classifier
         weights = list(zip(classifier.coefs_, classifier.intercepts_, strict=True))
+        if len(weights) == 1:
+            return inputs
         hidden = np.empty((inputs.shape[0], weights[-1][0].shape[0]))
         for start in range(0, len(hidden), BLOCK_ROWS):
             rows = slice(start, start + BLOCK_ROWS)
