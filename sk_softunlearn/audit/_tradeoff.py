@@ -3,10 +3,10 @@
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
+from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, new_axes, readable
+
 __all__ = ["TradeoffDisplay"]
 
-# Okabe and Ito's colours, told apart by colour-blind readers.
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
 # Deltas that are named beside their marks, at most.
 MOST_NAMES = 6
 
@@ -181,10 +181,7 @@ class TradeoffDisplay:
             With `line_`, `ax_` and `figure_`.
         """
         check_matplotlib_support("TradeoffDisplay.plot")
-        import matplotlib.pyplot as plt
-
-        if ax is None:
-            _, ax = plt.subplots(layout="constrained")
+        ax = new_axes(ax)
         style = {"marker": "o", "color": BLUE, "label": name} | line_kw
         if self.metric_std is not None:
             ax.errorbar(
@@ -215,9 +212,7 @@ class TradeoffDisplay:
         for index in self._named():
             text = rf"$\delta$ = {self.deltas[index]:.3g}"
             self._write(ax, text, (self.metric[index], self.utility[index]))
-        ax.set(
-            xlabel=self.metric_name.replace("_", " "), ylabel=self.utility_name.replace("_", " ")
-        )
+        ax.set(xlabel=readable(self.metric_name), ylabel=readable(self.utility_name))
         ax.margins(0.15)
         self.ax_, self.figure_ = ax, ax.figure
         return self
