@@ -11,7 +11,7 @@ from sk_softunlearn._asked import evaluation_rows, find_objectives
 from sk_softunlearn._influence import predicted_change
 from sk_softunlearn._rows import read_rows
 from sk_softunlearn._validate import leave_one_out, retrained
-from sk_softunlearn.audit import AuditReport
+from sk_softunlearn.audit import AuditReport, Background
 from sk_softunlearn.exceptions import InfeasibleWeightsError
 from sk_softunlearn.objectives import Panel
 from sk_softunlearn.views import read_view
@@ -48,19 +48,28 @@ class Explanations:
         if X is not None:
             view, _, panel = self._measure_on(X, y, None, sensitive_features)
             before = panel.measure(view.theta)
-        records, standpoint = [], None
-        for delta in deltas:
+        records = []
+        for delta, solution, theta in self._along(deltas):
             record = {f"requested_{run.metric}": -delta * self.before_[run.metric]}
-            try:
-                solution, standpoint, _ = run.solve(self, delta, start=standpoint)
-            except InfeasibleWeightsError:
+            if solution is None:
                 records.append({"case": "infeasible", **record})
                 continue
-            after = panel.measure(run.correct(self, solution.epsilon, standpoint))
+            after = panel.measure(theta)
             record |= {f"predicted_{name}": change for name, change in solution.predicted.items()}
             record |= {f"measured_{name}": after[name] - before[name] for name in after}
             records.append({"case": solution.case, **record})
         return pd.DataFrame(records, index=pd.Index(deltas, name="delta"))
+
+    def _along(self, deltas):
+        """Yield every delta with its weights and parameters, None where there are none."""
+        run, standpoint = self._state(), None
+        for delta in deltas:
+            try:
+                solution, standpoint, _ = run.solve(self, delta, start=standpoint)
+            except InfeasibleWeightsError:
+                yield delta, None, None
+                continue
+            yield delta, solution, run.correct(self, solution.epsilon, standpoint)
 
     def explain_rows(self, n=20):
         """List the rows whose weights changed most.
@@ -189,6 +198,7 @@ class Explanations:
             solution=self.solution_,
             metric=next(iter(self.before_)),
             delta=self.delta,
+            background=Background(self, before, panel),
         )
 
     def _measure_on(self, X, y, sample_weight, sensitive_features):

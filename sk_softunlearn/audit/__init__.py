@@ -1,5 +1,6 @@
 """What changed, for people: reports and figures."""
 
+from sk_softunlearn.audit._background import Background
 from sk_softunlearn.audit._influence import InfluenceDisplay
 from sk_softunlearn.audit._report import AuditReport
 from sk_softunlearn.audit._tradeoff import TradeoffDisplay
@@ -8,6 +9,7 @@ from sk_softunlearn.audit._weights import WeightsDisplay
 
 __all__ = [
     "AuditReport",
+    "Background",
     "InfluenceDisplay",
     "TradeoffDisplay",
     "ValidationDisplay",

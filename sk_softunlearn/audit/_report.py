@@ -1,12 +1,15 @@
 """The classifier before and after, on rows that neither fit nor weights have seen."""
 
 from dataclasses import replace
+from html import escape
+from pathlib import Path
 from textwrap import wrap
 
 import numpy as np
 import pandas as pd
 
 from sk_softunlearn.audit._group_rates import bootstrap_rates, group_rates
+from sk_softunlearn.audit._page import render_page
 
 __all__ = ["AuditReport"]
 
@@ -34,6 +37,8 @@ class AuditReport:
         Name of the objective to improve.
     delta : float
         Share of it that was to go.
+    background : Background, default=None
+        What the page shows beyond these numbers: path, rows, settings. Left out of pickles.
 
     Examples
     --------
@@ -55,16 +60,31 @@ class AuditReport:
     difference    0.21   0.10
     """
 
-    def __init__(self, rows, raw_predictions, measured, validation, solution, metric, delta):
+    def __init__(
+        self,
+        rows,
+        raw_predictions,
+        measured,
+        validation,
+        solution,
+        metric,
+        delta,
+        background=None,
+    ):
         if rows.groups is None:
             rows = replace(rows, groups=np.zeros(len(rows.target), int), group_names=("all",))
-        self.rows = rows
+        self.rows = replace(rows, X=None)
         self.raw_predictions = raw_predictions
         self.measured = measured
         self.validation = validation
         self.solution = solution
         self.metric = metric
         self.delta = delta
+        self.background = background
+
+    def __getstate__(self):
+        """Leave the estimator and its rows out of pickles."""
+        return vars(self) | {"background": None}
 
     def frame(self, n_boot=200, random_state=0):
         """Tabulate rates of the hard predictions by group, before and after.
@@ -167,6 +187,41 @@ class AuditReport:
                 self._short_frame(n_boot).to_markdown(disable_numparse=True),
             ]
         )
+
+    def to_html(self, path=None, *, deltas=10, n_boot=200):
+        """Write the report as one page that needs nothing else.
+
+        Numbers, figures and a slider over the deltas; readable without the script, on a phone and
+        in print. Needs Jinja2 and matplotlib, as in `pip install 'sk-softunlearn[report]'`.
+
+        Parameters
+        ----------
+        path : str or Path, default=None
+            File to write; None: none.
+        deltas : int or array-like of shape (k,), default=10
+            Requests along the trade-off; an int: that many, evenly spaced up to 1.
+        n_boot : int, default=200
+            Bootstrap draws for the 95 % intervals; 0: no intervals.
+
+        Returns
+        -------
+        page : str
+            The page.
+
+        Raises
+        ------
+        ImportError
+            If Jinja2 or matplotlib is missing.
+        """
+        page = render_page(self, deltas, n_boot)
+        if path is not None:
+            Path(path).write_text(page, encoding="utf-8")
+        return page
+
+    def _repr_html_(self):
+        """Return sentence and table by group, for notebooks."""
+        table = self._short_frame(0)[["count", *SHOWN]]
+        return f"<p>{escape(self._sentence(self.summary()))}</p>{table.to_html()}"
 
     def __repr__(self):
         """Return the sentence and the table by group, without intervals."""

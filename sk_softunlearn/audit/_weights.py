@@ -117,7 +117,9 @@ class WeightsDisplay:
         style |= {"boxprops": {"facecolor": BLUE, "alpha": 0.5}}
         self.boxes_ = ax.boxplot(values, **(style | box_kw))
         ax.axvline(0, color=GREY, linewidth=0.8)
-        labels = [f"{name} ({len(each)})" for name, each in zip(names, values, strict=True)]
+        # A dollar sign would begin a formula.
+        shown = [name.replace("$", r"\$") for name in names]
+        labels = [f"{name} ({len(each)})" for name, each in zip(shown, values, strict=True)]
         ax.set_yticks(range(1, len(names) + 1), labels)
         ax.set_xlabel("weight change (5 %, quartiles, 95 %)")
         self.ax_, self.figure_ = ax, ax.figure

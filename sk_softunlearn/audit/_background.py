@@ -1,0 +1,72 @@
+"""What a report can look up when it is written out."""
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["Background"]
+
+
+class Background:
+    """The unlearner behind a report, and the rows that it is about.
+
+    Parameters
+    ----------
+    estimator : SoftUnlearner
+        With its training rows.
+    view : View
+        Of the rows of the report, before the correction.
+    panel : Panel
+        Objectives on these rows.
+
+    Examples
+    --------
+    >>> from sk_softunlearn.audit import Background
+    >>> Background("an unlearner", None, None).settings()
+    "'an unlearner'"
+    """
+
+    def __init__(self, estimator, view, panel):
+        self.estimator = estimator
+        self.view = view
+        self.panel = panel
+
+    def path(self, deltas):
+        """Correct for every delta.
+
+        Parameters
+        ----------
+        deltas : int or array-like of shape (k,)
+            An int: that many, evenly spaced up to 1.
+
+        Returns
+        -------
+        points : list of dict
+            Of every feasible delta: `delta`, `measured`, a dict of objectives on the rows of the
+            report, and `raw_prediction`.
+        """
+        deltas = np.arange(1, deltas + 1) / deltas if np.ndim(deltas) == 0 else np.sort(deltas)
+        return [
+            {
+                "delta": float(delta),
+                "measured": self.panel.measure(theta),
+                "raw_prediction": self.view.at(theta).raw_prediction,
+            }
+            for delta, solution, theta in self.estimator._along(deltas)
+            if solution is not None
+        ]
+
+    def rows(self, n):
+        """Return the n rows that moved most with their values, a DataFrame."""
+        rows = self.estimator.explain_rows(n)
+        X = self.estimator._state().rows.X
+        if not hasattr(X, "iloc"):
+            return rows
+        # By position: the index of X need not be unique.
+        order = np.argsort(-np.abs(self.estimator.epsilon_), kind="stable")[:n]
+        values = X.iloc[order].rename(columns={name: f"{name}_value" for name in rows.columns})
+        columns = dict(rows.items()) | {name: values[name].to_numpy() for name in values}
+        return pd.DataFrame(columns, index=rows.index)
+
+    def settings(self):
+        """Return how the unlearner was made, a str."""
+        return repr(self.estimator)

@@ -1,0 +1,152 @@
+"""The report as one page of HTML."""
+
+import io
+import re
+from importlib.metadata import version
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
+from sklearn.utils._optional_dependencies import check_matplotlib_support
+
+from sk_softunlearn.audit._group_rates import group_rates
+from sk_softunlearn.audit._influence import InfluenceDisplay
+from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, readable
+from sk_softunlearn.audit._weights import WeightsDisplay
+
+__all__ = ["render_page"]
+
+# Rates by group that the page shows, and rows that moved most.
+RATES = ("selection_rate", "true_positive_rate", "false_positive_rate", "accuracy")
+MOST_ROWS = 20
+SMALL_GROUP = 30
+
+
+def render_page(report, deltas, n_boot):
+    """Return a report as a page of HTML.
+
+    Parameters
+    ----------
+    report : AuditReport
+        With its background; what needs that is left out without it, and the page says so.
+    deltas : int or array-like of shape (k,)
+        Requests along the trade-off.
+    n_boot : int
+        Bootstrap draws for the intervals; 0: none.
+
+    Returns
+    -------
+    page : str
+        One file: styles, script and figures are inside. Everything that comes from data is escaped.
+    """
+    check_matplotlib_support("AuditReport.to_html")
+    try:
+        from jinja2 import Environment
+    except ImportError as error:
+        raise ImportError(
+            "AuditReport.to_html needs Jinja2: pip install 'sk-softunlearn[report]'."
+        ) from error
+    template = files("sk_softunlearn.audit").joinpath("page.html.j2").read_text(encoding="utf-8")
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["number"] = _number
+    environment.filters["words"] = readable
+    return environment.from_string(template).render(**_content(report, deltas, n_boot))
+
+
+def _content(report, deltas, n_boot):
+    summary, background = report.summary(), report.background
+    content = {
+        "report": report,
+        "summary": summary,
+        "sentence": report._sentence(summary),
+        "findings": _findings(report, summary),
+        "rates": RATES,
+        "frame": report._short_frame(n_boot),
+        "n_boot": n_boot,
+        "costs": report.solution.costs,
+        "versions": {name: version(name) for name in ("scikit-learn", "numpy", "fairlearn")},
+    }
+    if background is None:
+        return content
+    points = background.path(deltas)
+    rows = background.rows(MOST_ROWS)
+    return content | {
+        "settings": background.settings(),
+        "path": [_step(report, point) for point in points],
+        "start": int(np.argmin([abs(p["delta"] - report.delta) for p in points])) if points else 0,
+        "tradeoff": _tradeoff(report, points),
+        "weights": _svg(WeightsDisplay.from_estimator(background.estimator).figure_),
+        "influence": _svg(InfluenceDisplay.from_estimator(background.estimator).figure_),
+        "moved": {"columns": list(rows.columns), "rows": list(rows.itertuples())},
+    }
+
+
+def _step(report, point):
+    """Return what the slider shows at one delta."""
+    names, rates = group_rates(report.rows, point["raw_prediction"])
+    chosen = [names.index(rate) for rate in RATES]
+    return {
+        "delta": point["delta"],
+        "metric": point["measured"][report.metric],
+        "log_loss": point["measured"]["log_loss"],
+        "accuracy": rates[-2, names.index("accuracy")],
+        "cells": [[f"{value:.3f}" for value in row[chosen]] for row in rates],
+    }
+
+
+def _tradeoff(report, points):
+    """Draw log loss against the metric, each delta's mark with an id of its own."""
+    import matplotlib.pyplot as plt
+
+    before, after = ((values[report.metric], values["log_loss"]) for values in report.measured)
+    line = [before] + [(p["measured"][report.metric], p["measured"]["log_loss"]) for p in points]
+    figure, ax = plt.subplots(figsize=(6, 3.6), layout="constrained")
+    ax.plot(*zip(*line, strict=True), color=BLUE, marker=".", zorder=1)
+    ax.plot(*before, "s", color=GREY, label="before")
+    ax.plot(*after, "D", color="black", label="after")
+    for k, place in enumerate(line[1:]):
+        ax.plot(*place, "o", color=ORANGE, markersize=13, fillstyle="none", gid=f"mark-{k}")
+    ax.axvline(0, color=GREY, linewidth=0.6)
+    ax.set(xlabel=f"{readable(report.metric)} on these rows", ylabel="log loss")
+    ax.legend()
+    return _svg(figure)
+
+
+def _svg(figure):
+    """Return a figure as an svg element, and close it."""
+    import matplotlib.pyplot as plt
+
+    file = io.StringIO()
+    with plt.rc_context({"svg.fonttype": "path"}):
+        figure.savefig(file, format="svg", dpi=110, metadata={"Date": None, "Creator": None})
+    plt.close(figure)
+    text = file.getvalue()
+    return re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+
+
+def _findings(report, summary):
+    """Return what a reader must not miss, in sentences."""
+    found = []
+    asked, reached = summary["delta_requested"], summary["delta_validation"]
+    if reached < 0.95 * asked:
+        found.append(
+            f"Less than asked was reached: {reached:.0%} of the gap on the validation rows."
+        )
+    if summary["delta_rows"] > 1.05:
+        found.append("On these rows the gap has turned round: it now favours the other side.")
+    names, counts = report.rows.group_names, np.bincount(report.rows.groups)
+    small = [f"{name} ({n})" for name, n in zip(names, counts, strict=False) if n < SMALL_GROUP]
+    if small:
+        found.append(f"Small groups, whose rates are mostly noise: {', '.join(small)}.")
+    for name, before in report.measured[0].items():
+        after = report.measured[1][name]
+        if name != report.metric and abs(after) > abs(before) * 1.02:
+            found.append(f"The {readable(name)} rose on these rows: {before:.4g} to {after:.4g}.")
+    return found
+
+
+def _number(value):
+    """Return a value as a reader wants it."""
+    if isinstance(value, float | np.floating):
+        return "-" if pd.isna(value) else f"{value:.4g}"
+    return str(value)

@@ -1,0 +1,154 @@
+"""The report as a page: complete, escaped, alone; and in a browser."""
+
+import pickle
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from sklearn.pipeline import make_pipeline
+
+from sk_softunlearn import SoftUnlearner
+from sk_softunlearn.audit import Background
+from tests.cases import logistic, raw_pipeline, unfair
+
+mpl.use("Agg")
+EVIL = "<script>alert('x')</script>"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+class Reader(HTMLParser):
+    """Collects tags with what they load, and the text of table cells."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.loads, self.text = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        links = ("src", "href", "xlink:href", "data")
+        self.loads += [value for name, value in attrs if name in links]
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def audited(**parameters):
+    X, y, group = unfair(1500)
+    X = X.rename(columns={"a": EVIL})
+    pipeline = make_pipeline(raw_pipeline()[0], raw_pipeline()[1])
+    pipeline[0].set_params(
+        transformers=[
+            (name, transformer, [EVIL, "b", "c"] if columns == ["a", "b", "c"] else columns)
+            for name, transformer, columns in pipeline[0].transformers
+        ]
+    )
+    group = group.map({"g0": "<b>A & B</b>", "g1": "$g$"})
+    soft = SoftUnlearner(pipeline, random_state=0, **parameters)
+    soft.fit(X, y, sensitive_features=group)
+    return soft.audit(X, y, sensitive_features=group)
+
+
+@pytest.fixture(scope="module")
+def report():
+    return audited(n_rounds=4)
+
+
+@pytest.fixture(scope="module")
+def page(report, tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    text = report.to_html(path, deltas=[0.25, 0.5, 1.0], n_boot=20)
+    assert path.read_text(encoding="utf-8") == text
+    return path, text
+
+
+def test_what_comes_from_data_stays_text(page):
+    reader = Reader()
+    reader.feed(page[1])
+    assert reader.tags.count("script") == 1
+    assert "b" not in reader.tags[: reader.tags.index("ul")]
+    assert EVIL in reader.text
+    assert "<b>A & B</b>" in reader.text
+
+
+def test_nothing_is_loaded_from_elsewhere(page):
+    reader = Reader()
+    reader.feed(page[1])
+    assert [link for link in reader.loads if not link.startswith(("#", "data:image/png"))] == []
+    assert not re.search(r"url\((?!#)", page[1])
+    assert "@import" not in page[1]
+
+
+def test_the_numbers_are_those_of_the_report(report, page):
+    summary = report.summary()
+    for text in (
+        f"{100 * summary['delta_rows']:.0f} %",
+        f"{summary['residual']:.4g}",
+        f"{summary['rows_changed']} weights changed",
+    ):
+        assert text in page[1]
+    frame = report.frame(n_boot=20)
+    assert f"{frame.loc['overall', ('accuracy', 'after')]:.3f}" in page[1]
+    assert page[1].count('id="mark-') == 3
+    moved = report.background.estimator.explain_rows(20)
+    assert all(f"<th>{row}</th>" in page[1] for row in moved.index)
+
+
+def test_a_stored_report_says_what_it_cannot_show(report):
+    copy = pickle.loads(pickle.dumps(report))
+    text = copy.to_html(n_boot=0)
+    assert "stored without its training rows" in text
+    assert "<script" not in text
+    assert repr(copy) == repr(report)
+
+
+def test_what_a_reader_must_not_miss_comes_first(recwarn):
+    text = audited(delta=0.9, guards=None).to_html(deltas=2, n_boot=0)
+    assert "What to know first" in text
+    assert "The log loss rose on these rows" in text
+
+
+def test_rows_that_moved_are_shown_with_their_values_also_where_labels_repeat():
+    X, y, group = unfair(600)
+    X = X.set_axis(np.arange(600) // 2).rename(columns={"b": "weight"})
+    numbers = X[["a", "weight"]]
+    soft = SoftUnlearner(logistic(), random_state=0).fit(numbers, y, sensitive_features=group)
+    background = Background(soft, None, None)
+    rows = background.rows(5)
+    order = np.argsort(-np.abs(soft.epsilon_), kind="stable")[:5]
+    np.testing.assert_array_equal(rows["a"], numbers["a"].iloc[order])
+    np.testing.assert_array_equal(rows["weight_value"], numbers["weight"].iloc[order])
+    np.testing.assert_array_equal(rows["weight"], soft.sample_weight_[order])
+
+
+def test_in_notebooks_a_sentence_and_a_table(report):
+    text = report._repr_html_()
+    assert text.startswith("<p>AuditReport of 1500 rows")
+    assert "<b>A" not in text
+
+
+def test_it_opens_in_a_browser_and_the_slider_is_at_the_asked_delta(page, tmp_path):
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed here: apt-get install chromium")
+    quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    quiet += ["--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"]
+    done = subprocess.run(
+        [
+            *(CHROMIUM, *quiet, f"--user-data-dir={tmp_path}", "--enable-logging=stderr"),
+            *("--virtual-time-budget=2000", "--dump-dom", page[0].as_uri()),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert "CONSOLE" not in done.stderr
+    assert re.search(r'<output id="asked">0.5</output>', done.stdout)
+    assert re.search(r'<tr class="now"><th>0.5</th>', done.stdout)
+    hidden = re.findall(r'id="mark-(\d)" style="display: none;"', done.stdout)
+    assert hidden == ["0", "2"]
+    cells = re.search(r'id="now">(.*?)</tbody>', done.stdout, re.DOTALL)[1]
+    assert np.all([float(value) >= 0 for value in re.findall(r"<td>([\d.]+)</td>", cells)])
