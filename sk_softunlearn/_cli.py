@@ -1,6 +1,6 @@
 """The command line: train, correct and audit a model on a table."""
 
-import argparse
+import json
 import sys
 import warnings
 from importlib.util import find_spec
@@ -10,18 +10,17 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from sk_softunlearn import __version__
 from sk_softunlearn._groups import cross_groups
+from sk_softunlearn._options import build_parser
 from sk_softunlearn._rows import Rows, hold_out
-from sk_softunlearn._tables import BadInputError, Table, logistic_pipeline, read_table
+from sk_softunlearn._tables import BadInputError, Table, model_pipeline, read_table
 from sk_softunlearn._unlearner import SoftUnlearner
-from sk_softunlearn.corrections import CORRECTIONS
 from sk_softunlearn.exceptions import (
     DeltaNotReachedWarning,
     InfeasibleWeightsError,
+    SoftUnlearnError,
     SoftUnlearnWarning,
 )
-from sk_softunlearn.objectives import OBJECTIVES
 
 __all__ = ["main"]
 
@@ -55,7 +54,7 @@ def main(argv=None):
     code : int
         0 done, 1 the asked delta was not reached, 2 bad input.
     """
-    options = _parser().parse_args(argv)
+    options = build_parser({"demo": _demo, "audit": _audit, "path": _path}).parse_args(argv)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", SoftUnlearnWarning)
         try:
@@ -66,63 +65,13 @@ def main(argv=None):
         except InfeasibleWeightsError as error:
             sys.stderr.write(f"{error}\n")
             return NOT_REACHED
+        except (SoftUnlearnError, ValueError) as error:
+            sys.stderr.write(f"{str(error).splitlines()[0]}\n")
+            return BAD_INPUT
     for message in dict.fromkeys(str(warning.message) for warning in caught):
         sys.stderr.write(f"Warning: {message}\n")
     missed = any(issubclass(warning.category, DeltaNotReachedWarning) for warning in caught)
     return NOT_REACHED if missed else DONE
-
-
-def _parser():
-    parser = argparse.ArgumentParser(
-        prog="sk-softunlearn",
-        description="Correct a classifier that treats groups differently, and show what changed.",
-        epilog="Exit code: 0 done, 1 the asked delta was not reached, 2 bad input.",
-    )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="{demo,audit}")
-    demo = commands.add_parser("demo", help="a correction on data that comes with scikit-learn")
-    demo.set_defaults(command=_demo)
-    audit = commands.add_parser(
-        "audit",
-        help="train on a table, correct, and report by group",
-        description="Trains a logistic regression on 60 %% of the rows, corrects it for the gap on "
-        "20 %%, and reports both models on the last 20 %%. Numbers are imputed and scaled, all "
-        "other columns one-hot encoded; empty cells and '?' are missing.",
-    )
-    audit.set_defaults(command=_audit)
-    audit.add_argument("table", help="csv, csv.gz or parquet file with a header")
-    audit.add_argument("--target", required=True, metavar="COL", help="column to predict")
-    audit.add_argument(
-        "--sensitive",
-        required=True,
-        metavar="COL[,COL]",
-        help="columns whose cells are the groups; 'age>25' cuts a column of numbers",
-    )
-    audit.add_argument("--positive", metavar="VALUE", help="favourable value of the target")
-    audit.add_argument("--metric", default="demographic_parity", choices=sorted(OBJECTIVES))
-    audit.add_argument("--delta", type=_share, default=0.5, help="share of the metric that must go")
-    audit.add_argument("--correction", default="auto", choices=["auto", *CORRECTIONS])
-    audit.add_argument("--model", default="logistic", choices=["logistic"])
-    audit.add_argument("--exclude", default="", metavar="COL[,COL]", help="not features")
-    audit.add_argument(
-        "--drop-sensitive",
-        action="store_true",
-        help="leave the sensitive columns out of the features (they are in by default)",
-    )
-    audit.add_argument("--seed", type=int, default=0, help="of the random parts (default: 0)")
-    audit.add_argument("--weights", metavar="CSV", help="write every row's weight and influence")
-    audit.add_argument(
-        "--save", metavar="FILE", help="write the corrected Pipeline, .joblib or .skops"
-    )
-    audit.add_argument("--quiet", action="store_true", help="no progress on stderr")
-    return parser
-
-
-def _share(text):
-    value = float(text)
-    if not 0 < value <= 1:
-        raise argparse.ArgumentTypeError(f"must be in (0, 1], got {text}")
-    return value
 
 
 def _demo(options):
@@ -143,32 +92,28 @@ def _demo(options):
         "probability of that prediction. Trained on 60 % of the patients, corrected on 20 %,\n"
         "reported on the last 20 %.\n\n"
     )
-    soft, report, _ = _correct(table, "demographic_parity", 0.5, "auto", 0, _silent)
-    _write_report(report)
+    soft, parts = _correct(table, SoftUnlearner(model_pipeline(table.features)), 0, _silent)
+    _write_report(_audit_rows(soft, table, parts["test"]))
     sys.stdout.write(f"The weights that moved most:\n{soft.explain_rows(5).to_string()}\n\n")
     sys.stdout.write(DEMO_CODE)
 
 
 def _audit(options):
-    for path in filter(None, (options.weights, options.save)):
+    for path in filter(None, (options.weights, options.save, options.report)):
         _check_writable(Path(path))
     say = _silent if options.quiet else _say
-    sensitive = _names(options.sensitive)
-    say(f"Reading {options.table}")
-    table = read_table(
-        options.table, options.target, sensitive, options.positive, _names(options.exclude)
-    )
-    if options.drop_sensitive:
-        kept = table.features.columns.difference(sensitive, sort=False)
-        table = Table(table.features[kept], table.target, table.favourable, table.groups)
-    soft, report, parts = _correct(
-        table, options.metric, options.delta, options.correction, options.seed, say
-    )
-    sys.stdout.write(
-        f"Favourable: {options.target} = {table.favourable}. {len(table.target)} rows, "
-        f"{len(parts['test'])} of them for this report.\n\n"
-    )
-    _write_report(report)
+    table = _read(options, say)
+    soft, parts = _correct(table, _unlearner(options, table, options.delta), options.seed, say)
+    report = _audit_rows(soft, table, parts["test"])
+    if options.json:
+        sys.stdout.write(json.dumps(_plain(report.summary()), indent=1) + "\n")
+    else:
+        _write_head(options, table, parts)
+        _write_report(report)
+    if options.report:
+        say("Correcting for other deltas")
+        report.to_html(options.report)
+        say(f"Report written to {options.report}")
     if options.weights:
         _weights(soft, table, parts).to_csv(options.weights, index=False)
         say(f"Weights written to {options.weights}")
@@ -177,8 +122,55 @@ def _audit(options):
         say(f"Corrected model written to {options.save}")
 
 
-def _correct(table, metric, delta, correction, seed, say):
-    """Train, correct and audit; return the SoftUnlearner, the report and the parts."""
+def _path(options):
+    say = _silent if options.quiet else _say
+    table = _read(options, say)
+    unlearner = _unlearner(options, table, options.deltas[0])
+    soft, parts = _correct(table, unlearner, options.seed, say, "fit_influence")
+    say(f"Correcting for {len(options.deltas)} deltas")
+    test = parts["test"]
+    path = soft.delta_path(
+        options.deltas,
+        table.features.iloc[test],
+        table.target[test],
+        sensitive_features=table.groups.iloc[test],
+    )
+    if options.json:
+        records = path.reset_index().to_dict(orient="records")
+        sys.stdout.write(json.dumps([_plain(record) for record in records], indent=1) + "\n")
+    else:
+        _write_head(options, table, parts)
+        sys.stdout.write(f"{path.to_string(float_format='{:.4f}'.format)}\n")
+
+
+def _read(options, say):
+    sensitive = _names(options.sensitive)
+    say(f"Reading {options.table}")
+    table = read_table(
+        options.table, options.target, sensitive, options.positive, _names(options.exclude)
+    )
+    if options.drop_sensitive:
+        kept = table.features.columns.difference(sensitive, sort=False)
+        table = Table(table.features[kept], table.target, table.favourable, table.groups)
+    return table
+
+
+def _unlearner(options, table, delta):
+    return SoftUnlearner(
+        model_pipeline(table.features, options.model, options.seed),
+        metric=options.metric,
+        guards=dict(options.guard) if options.guard else ("log_loss",),
+        delta=delta,
+        n_rounds=options.rounds,
+        objective=options.objective,
+        correction=options.correction,
+        layers=options.layers,
+        random_state=options.seed,
+    )
+
+
+def _correct(table, soft, seed, say, verb="fit"):
+    """Train and correct; return the SoftUnlearner and the parts of the table."""
     codes, names = cross_groups(table.groups, len(table.target))
     rows = Rows(table.features, table.target, None, codes, tuple(names))
     try:
@@ -193,11 +185,10 @@ def _correct(table, metric, delta, correction, seed, say):
                 "rows of the rarest class and group."
             )
     say(f"Training on {len(training)} rows")
-    soft = SoftUnlearner(
-        logistic_pipeline(table.features), metric=metric, delta=delta, correction=correction
-    )
     X, y, groups = table.features, table.target, table.groups
-    soft.fit(
+    if verb == "fit_influence":
+        soft.estimator.fit(X.iloc[training], y[training])
+    getattr(soft, verb)(
         X.iloc[training],
         y[training],
         sensitive_features=groups.iloc[training],
@@ -205,9 +196,13 @@ def _correct(table, metric, delta, correction, seed, say):
         y_val=y[validation],
         sensitive_features_val=groups.iloc[validation],
     )
-    say("Corrected")
-    report = soft.audit(X.iloc[test], y[test], sensitive_features=groups.iloc[test])
-    return soft, report, {"training": training, "validation": validation, "test": test}
+    return soft, {"training": training, "validation": validation, "test": test}
+
+
+def _audit_rows(soft, table, part):
+    return soft.audit(
+        table.features.iloc[part], table.target[part], sensitive_features=table.groups.iloc[part]
+    )
 
 
 def _weights(soft, table, parts):
@@ -223,6 +218,19 @@ def _weights(soft, table, parts):
     for name, values in columns.items():
         frame.loc[parts["training"], name] = values
     return frame
+
+
+def _write_head(options, table, parts):
+    sys.stdout.write(
+        f"Favourable: {options.target} = {table.favourable}. {len(table.target)} rows, "
+        f"{len(parts['test'])} of them for this report.\n\n"
+    )
+
+
+def _plain(values):
+    """Return named values as JSON takes them."""
+    plain = {name: getattr(value, "item", lambda v=value: v)() for name, value in values.items()}
+    return {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in plain.items()}
 
 
 def _write_report(report):
@@ -241,6 +249,8 @@ def _save(model, path):
 def _check_writable(path):
     if path.is_dir() or not path.parent.is_dir():
         raise BadInputError(f"{path} cannot be written: give a file in a folder that exists.")
+    if path.suffix == ".html" and find_spec("jinja2") is None:
+        raise BadInputError(f"{path} needs Jinja2: run pip install 'sk-softunlearn[report]'.")
     if path.suffix == ".skops" and find_spec("skops") is None:
         raise BadInputError(f"{path} needs skops: run pip install skops, or end it in .joblib.")
 

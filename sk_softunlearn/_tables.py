@@ -11,10 +11,11 @@ import pandas as pd
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-__all__ = ["BadInputError", "Table", "logistic_pipeline", "read_table"]
+__all__ = ["BadInputError", "Table", "model_pipeline", "read_table"]
 
 MOST_LEVELS = 20
 SEPARATORS = ",;\t|"
@@ -46,14 +47,18 @@ class Table:
     groups: pd.DataFrame
 
 
-def logistic_pipeline(features):
-    """Return a logistic regression behind imputing, one-hot encoding and scaling.
+def model_pipeline(features, kind="logistic", seed=0):
+    """Return a classifier behind imputing, one-hot encoding and scaling.
 
     Parameters
     ----------
     features : DataFrame
         Its columns' types decide: numbers are imputed by the median and scaled, anything else
         is imputed as "missing" and one-hot encoded.
+    kind : "logistic" or "mlp", default="logistic"
+        A logistic regression, or a network with 100 hidden units and early stopping.
+    seed : int, default=0
+        Of the network.
 
     Returns
     -------
@@ -69,7 +74,11 @@ def logistic_pipeline(features):
         (numbers, make_column_selector(dtype_include=np.number)),
         (categories, make_column_selector(dtype_exclude=np.number)),
     )
-    return make_pipeline(columns, LogisticRegression(max_iter=1000))
+    classifiers = {
+        "logistic": LogisticRegression(max_iter=1000),
+        "mlp": MLPClassifier((100,), early_stopping=True, random_state=seed),
+    }
+    return make_pipeline(columns, classifiers[kind])
 
 
 def read_table(path, target, sensitive, positive=None, exclude=(), missing=("?",)):

@@ -1,5 +1,6 @@
 """The command line as a shell sees it: exit code, stdout, stderr, files."""
 
+import json
 import subprocess
 import sys
 
@@ -176,3 +177,38 @@ def test_adult_through_the_command_line(adult, tmp_path, capsys):
     assert float(numbers["accuracy_before"]) - float(numbers["accuracy_after"]) < 0.02
     assert float(numbers["residual"]) < 1e-9
     assert pd.read_csv(weights)["epsilon"].min() >= -1
+
+
+def test_rounds_and_guards_and_a_report(table, tmp_path, capsys):
+    page = tmp_path / "report.html"
+    options = ["--rounds", "8", "--objective", "utility", "--guard", "equal_opportunity=0.05"]
+    assert audit(table, "--delta", "0.8", *options, "--report", str(page), "--json") == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["delta_validation"] == pytest.approx(0.8, abs=0.01)
+    assert "equal_opportunity_after" in summary
+    assert "What other requests would bring" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("layers", ["last", "all"])
+def test_a_network(table, layers, capsys):
+    code = audit(table, "--model", "mlp", "--layers", layers, "--delta", "0.3")
+    out, err = capsys.readouterr()
+    assert code in (0, 1)
+    assert "AuditReport of 300 rows" in out
+    assert "Traceback" not in err
+
+
+def test_the_path_as_text_and_as_json(table, capsys):
+    command = ["path", table, "--target", "paid", "--sensitive", "sex", "--quiet"]
+    assert main([*command, "--deltas", "0.2,0.6"]) == 0
+    assert "measured_demographic_parity" in capsys.readouterr().out
+    assert main([*command, "--deltas", "0.2,0.6", "--json"]) == 0
+    records = json.loads(capsys.readouterr().out)
+    assert [record["delta"] for record in records] == [0.2, 0.6]
+    gone = [record["measured_demographic_parity"] for record in records]
+    assert gone[1] < gone[0] < 0
+
+
+def test_a_page_that_cannot_be_written_is_one_sentence(table, capsys):
+    assert audit(table, "--report", "missing/folder/report.html") == 2
+    assert capsys.readouterr().err.count("\n") == 1

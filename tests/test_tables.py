@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sk_softunlearn._tables import logistic_pipeline, read_table
+from sk_softunlearn._tables import model_pipeline, read_table
 
 
 @pytest.fixture
@@ -32,6 +32,6 @@ def test_a_table_is_cut_into_features_target_and_groups(path):
 
 def test_missing_cells_are_imputed_and_new_categories_are_taken(path):
     table = read_table(path, "y", ["sex"], positive="1")
-    model = logistic_pipeline(table.features).fit(table.features, table.target)
+    model = model_pipeline(table.features).fit(table.features, table.target)
     other = table.features.assign(job="astronaut", age=np.nan)
     assert np.isfinite(model.predict_proba(other)).all()
