@@ -16,6 +16,8 @@ MAX_SEARCH = 80
 TOLERANCE = 1e-14
 # The same, below which a step that does not halve it shows that only rounding is left.
 STAGNANT = 1e-11
+# Size of the unknowns, relative to those at the start, beyond which the dual has no maximum.
+ENDLESS = 1e40
 # Least curvature of a step, as a share of the rows' curvature without bounds.
 DAMPING = 1e-12
 
@@ -162,6 +164,7 @@ def solve_bounded(problem):
     if not len(unknowns):
         return epsilon, np.zeros(len(problem.stack))
     error = dual.error(unknowns, epsilon, gradient)
+    endless = ENDLESS * max(np.max(np.abs(unknowns)), 1.0)
     for _ in range(MAX_STEPS):
         step = _newton_step(dual, unknowns, epsilon, gradient)
         if error <= TOLERANCE or not gradient @ step > 0:
@@ -172,6 +175,8 @@ def solve_bounded(problem):
             error = last
             break
         unknowns, epsilon, gradient = trial
+        if np.max(np.abs(unknowns)) > endless:
+            break
     if error > 1e-6:
         check_feasible(problem, thorough=True)
     multipliers = dual.multipliers(unknowns)
@@ -215,12 +220,13 @@ def _newton_step(dual, unknowns, epsilon, gradient):
     free = np.flatnonzero(dual.free)
     scale = np.linalg.norm(target) or 1.0
     solution = nnls(np.hstack([matrix, -matrix[:, free]]), target / scale, maxiter=1000)[0] * scale
-    # The set of positive prices is what is wanted of it: its own rounding is that of the prices,
-    # not that of the step.
+    # The solution carries the rounding of the prices, the step may only have its own. Dependent rows
+    # leave a choice of prices: the least correction keeps the signs, a new solution would not.
     kept = dual.free | (solution[: dual.k] > 0)
-    step = np.where(kept, 0.0, -prices)
-    wanted = slope[kept] - curvature[np.ix_(kept, ~kept)] @ step[~kept]
-    step[kept] = np.linalg.lstsq(curvature[np.ix_(kept, kept)], wanted, rcond=1e-15)[0]
+    step = solution[: dual.k] - prices
+    step[free] -= solution[dual.k :]
+    missing = (slope - curvature @ step)[kept]
+    step[kept] += np.linalg.lstsq(curvature[np.ix_(kept, kept)], missing, rcond=1e-10)[0]
     return model.complete(np.where(dual.free, step, np.maximum(step, -prices)), gradient)
 
 

@@ -175,6 +175,26 @@ def test_a_low_rank_term_is_certified(problem):
     assert np.all(solution.epsilon <= problem.bounds[1])
 
 
+@pytest.mark.parametrize("seed", range(60))
+def test_gaps_between_all_pairs_of_groups_are_certified(seed):
+    """Gaps between four groups depend on each other: eight rows of rank 3."""
+    rng = np.random.default_rng(seed)
+    rates = rng.normal(size=(4, 400)) * 10.0 ** rng.uniform(-1, 1, size=(4, 1))
+    gaps = np.array([rates[i] - rates[(i + j) % 4] for i, j in np.ndindex(4, 3) if j])
+    values = gaps @ rng.uniform(-0.9, 0.9, size=400)
+    cut = rng.random(8) * (rng.random(8) < 0.5)
+    problem = WeightProblem(
+        rng.normal(size=400),
+        gaps,
+        values - np.abs(values) * cut,
+        np.full(8, np.inf),
+        bounds=(-1, 1),
+        regularization=0.05,
+        quadratic=rng.normal(size=(20, 400)) * 10.0 ** rng.uniform(-2, 0, size=(20, 1)),
+    )
+    assert problem.solve().residual < CERTIFIED
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_low_rank_objective_is_never_above_that_of_cvxpy(seed):
     pytest.importorskip("cvxpy")
