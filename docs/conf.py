@@ -1,6 +1,16 @@
 """Sphinx configuration."""
 
+import sys
+import warnings
+from pathlib import Path
+
+import matplotlib as mpl
+from sphinx_gallery.sorting import FileNameSortKey
+
 import sk_softunlearn
+
+HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE))
 
 project = "sk_softunlearn"
 author = "The sk_softunlearn developers"
@@ -12,15 +22,51 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
     "numpydoc",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build"]
-nitpicky = False
+# The gallery's lists of run times tell of one machine.
+exclude_patterns = ["_build", "sg_execution_times.rst", "**/sg_execution_times.rst"]
+# A name in single backticks links to where it is documented, if it is; a role must find it.
+default_role = "py:obj"
+nitpicky = True
+nitpick_ignore_regex = [("py:obj", ".*"), ("py:class", r"(?!sk_softunlearn\.).*")]
 
 autosummary_generate = True
 # The members are laid out by _templates/autosummary/class.rst.
 numpydoc_show_class_members = False
+numpydoc_validation_checks = set()
+
+sphinx_gallery_conf = {
+    "examples_dirs": str(HERE.parent / "examples"),
+    "gallery_dirs": "auto_examples",
+    "within_subsection_order": FileNameSortKey,
+    "doc_module": ("sk_softunlearn",),
+    "backreferences_dir": "generated/backreferences",
+    "show_memory": False,
+    "show_signature": False,
+    "download_all_examples": False,
+}
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sk_softunlearn"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_show_sourcelink = False
+html_theme_options = {"navigation_with_keys": False, "show_prev_next": True}
+
+
+def draw_figures(app):
+    """Draw what the pages show; a figure that warns is a figure that is wrong."""
+    import draw
+
+    mpl.use("agg")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        draw.draw_all(HERE / "figures")
+
+
+def setup(app):
+    """Have the figures drawn before the pages are read."""
+    app.connect("builder-inited", draw_figures)
