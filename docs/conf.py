@@ -1,16 +1,43 @@
 """Sphinx configuration."""
 
+import importlib
+import inspect
+import pkgutil
 import sys
 import warnings
 from pathlib import Path
 
 import matplotlib as mpl
-from sphinx_gallery.sorting import FileNameSortKey
 
 import sk_softunlearn
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE))
+
+
+def methods_of_classes():
+    """Map every public class to its methods that this package defines, inherited ones too."""
+    methods = {}
+    for found in pkgutil.walk_packages(sk_softunlearn.__path__, "sk_softunlearn."):
+        if found.name.rsplit(".", 1)[1].startswith("_"):
+            continue
+        module = importlib.import_module(found.name)
+        for name in module.__all__:
+            add_methods(methods, found.name, name, getattr(module, name))
+    for name in sk_softunlearn.__all__:
+        add_methods(methods, "sk_softunlearn", name, getattr(sk_softunlearn, name))
+    return methods
+
+
+def add_methods(methods, module, name, entry):
+    if inspect.isclass(entry):
+        methods[f"{module}.{name}"] = [
+            method
+            for method, function in inspect.getmembers(entry, callable)
+            if not method.startswith("_")
+            and getattr(function, "__module__", "").startswith("sk_softunlearn")
+        ]
+
 
 project = "sk_softunlearn"
 author = "The sk_softunlearn developers"
@@ -34,6 +61,7 @@ nitpicky = True
 nitpick_ignore_regex = [("py:obj", ".*"), ("py:class", r"(?!sk_softunlearn\.).*")]
 
 autosummary_generate = True
+autosummary_context = {"methods_of": methods_of_classes()}
 # The members are laid out by _templates/autosummary/class.rst.
 numpydoc_show_class_members = False
 numpydoc_validation_checks = set()
@@ -41,7 +69,7 @@ numpydoc_validation_checks = set()
 sphinx_gallery_conf = {
     "examples_dirs": str(HERE.parent / "examples"),
     "gallery_dirs": "auto_examples",
-    "within_subsection_order": FileNameSortKey,
+    "within_subsection_order": "FileNameSortKey",
     "doc_module": ("sk_softunlearn",),
     "backreferences_dir": "generated/backreferences",
     "show_memory": False,
