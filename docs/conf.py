@@ -64,7 +64,14 @@ autosummary_generate = True
 autosummary_context = {"methods_of": methods_of_classes()}
 # The members are laid out by _templates/autosummary/class.rst.
 numpydoc_show_class_members = False
-numpydoc_validation_checks = set()
+# All but: an extended summary, an example and "See Also" everywhere; the parameters and returns of
+# one-sentence methods of protocols; a name before the type of what is returned; a capital letter
+# for a description that starts with a symbol.
+numpydoc_validation_checks = {
+    *("all", "ES01", "EX01", "SA01", "PR01", "RT01", "YD01", "RT02", "PR08", "RT04"),
+}
+# Its docstring explains what the concrete views are constructed from.
+numpydoc_validation_exclude = {r"\.View$"}
 
 sphinx_gallery_conf = {
     "examples_dirs": str(HERE.parent / "examples"),
@@ -82,7 +89,10 @@ html_title = "sk_softunlearn"
 html_static_path = ["_static"]
 html_css_files = ["pages.css"]
 html_show_sourcelink = False
-html_theme_options = {"navigation_with_keys": False, "show_prev_next": True}
+html_theme_options = {"navigation_with_keys": False, "header_links_before_dropdown": 4}
+# Pages without others below them have nothing to list at their side.
+ALONE = ("five_minutes", "comparison", "notation", "extending", "contributing", "command_line")
+html_sidebars = {page: [] for page in ALONE}
 
 
 def draw_figures(app):

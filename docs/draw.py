@@ -42,9 +42,17 @@ def scatter(ax, X, y, group, colours, sizes):
         ax.scatter(*X[mine].T, sizes[mine], colours[mine], marker=marker, alpha=0.85, linewidths=0)
 
 
-def idea(ink, low, high, quiet):
+def idea_wide(**colours):
+    return idea(1, 3, (10.2, 3.9), **colours)
+
+
+def idea_tall(**colours):
+    return idea(3, 1, (4.2, 12.0), **colours)
+
+
+def idea(n_rows, n_columns, size, ink, low, high, quiet):
     """What the package does, on rows of two features."""
-    X, y, group = unfair(260)
+    X, y, group = unfair(240)
     check = unfair(20_000, seed=1)
     model = LogisticRegression().fit(X, y)
     soft = SoftUnlearner(model, guards=None, delta=0.8, n_rounds=8, objective="utility")
@@ -54,7 +62,8 @@ def idea(ink, low, high, quiet):
     label = np.where(y == 1, high, low)
     scores = soft.influence_["demographic_parity"]
     harm = -scores / np.abs(scores).max()
-    figure, axes = plt.subplots(1, 3, figsize=(10.2, 3.9), sharex=True, sharey=True)
+    figure, axes = plt.subplots(n_rows, n_columns, figsize=size, sharex=True, sharey=True)
+    figure.subplots_adjust(hspace=0.5)
     plain = np.full(len(y), 26.0)
 
     scatter(axes[0], X, y, group, label, plain)
@@ -101,7 +110,7 @@ def idea(ink, low, high, quiet):
 
 def over_unlearning(ink, low, high, quiet):
     """Deleting rows beside weighing them: what a smaller gap costs."""
-    X, y, group = unfair(6000)
+    X, y, _ = unfair(6000)
     check, test = unfair(6000, seed=1), unfair(20_000, seed=2)
     model = LogisticRegression().fit(X, y)
     soft = SoftUnlearner(model).fit_influence(
@@ -147,9 +156,10 @@ def draw_all(folder):
             "axes.titlesize": 10.5,
             "svg.hashsalt": "sk_softunlearn",
         }
-        for figure in (idea, over_unlearning):
+        for figure in (idea_wide, idea_tall, over_unlearning):
             with plt.rc_context(look):
                 drawn = figure(**colours)
-                path = Path(folder) / f"{figure.__name__}-{paper}.svg"
+                name = figure.__name__.replace("_", "-")
+                path = Path(folder) / f"{name}-{paper}.svg"
                 drawn.savefig(path, transparent=True, bbox_inches="tight", metadata={"Date": None})
                 plt.close(drawn)
