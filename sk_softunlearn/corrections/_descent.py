@@ -1,6 +1,7 @@
 """Descent from where a classifier stands, under changed weights."""
 
 import logging
+from itertools import count
 
 import numpy as np
 from scipy.optimize import minimize
@@ -130,8 +131,12 @@ def descend(view, objective, weight, n_steps, movable=slice(None)):
         slope = scale * objective.gradient(there)[movable]
         return objective.value(there) / total, slope / total
 
+    steps = count(1)
+
     def report(intermediate_result):
-        logger.info("step of at most %d: %.6g", n_steps, intermediate_result.fun)
+        step = next(steps)
+        if step % max(n_steps // 10, 1) == 0:
+            logger.info("step %d of %d: %.6g", step, n_steps, intermediate_result.fun)
 
     result = minimize(
         evaluate,

@@ -233,8 +233,8 @@ def test_the_smallest_change_of_weights_moves_next_to_nothing(correction, name):
 def one_hot_rows():
     """Rows of rare categories, where many are beyond a margin or saturated."""
     rng = np.random.default_rng(0)
-    X = np.hstack([np.eye(30)[rng.integers(30, size=(600,))] * 5.0, rng.normal(size=(600, 2))])
-    y = (X @ rng.normal(size=32) + 0.1 * rng.normal(size=600) > 0).astype(int)
+    X = np.hstack([np.eye(30)[rng.integers(30, size=(300,))] * 5.0, rng.normal(size=(300, 2))])
+    y = (X @ rng.normal(size=32) + 3.0 * rng.normal(size=300) > 0).astype(int)
     return X, y
 
 
