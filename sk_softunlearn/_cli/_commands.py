@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from textwrap import wrap
 
 from sk_softunlearn._cli._correct import correct, measure_influence, report_on, unlearner_for
 from sk_softunlearn._cli._errors import BadInputError
@@ -33,10 +34,8 @@ def audit(options, console):
     soft = correct(task, unlearner_for(task, options, options.delta), console)
     with console.stage("Measuring"):
         report = report_on(soft, task)
-    if options.json:
-        console.write(as_json(report.summary().to_dict()))
-    else:
-        console.write(f"{task.head}\n\n{report_text(report)}")
+    summary = report.summary().to_dict() if options.json else report_text(report)
+    _show(task, summary, options, console)
     if options.report:
         with console.stage(f"Correcting for other deltas, and writing {options.report}"):
             report.to_html(options.report)
@@ -85,9 +84,20 @@ def path(options, console):
             sensitive_features=test.groups,
         )
     if options.json:
-        console.write(as_json(table.reset_index().to_dict(orient="records")))
+        _show(task, table.reset_index().to_dict(orient="records"), options, console)
     else:
-        console.write(f"{task.head}\n\n{table.to_string(float_format='{:.4f}'.format)}\n")
+        _show(task, table.to_string(float_format="{:.4f}".format) + "\n", options, console)
+
+
+def _show(task, result, options, console):
+    """Write a result to stdout: values as JSON, or text below what the rows are."""
+    if options.json:
+        console.write(as_json(result))
+        for note in task.notes:
+            console.complain(f"Note: {note}")
+    else:
+        head = [line for text in (task.head, *task.notes) for line in wrap(text, 100)]
+        console.write("\n".join([*head, "", result]))
 
 
 class _Counted(list):

@@ -20,10 +20,16 @@ class Console:
     ----------
     quiet : bool, default=False
         Whether to show no progress.
+
+    Attributes
+    ----------
+    answered : bool
+        Whether there are results on stdout.
     """
 
     def __init__(self, quiet=False):
         self.quiet = quiet
+        self.answered = False
 
     def write(self, text):
         """Write results to stdout; a reader who has left is no error.
@@ -33,6 +39,7 @@ class Console:
         text : str
             As it is to appear.
         """
+        self.answered = True
         if sys.stdout is None:
             return
         try:

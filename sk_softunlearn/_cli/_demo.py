@@ -55,7 +55,9 @@ def demo(options, console):
     )
     parts = split(table, ["validation", "test"], seed=0)
     pieces = {name: table.take(rows) for name, rows in parts.items()}
-    task = Task(model_pipeline(), False, **pieces, label=True, head="", parts=parts)
+    task = Task(
+        model_pipeline(table.features), False, **pieces, label=True, head="", notes=[], parts=parts
+    )
     console.write(INTRODUCTION)
     soft = correct(task, SoftUnlearner(task.model), console)
     console.write(report_text(report_on(soft, task)))

@@ -61,7 +61,8 @@ def load_frame(path, missing=(), encoding="utf-8", advance=None):
         raise BadInputError(f"{path} is empty: give a table with a header and rows.") from None
     except UnicodeError:
         raise BadInputError(
-            f"{path} is not {encoding} text: name its encoding, as in --encoding latin-1."
+            f"{path} is neither parquet nor {encoding} text: name the encoding of a csv, as in "
+            "--encoding latin-1."
         ) from None
     except (OSError, EOFError, ValueError, pd.errors.ParserError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]

@@ -48,7 +48,7 @@ def main(argv=None):
     if failed is not None:
         code, sentence, facts = failed
         console.complain(sentence)
-        if getattr(options, "json", False):
+        if getattr(options, "json", False) and not console.answered:
             console.write(as_json({"error": " ".join(sentence.split()), **facts}))
         return code
     for message in dict.fromkeys(str(warning.message) for warning in caught):

@@ -1,7 +1,7 @@
 """The models that the command line trains."""
 
 import numpy as np
-from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
@@ -14,7 +14,7 @@ MODELS = ("logistic", "mlp")
 NUMBERS = [np.number, "bool"]
 
 
-def model_pipeline(kind="logistic", seed=0):
+def model_pipeline(features, kind="logistic", seed=0):
     """Return a classifier behind imputing, one-hot encoding and scaling.
 
     Numbers and booleans are imputed by the median and scaled, anything else is one-hot encoded,
@@ -22,6 +22,8 @@ def model_pipeline(kind="logistic", seed=0):
 
     Parameters
     ----------
+    features : DataFrame
+        Its columns' types decide.
     kind : "logistic" or "mlp", default="logistic"
         A logistic regression, or a network with 100 hidden units and early stopping.
     seed : int, default=0
@@ -33,9 +35,13 @@ def model_pipeline(kind="logistic", seed=0):
         Not fitted.
     """
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    # Names rather than a selector, which skops would not load without being told to trust it.
     columns = make_column_transformer(
-        (numbers, make_column_selector(dtype_include=NUMBERS)),
-        (OneHotEncoder(handle_unknown="ignore"), make_column_selector(dtype_exclude=NUMBERS)),
+        (numbers, list(features.select_dtypes(NUMBERS).columns)),
+        (
+            OneHotEncoder(handle_unknown="ignore"),
+            list(features.select_dtypes(exclude=NUMBERS).columns),
+        ),
     )
     classifiers = {
         "logistic": LogisticRegression(max_iter=1000),

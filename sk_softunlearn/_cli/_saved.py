@@ -17,6 +17,8 @@ __all__ = ["check_writable", "feature_names", "label_of_each", "load_model", "sa
 
 SKOPS, JOBLIB = ".skops", ".joblib"
 TRUTH = [{"False", "True"}, {"0.0", "1.0"}]
+# In every SimpleImputer; it holds no code.
+HARMLESS = ("numpy.dtype",)
 MOST_NAMES = 20
 
 
@@ -45,7 +47,7 @@ def load_model(path, trusted=(), layers="last"):
     path = Path(path)
     if not path.is_file():
         raise BadInputError(f"--model {path}: there is no such file.")
-    model = _from_skops(path, list(trusted)) if path.suffix == SKOPS else _from_joblib(path)
+    model = _from_skops(path, [*HARMLESS, *trusted]) if path.suffix == SKOPS else _from_joblib(path)
     if not isinstance(model, BaseEstimator):
         raise BadInputError(
             f"--model {path} holds a {type(model).__name__}: save a fitted classifier or Pipeline."

@@ -36,7 +36,9 @@ class Task:
     label : label
         The favourable class.
     head : str
-        What the rows are, in sentences.
+        What the rows are, in one sentence.
+    notes : list of str
+        What must be said beside the results.
     parts : dict of str to ndarray
         Positions in the first table.
     """
@@ -48,6 +50,7 @@ class Task:
     test: Table
     label: Any
     head: str
+    notes: list
     parts: dict
 
 
@@ -104,13 +107,14 @@ def prepare(options, console):
         place = f"; {count} rows of {options.test} for this report." if options.test else "."
     head = f"Favourable: {options.target} = {reader.favourable}. {len(table.target)} rows{place}"
     return Task(
-        saved or model_pipeline(options.model, options.seed),
+        saved or model_pipeline(table.features, options.model, options.seed),
         saved is not None,
         pieces["training"],
         pieces["validation"],
         pieces["test"],
         reader.label,
-        " ".join([head, *notes]),
+        head,
+        notes,
         parts,
     )
 

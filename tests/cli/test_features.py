@@ -45,7 +45,7 @@ def test_kinds_and_what_becomes_of_them():
 def test_a_model_of_them_takes_the_raw_columns_too():
     raw = FRAME[["whole", "flag", "code", "text"]]
     features = read_features(raw, read_kinds(raw, list(raw)))
-    model = model_pipeline().fit(features, [0, 1, 1, 0])
+    model = model_pipeline(features).fit(features, [0, 1, 1, 0])
     np.testing.assert_allclose(model.predict_proba(features), model.predict_proba(raw))
 
 
@@ -87,6 +87,6 @@ def test_other_tables_follow_the_training_table():
 
 def test_missing_cells_are_imputed_and_new_categories_are_taken():
     features = pd.DataFrame({"n": [1.0, np.nan, 3.0, 4.0], "job": ["clerk", None, "smith", "cook"]})
-    model = model_pipeline().fit(features, [0, 1, 1, 0])
+    model = model_pipeline(features).fit(features, [0, 1, 1, 0])
     other = features.assign(job="astronaut", n=np.nan)
     assert np.isfinite(model.predict_proba(other)).all()

@@ -91,7 +91,7 @@ def test_names_of_a_parquet_file_are_text(tmp_path):
         (b"a,b,a\n1,2,3\n", {}, "more than one column a"),
         (b"a,b\n1,2,3\n4,5,6\n", {}, "more cells than its header"),
         (b"a,b\n1,2\n1,2,3\n", {}, "Expected 2 fields"),
-        ("a,b\nZoë,2\n".encode("latin-1"), {}, "is not utf-8 text: name its encoding"),
+        ("a,b\nZoë,2\n".encode("latin-1"), {}, "neither parquet nor utf-8 text: name the encoding"),
         (b"a,b\n1,2\n", {"encoding": "klingon"}, "--encoding klingon is not known"),
         (b"\x1f\x8bcut off", {}, "cannot be read as a table"),
     ],
