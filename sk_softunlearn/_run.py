@@ -212,7 +212,8 @@ class Run:
         utility = self.utility if settings.objective == "utility" else None
         correction = self._correction(settings)
         rounds = Rounds(self, weighting, correction, settings.n_rounds, utility)
-        solution, standpoint = rounds.solve(start)
+        # One round is one prediction from the fitted classifier, whatever was asked before.
+        solution, standpoint = rounds.solve(start if settings.n_rounds > 1 else None)
         return self._named(solution, solution.predicted), standpoint, rounds.records
 
     def falls(self, measured):

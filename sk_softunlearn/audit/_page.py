@@ -13,7 +13,7 @@ from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sk_softunlearn.audit._group_rates import group_rates
 from sk_softunlearn.audit._influence import InfluenceDisplay
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, readable
-from sk_softunlearn.audit._text import sentence, short_frame
+from sk_softunlearn.audit._text import sentence
 from sk_softunlearn.audit._weights import WeightsDisplay
 
 __all__ = ["render_page"]
@@ -24,6 +24,7 @@ MOST_ROWS = 20
 SMALL_GROUP = 30
 # Share of a guarded value by which it may rise and still count as held.
 TOLERATED = 1e-3
+WHEN = ("before", "after")
 VERSIONS = ("sk-softunlearn", "scikit-learn", "numpy", "fairlearn")
 
 
@@ -67,7 +68,7 @@ def _content(report, deltas, n_boot):
         "guards": _guards(report),
         "findings": _findings(report, summary),
         "rates": RATES,
-        "frame": short_frame(report.frame(n_boot)),
+        "groups": _groups(report.frame(n_boot)),
         "n_boot": n_boot,
         "versions": {"Python": python_version()} | {name: version(name) for name in VERSIONS},
     }
@@ -89,6 +90,21 @@ def _content(report, deltas, n_boot):
     }
 
 
+def _groups(frame):
+    """Return, group by group, the number of rows and what each rate was and is."""
+    groups = []
+    for name, row in frame.iterrows():
+        rates = []
+        for rate in RATES if RATES[0] in frame else ():
+            texts = [f"{row[rate, 'before']:.3f} → {row[rate, 'after']:.3f}"]
+            if (rate, "before_low") in frame:
+                ends = [f"{row[rate, f'{w}_{e}']:.3f}" for w in WHEN for e in ("low", "high")]
+                texts.append("[{}, {}] → [{}, {}]".format(*ends))
+            rates.append(texts)
+        groups.append({"name": name, "rows": int(row["count", "rows"]), "rates": rates})
+    return groups
+
+
 def _guards(report):
     """Return what was guarded, what it was allowed, and what became of it."""
     guards = []
@@ -96,6 +112,7 @@ def _guards(report):
         if name not in report.validation[0]:
             continue
         worse = abs(report.validation[1][name]) - abs(report.validation[0][name])
+        price = report.solution.costs.get(name)
         allowed = slack + TOLERATED * abs(report.validation[0][name])
         guards.append(
             {
@@ -103,7 +120,7 @@ def _guards(report):
                 "slack": slack,
                 "predicted": report.solution.predicted.get(name),
                 "worse": worse,
-                "price": report.solution.costs.get(name),
+                "price": None if price is None else abs(price),
                 "verdict": "held" if worse <= allowed else "exceeded",
             }
         )
@@ -170,7 +187,9 @@ def _findings(report, summary):
     for name, before in report.measured[0].items():
         after = report.measured[1][name]
         if name != report.metric and abs(after) > abs(before) * 1.02:
-            found.append(f"The {readable(name)} rose on these rows: {before:.4g} to {after:.4g}.")
+            found.append(
+                f"The {readable(name)} got worse on these rows: {before:.4g} to {after:.4g}."
+            )
     return found
 
 
