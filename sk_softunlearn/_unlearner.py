@@ -349,7 +349,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         solution, self._standpoint, records = run.solve(self, self.delta, solver, verify, start)
         self._forget("unlearned_estimator_", "after_")
         self.solution_ = solution
-        self.rounds_ = pd.DataFrame(records, index=pd.RangeIndex(1, len(records) + 1, name="round"))
+        self.rounds_ = _table_of_rounds(records)
         self.epsilon_ = run.scatter(self.solution_.epsilon)
         self.sample_weight_ = run.rows.weights() * (1.0 + self.epsilon_)
         return self._standpoint
@@ -380,8 +380,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     def _state(self):
         if not hasattr(self, "_run"):
             raise NotFittedError(
-                "This SoftUnlearner has no training rows at hand. Call fit or fit_influence "
-                "first; a pickled one does not take them along."
+                "This SoftUnlearner has no training rows at hand: call fit or fit_influence first, "
+                "as a saved one does not take them along."
             )
         return self._run
 
@@ -418,8 +418,18 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         return self
 
     def __getstate__(self):
-        """Leave the training rows out of pickles."""
-        return {k: v for k, v in super().__getstate__().items() if k not in TRANSIENT}
+        """Leave the training rows out of pickles, and say `rounds_` in plain numbers."""
+        state = {k: v for k, v in super().__getstate__().items() if k not in TRANSIENT}
+        if "rounds_" in state:
+            # skops writes no table that it could read.
+            state["rounds_"] = state["rounds_"].to_dict("records")
+        return state
+
+    def __setstate__(self, state):
+        """Make `rounds_` a table again."""
+        super().__setstate__(state)
+        if "rounds_" in state:
+            self.rounds_ = _table_of_rounds(state["rounds_"])
 
     def __sklearn_tags__(self):
         """Accept what the wrapped classifier accepts."""
@@ -429,3 +439,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         if inner.classifier_tags is not None:
             tags.classifier_tags.multi_class = inner.classifier_tags.multi_class
         return tags
+
+
+def _table_of_rounds(records):
+    """Return one row per round, counted from 1."""
+    return pd.DataFrame(records, index=pd.RangeIndex(1, len(records) + 1, name="round"))
