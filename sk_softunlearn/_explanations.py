@@ -41,8 +41,13 @@ class Explanations:
         path : DataFrame of k rows
             Indexed by delta: `case`, and for every objective `f` the columns `predicted_f`, its
             change on the validation rows, and `measured_f`, on these rows; for the metric also
-            `requested_f`. Infeasible deltas have the case "infeasible" and no changes.
+            `requested_f`. Infeasible deltas have the case "infeasible" and no changes. A polars
+            DataFrame, with a column `delta`, where the training rows came as one.
         """
+        return self._state().rows.in_kind(self._path(deltas, X, y, sensitive_features))
+
+    def _path(self, deltas, X=None, y=None, sensitive_features=None):
+        """Return the path as a pandas DataFrame, whatever X is."""
         run = self._state()
         panel, before = run.panel, self.before_
         if X is not None:
@@ -82,9 +87,33 @@ class Explanations:
         Returns
         -------
         rows : DataFrame of at most n rows
-            Indexed like X: `weight`, `epsilon`, `label`, `group`, and the influence on every
-            objective; sorted by the size of epsilon.
+            Indexed like X, by position where X has no index: `weight`, `epsilon`, `label`,
+            `group`, and the influence on every objective; sorted by the size of epsilon. A polars
+            DataFrame, with the positions in the column `row`, where X is one.
+
+        Examples
+        --------
+        Polars in, polars out; in the order of X it is the table of all weights:
+
+        >>> import numpy as np
+        >>> import polars as pl
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> from sk_softunlearn import SoftUnlearner
+        >>> rng = np.random.default_rng(0)
+        >>> group = pl.Series("group", rng.integers(2, size=500))
+        >>> X = pl.DataFrame({"a": rng.normal(size=500) + group, "b": rng.normal(size=500)})
+        >>> y = (X["a"] + X["b"] > rng.normal(size=500) + 0.5).cast(int)
+        >>> soft = SoftUnlearner(LogisticRegression(), delta=0.2, random_state=0)
+        >>> soft = soft.fit(X, y, sensitive_features=group)
+        >>> weights = soft.explain_rows(None).sort("row")
+        >>> bool((weights["weight"] == soft.sample_weight_).all())
+        True
         """
+        rows = self._explained(n)
+        return self._state().rows.in_kind(rows)
+
+    def _explained(self, n):
+        """Return the rows that moved most as a pandas DataFrame, whatever X is."""
         check_is_fitted(self, "epsilon_", msg="Call compute_weights before explain_rows.")
         run = self._state()
         order = np.argsort(-np.abs(self.epsilon_), kind="stable")[:n]
@@ -113,7 +142,8 @@ class Explanations:
         -------
         comparison : DataFrame of n rows
             For every objective `f` the columns `predicted_f` and `measured_f`, changes on the
-            validation rows; indexed like X, or by the share.
+            validation rows; indexed like X, or by the share. A polars DataFrame, with the
+            positions in a column `row`, or a column `share`, where X is one.
 
         Raises
         ------
@@ -160,13 +190,14 @@ class Explanations:
             gone = {k: predicted_change(scores, epsilon) for k, scores in run.influence.items()}
             predicted = [{k: share * change for k, change in gone.items()} for share in index]
             measured = retrained(run, epsilon, index)
-        return pd.concat(
+        comparison = pd.concat(
             [
                 pd.DataFrame(predicted, index=index).add_prefix("predicted_"),
                 pd.DataFrame(measured, index=index).add_prefix("measured_"),
             ],
             axis=1,
         )
+        return run.rows.in_kind(comparison)
 
     def audit(self, X, y, *, sensitive_features=None, sample_weight=None):
         """Compare the classifier before and after on other rows.

@@ -113,7 +113,7 @@ class TradeoffDisplay:
             Plotted.
         """
         deltas = np.arange(1, deltas + 1) / deltas if np.ndim(deltas) == 0 else np.sort(deltas)
-        path = estimator.delta_path(deltas, X, y, sensitive_features=sensitive_features)
+        path = estimator._path(deltas, X, y, sensitive_features)
         before = estimator.before_
         if X is not None:
             report = estimator.audit(X, y, sensitive_features=sensitive_features)

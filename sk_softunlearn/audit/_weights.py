@@ -66,7 +66,7 @@ class WeightsDisplay:
         display : WeightsDisplay
             Plotted.
         """
-        rows = estimator.explain_rows(None)
+        rows = estimator._explained(None)
         # Rows held out for validation have neither influence nor weight change.
         rows = rows[(rows.filter(like="influence_") != 0).any(axis=1)]
         labels = "label " + rows["label"].astype(str)
