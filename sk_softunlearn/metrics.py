@@ -88,6 +88,10 @@ class FairnessScorer(BaseEstimator):
 
     __metadata_request__score: ClassVar = {"estimator": UNUSED, "sensitive_features": True}
 
+    # What scikit-learn's scorers are made of: TunedThresholdClassifierCV takes them apart.
+    _sign = 1
+    _kwargs: ClassVar[dict] = {}
+
     def __init__(self, metric, *, pos_label=None, sensitive_features=None):
         self.metric = metric
         self.pos_label = pos_label
@@ -140,14 +144,30 @@ class FairnessScorer(BaseEstimator):
         score : float
             Minus the gap, in [-1, 0].
         """
+        if sensitive_features is None:
+            sensitive_features = self._look_up(X)
+        predicted = estimator.predict(X)
+        return self._measure(
+            list(estimator.classes_), y, predicted, sensitive_features, sample_weight
+        )
+
+    def _score_func(self, y_true, y_pred, *, sensitive_features=None, sample_weight=None):
+        """Score labels, as TunedThresholdClassifierCV does at every threshold."""
+        if sensitive_features is None:
+            raise ValueError(
+                "'sensitive_features' must be given to tune a threshold by a gap between groups; "
+                "got None. Enable metadata routing and pass it to fit."
+            )
+        classes = np.unique(np.concatenate([column_or_1d(y_true), column_or_1d(y_pred)])).tolist()
+        return self._measure(classes, y_true, y_pred, sensitive_features, sample_weight)
+
+    def _measure(self, classes, y_true, y_pred, sensitive_features, sample_weight):
         if self.metric not in _METRICS:
             raise ValueError(f"'metric' must be one of {list(_METRICS)}; got {self.metric!r}.")
         difference, conditioned_on = _METRICS[self.metric]
-        favourable = _favourable_class(estimator, self.pos_label)
-        y_true = (column_or_1d(y) == favourable).astype(int)
-        y_pred = (column_or_1d(estimator.predict(X)) == favourable).astype(int)
-        if sensitive_features is None:
-            sensitive_features = self._look_up(X)
+        favourable = _favourable_class(classes, self.pos_label)
+        y_true = (column_or_1d(y_true) == favourable).astype(int)
+        y_pred = (column_or_1d(y_pred) == favourable).astype(int)
         groups, labels = cross_groups(sensitive_features, n_rows=len(y_true))
         _check_measurable(y_true, groups, labels, conditioned_on)
         gap = difference(y_true, y_pred, sensitive_features=groups, sample_weight=sample_weight)
@@ -221,8 +241,7 @@ def _rows_of(bound, X):
     return bound.iloc[position]
 
 
-def _favourable_class(estimator, pos_label):
-    classes = list(estimator.classes_)
+def _favourable_class(classes, pos_label):
     if pos_label is None:
         if len(classes) != 2:
             raise ValueError(
