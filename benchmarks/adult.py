@@ -4,30 +4,22 @@ import os
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-NAMES = [
-    *("age", "workclass", "fnlwgt", "education", "education-num", "marital-status", "occupation"),
-    *("relationship", "race", "sex", "capital-gain", "capital-loss", "hours-per-week"),
-    *("native-country", "income"),
-]
+from sk_softunlearn.datasets import fetch_adult
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+FOLDER = Path(os.environ.get("SK_SOFTUNLEARN_DATA", SHARED))
 
 
 def load():
     """Return features and label; SK_SOFTUNLEARN_DATA names another folder that holds `adult/`."""
-    folder = Path(os.environ.get("SK_SOFTUNLEARN_DATA", SHARED)) / "adult"
-    options = {"header": None, "names": NAMES, "skipinitialspace": True, "na_values": "?"}
-    train = pd.read_csv(folder / "adult.data.gz", **options)
-    test = pd.read_csv(folder / "adult.test.gz", skiprows=1, **options)
-    test["income"] = test["income"].str.rstrip(".")
-    table = pd.concat([train, test]).dropna().drop(columns="fnlwgt").reset_index(drop=True)
-    return table.drop(columns="income"), (table["income"] == ">50K").astype(int)
+    adult = fetch_adult(FOLDER)
+    return adult.data, adult.target
 
 
 def parts(X, y, seed):

@@ -4,16 +4,12 @@
 `compas_size` is a fixed sample of the ACS income data with as many rows.
 """
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
-from adult import SHARED
+from adult import FOLDER
 from adult import load as load_adult
 from sklearn.model_selection import train_test_split
 
-FOLDER = Path(os.environ.get("SK_SOFTUNLEARN_DATA", SHARED))
 COMPAS_ROWS = 6172
 
 

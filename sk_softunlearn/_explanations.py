@@ -221,16 +221,26 @@ class Explanations:
         check_is_fitted(self, "unlearned_estimator_")
         before, evaluated, panel = self._measure_on(X, y, sample_weight, sensitive_features)
         after = before.at(read_view(self.unlearned_estimator_, X, y, layers=self.layers).theta)
+        asked = find_objectives(self.metric, self.guards, self.surrogate)
         return AuditReport(
             evaluated,
             raw_predictions=(before.raw_prediction, after.raw_prediction),
             measured=(panel.measure(before.theta), panel.measure(after.theta)),
             validation=(self.before_, self.after_),
             solution=self.solution_,
-            metric=next(iter(self.before_)),
+            metric=asked.metric,
             delta=self.delta,
-            background=Background(self, before, panel),
+            guards=asked.guards,
+            background=self._background(before, panel, after.theta),
         )
+
+    def _background(self, view, panel, corrected):
+        """Return what a page looks up, as it stands now; None where the rows are not at hand."""
+        if not hasattr(self, "_run"):
+            return None
+        snapshot = object.__new__(type(self))
+        vars(snapshot).update(vars(self))
+        return Background(snapshot, view, panel, corrected)
 
     def _measure_on(self, X, y, sample_weight, sensitive_features):
         """Return view, evaluation rows and objectives of other rows, before the correction."""

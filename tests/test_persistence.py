@@ -18,6 +18,7 @@ from sklearn.svm import LinearSVC
 
 from sk_softunlearn import SoftUnlearner, SoftUnlearnerCV, corrections, curvature, objectives
 from sk_softunlearn.audit import TradeoffDisplay, WeightsDisplay
+from sk_softunlearn.exceptions import SoftUnlearnError
 from sk_softunlearn.metrics import constrained_refit, demographic_parity_scorer
 from sk_softunlearn.model_selection import GroupStratifiedKFold
 from sk_softunlearn.objectives import CustomObjective, TargetLoss
@@ -162,6 +163,8 @@ def test_a_report_comes_back(round_trip, by_fit, halves, tmp_path):
     pd.testing.assert_frame_equal(loaded.frame(20), report.frame(20))
     pd.testing.assert_series_equal(loaded.summary(), report.summary())
     assert "<html" in loaded.to_html(n_boot=0)
+    with pytest.raises(SoftUnlearnError, match="a stored report does not take along"):
+        loaded.intervals()
 
 
 CLASSIFIERS = [

@@ -220,8 +220,8 @@ def _newton_step(dual, unknowns, epsilon, gradient):
     free = np.flatnonzero(dual.free)
     scale = np.linalg.norm(target) or 1.0
     solution = nnls(np.hstack([matrix, -matrix[:, free]]), target / scale, maxiter=1000)[0] * scale
-    # The solution carries the rounding of the prices, the step may only have its own. Dependent rows
-    # leave a choice of prices: the least correction keeps the signs, a new solution would not.
+    # The solution carries the rounding of the prices, the step may only have its own. Dependent
+    # rows leave a choice of prices: the least correction keeps the signs, a new solution would not.
     kept = dual.free | (solution[: dual.k] > 0)
     step = solution[: dual.k] - prices
     step[free] -= solution[dual.k :]

@@ -116,7 +116,7 @@ def test_rows_that_moved_are_shown_with_their_values_also_where_labels_repeat():
     X = X.set_axis(np.arange(600) // 2).rename(columns={"b": "weight"})
     numbers = X[["a", "weight"]]
     soft = SoftUnlearner(logistic(), random_state=0).fit(numbers, y, sensitive_features=group)
-    background = Background(soft, None, None)
+    background = Background(soft, None, None, None)
     rows = background.rows(5)
     order = np.argsort(-np.abs(soft.epsilon_), kind="stable")[:5]
     np.testing.assert_array_equal(rows["a"], numbers["a"].iloc[order])
