@@ -1,11 +1,10 @@
 """SoftUnlearner: knows the order of the stages and no mathematics."""
 
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -213,7 +212,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         y_val=None,
         sample_weight_val=None,
         sensitive_features_val=None,
-    ):
+    ) -> Self:
         """Fit a clone of the estimator, weigh its rows, and correct it.
 
         Without sensitive features a fairness metric cannot be measured: `fit` then warns and
@@ -283,7 +282,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         y_val=None,
         sample_weight_val=None,
         sensitive_features_val=None,
-    ):
+    ) -> Self:
         """Compute the influence of the rows on which `estimator` was fitted.
 
         Parameters
@@ -320,7 +319,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self._begin(unfreeze(self.estimator), rows, validation)
         return self
 
-    def compute_weights(self, *, solver="auto", verify=False):
+    def compute_weights(self, *, solver="auto", verify=False) -> Self:
         """Turn influence into one weight per row.
 
         Parameters
@@ -354,7 +353,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self.sample_weight_ = run.rows.weights() * (1.0 + self.epsilon_)
         return self._standpoint
 
-    def unlearn(self):
+    def unlearn(self) -> Self:
         """Correct the classifier with the weights, and measure it.
 
         Returns
@@ -376,14 +375,6 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         sure = len(self.rounds_) > 0 and self.on_infeasible == "raise"
         run.warn_if_missed(self.delta, self.solution_, self.after_, sure)
         return self
-
-    def _state(self):
-        if not hasattr(self, "_run"):
-            raise NotFittedError(
-                "This SoftUnlearner has no training rows at hand: call fit or fit_influence first, "
-                "as a saved one does not take them along."
-            )
-        return self._run
 
     def _read(self, training, validation):
         self._validate_params()

@@ -1,8 +1,9 @@
 """Fairness scorers and a constrained choice, for scikit-learn's searches."""
 
 import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from fairlearn.metrics import (
@@ -10,6 +11,7 @@ from fairlearn.metrics import (
     equal_opportunity_difference,
     equalized_odds_difference,
 )
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import column_or_1d
 from sklearn.utils.metadata_routing import UNUSED
@@ -97,7 +99,7 @@ class FairnessScorer(BaseEstimator):
         self.pos_label = pos_label
         self.sensitive_features = sensitive_features
 
-    def __call__(self, estimator, X, y, *, sample_weight=None, sensitive_features=None):
+    def __call__(self, estimator, X, y, *, sample_weight=None, sensitive_features=None) -> float:
         """Score; the same as `score`, as scikit-learn calls it.
 
         Parameters
@@ -122,7 +124,7 @@ class FairnessScorer(BaseEstimator):
             estimator, X, y, sample_weight=sample_weight, sensitive_features=sensitive_features
         )
 
-    def score(self, estimator, X, y, *, sample_weight=None, sensitive_features=None):
+    def score(self, estimator, X, y, *, sample_weight=None, sensitive_features=None) -> float:
         """Score a fitted classifier.
 
         Parameters
@@ -151,7 +153,7 @@ class FairnessScorer(BaseEstimator):
             list(estimator.classes_), y, predicted, sensitive_features, sample_weight
         )
 
-    def _score_func(self, y_true, y_pred, *, sensitive_features=None, sample_weight=None):
+    def _score_func(self, y_true, y_pred, *, sensitive_features=None, sample_weight=None) -> float:
         """Score labels, as TunedThresholdClassifierCV does at every threshold."""
         if sensitive_features is None:
             raise ValueError(
@@ -161,7 +163,7 @@ class FairnessScorer(BaseEstimator):
         classes = np.unique(np.concatenate([column_or_1d(y_true), column_or_1d(y_pred)])).tolist()
         return self._measure(classes, y_true, y_pred, sensitive_features, sample_weight)
 
-    def _measure(self, classes, y_true, y_pred, sensitive_features, sample_weight):
+    def _measure(self, classes, y_true, y_pred, sensitive_features, sample_weight) -> float:
         if self.metric not in _METRICS:
             raise ValueError(f"'metric' must be one of {list(_METRICS)}; got {self.metric!r}.")
         difference, conditioned_on = _METRICS[self.metric]
@@ -173,7 +175,7 @@ class FairnessScorer(BaseEstimator):
         gap = difference(y_true, y_pred, sensitive_features=groups, sample_weight=sample_weight)
         return 0.0 - float(gap)
 
-    def with_features(self, sensitive_features):
+    def with_features(self, sensitive_features) -> Self:
         """Copy the scorer and bind sensitive features to the copy.
 
         Parameters
@@ -283,7 +285,7 @@ equal_opportunity_scorer = FairnessScorer("equal_opportunity")
 equalized_odds_scorer = FairnessScorer("equalized_odds")
 
 
-def constrained_refit(score, constraint, at_most=0.05):
+def constrained_refit(score, constraint, at_most=0.05) -> Callable[[Mapping[str, ArrayLike]], int]:
     """Choose the best score among the candidates whose gap is small enough.
 
     Parameters
@@ -325,7 +327,7 @@ class _ConstrainedRefit:
     constraint: str
     at_most: float
 
-    def __call__(self, cv_results):
+    def __call__(self, cv_results: Mapping[str, ArrayLike]) -> int:
         score = self._mean_of(cv_results, "score", self.score)
         gap = -self._mean_of(cv_results, "constraint", self.constraint)
         if (gap < 0).any():

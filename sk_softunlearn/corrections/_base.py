@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 
+import numpy as np
 from sklearn.base import BaseEstimator
 
 __all__ = ["Correction"]
@@ -13,7 +14,7 @@ class Correction(BaseEstimator, ABC):
     Where no weight changes, every correction returns the parameters bit for bit.
     """
 
-    def correct(self, view, epsilon, curvature, inverse, start=None):
+    def correct(self, view, epsilon, curvature, inverse, start=None) -> np.ndarray:
         """Return corrected parameters.
 
         Parameters
