@@ -99,12 +99,16 @@ class Loss(ABC):
     def bend(self, raw, target) -> Bend:
         """Return the second derivative in the raw prediction, as a `Bend`."""
 
-    def departure_slope(self, raw, teacher) -> np.ndarray:
-        """Return the derivative in `raw` of how far it is from a teacher's raw predictions.
+    def departure(self, raw, teacher) -> np.ndarray:
+        """Return how far raw predictions are from a teacher's, of shape (n,).
 
         The Kullback-Leibler divergence from the teacher's probabilities for a log loss; half the
         squared difference for the others. Both of shape (n, K).
         """
+        return 0.5 * np.sum((raw - teacher) ** 2, axis=1)
+
+    def departure_slope(self, raw, teacher) -> np.ndarray:
+        """Return the derivative of `departure` in `raw`, of shape (n, K)."""
         return raw - teacher
 
     @abstractmethod
