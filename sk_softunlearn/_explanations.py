@@ -34,6 +34,7 @@ class Explanations:
     surrogate: Any
     pos_label: Any
     random_state: Any
+    n_jobs: int | None
     _run: Run
     estimator_: Any
     unlearned_estimator_: Any
@@ -215,7 +216,7 @@ class Explanations:
             size = min(n or 100, count)
             chosen = check_random_state(self.random_state).choice(count, size, replace=False)
             predicted = [{k: scores[i] for k, scores in run.influence.items()} for i in chosen]
-            measured = leave_one_out(run, chosen)
+            measured = leave_one_out(run, chosen, self.n_jobs)
             index = run.rows.index(chosen if run.training is None else run.training[chosen])
         else:
             check_is_fitted(self, "solution_", msg="Call compute_weights before validate.")
@@ -224,7 +225,7 @@ class Explanations:
             index = pd.Index(np.arange(1, count + 1) / count, name="share")
             gone = {k: predicted_change(scores, epsilon) for k, scores in run.influence.items()}
             predicted = [{k: share * change for k, change in gone.items()} for share in index]
-            measured = retrained(run, epsilon, index)
+            measured = retrained(run, epsilon, index, self.n_jobs)
         comparison = pd.concat(
             [
                 pd.DataFrame(predicted, index=index).add_prefix("predicted_"),

@@ -7,6 +7,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._user_interface import _print_elapsed_time
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sk_softunlearn._asked import find_objectives
@@ -87,7 +88,11 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     on_infeasible : "raise" or "relax", default="raise"
         What to do when no weights reach `delta`: raise, or warn and go as far as possible.
     random_state : int, RandomState or None, default=None
-        For the rows held out, and passed on to the estimator.
+        For the rows held out, and passed on to the estimator and to random corrections.
+    n_jobs : int or None, default=None
+        How many retrainings `validate` runs at a time, in threads.
+    verbose : int, default=0
+        Above 0: every stage prints how long it took.
 
     Attributes
     ----------
@@ -166,6 +171,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         validation_fraction=0.25,
         on_infeasible="raise",
         random_state=None,
+        n_jobs=None,
+        verbose=0,
     ):
         self.estimator = estimator
         self.metric = metric
@@ -185,6 +192,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self.validation_fraction = validation_fraction
         self.on_infeasible = on_infeasible
         self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
 
     _parameter_constraints: ClassVar[dict] = {
         "delta": [Interval(Real, 0, 1, closed="right")],
@@ -199,6 +208,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "on_infeasible": [StrOptions({"raise", "relax"})],
         "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
     }
 
     def fit(
@@ -268,7 +279,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
             fitted_on, validation = rows.take(training), rows.take(held_out)
         seed = None if self.random_state is None else random_state
         estimator = seeded_clone(self.estimator, seed)
-        fit_head(estimator, fitted_on.X, fitted_on.y, fitted_on.sample_weight)
+        with self._timed("fit"):
+            fit_head(estimator, fitted_on.X, fitted_on.y, fitted_on.sample_weight)
         self._begin(estimator, rows, validation, fitted_on, training)
 
     def fit_influence(
@@ -345,7 +357,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     def _weigh(self, solver="auto", verify=False, start=None):
         """Compute the weights, in rounds from `start` on; return where they lead."""
         run = self._state()
-        solution, self._standpoint, records = run.solve(self, self.delta, solver, verify, start)
+        with self._timed("weights"):
+            solution, self._standpoint, records = run.solve(self, self.delta, solver, verify, start)
         self._forget("unlearned_estimator_", "after_")
         self.solution_ = solution
         self.rounds_ = _table_of_rounds(records)
@@ -368,7 +381,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         """
         run = self._state()
         check_is_fitted(self, "solution_", msg="Call compute_weights before unlearn.")
-        theta = run.correct(self, self.solution_.epsilon, self._standpoint)
+        with self._timed("correction"):
+            theta = run.correct(self, self.solution_.epsilon, self._standpoint)
         self.unlearned_estimator_ = run.view.write(theta)
         self.after_ = run.panel.measure(theta)
         # What was relaxed has been said already.
@@ -387,6 +401,11 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
             raise ValueError("'y_val' must be given with 'X_val', got None. Pass their labels.")
         return rows, read_rows(*validation, suffix="_val")
 
+    def _timed(self, stage):
+        """Return a context that prints how long a stage took, as scikit-learn's Pipeline does."""
+        message = f"Processing {stage}" if self.verbose else None
+        return _print_elapsed_time(type(self).__name__, message)
+
     def _forget(self, *attributes):
         """Drop what a later step left, which no longer belongs to this one."""
         for attribute in attributes:
@@ -400,7 +419,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self._forget("solution_", "epsilon_", "sample_weight_", "rounds_")
         self._forget("unlearned_estimator_", "after_")
         self.estimator_ = estimator
-        self._run = Run.begin(self, estimator, rows, validation, fitted_on, training)
+        with self._timed("influence"):
+            self._run = Run.begin(self, estimator, rows, validation, fitted_on, training)
         self.classes_ = self._run.view.classifier.classes_
         self.influence_ = {
             name: self._run.scatter(scores) for name, scores in self._run.influence.items()

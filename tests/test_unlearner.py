@@ -421,3 +421,17 @@ def test_random_state_reaches_a_correction_by_name(fitted, halves):
     )
     assert first.after_ == again.after_
     assert first.after_ != other.after_
+
+
+def test_stages_are_timed_where_that_is_asked_for(capsys):
+    X, y, group = unfair(300)
+    quiet, told = (SoftUnlearner(logistic(), random_state=0, verbose=verbose) for verbose in (0, 1))
+    quiet.fit(X[["a", "b"]], y, sensitive_features=group)
+    assert capsys.readouterr().out == ""
+    told.fit(X[["a", "b"]], y, sensitive_features=group)
+    lines = capsys.readouterr().out.splitlines()
+    stages = ("fit", "influence", "weights", "correction")
+    assert len(lines) == 4
+    for stage, line in zip(stages, lines, strict=True):
+        assert line.startswith("[SoftUnlearner]")
+        assert f"Processing {stage}, total=" in line
