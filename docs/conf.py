@@ -1,6 +1,43 @@
 """Sphinx configuration."""
 
+import importlib
+import inspect
+import pkgutil
+import sys
+import warnings
+from pathlib import Path
+
+import matplotlib as mpl
+
 import sk_softunlearn
+
+HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE))
+
+
+def methods_of_classes():
+    """Map every public class to its methods that this package defines, inherited ones too."""
+    methods = {}
+    for found in pkgutil.walk_packages(sk_softunlearn.__path__, "sk_softunlearn."):
+        if found.name.rsplit(".", 1)[1].startswith("_"):
+            continue
+        module = importlib.import_module(found.name)
+        for name in module.__all__:
+            add_methods(methods, found.name, name, getattr(module, name))
+    for name in sk_softunlearn.__all__:
+        add_methods(methods, "sk_softunlearn", name, getattr(sk_softunlearn, name))
+    return methods
+
+
+def add_methods(methods, module, name, entry):
+    if inspect.isclass(entry):
+        methods[f"{module}.{name}"] = [
+            method
+            for method, function in inspect.getmembers(entry, callable)
+            if not method.startswith("_")
+            and getattr(function, "__module__", "").startswith("sk_softunlearn")
+        ]
+
 
 project = "sk_softunlearn"
 author = "The sk_softunlearn developers"
@@ -12,15 +49,62 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
     "numpydoc",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build"]
-nitpicky = False
+# The gallery's lists of run times tell of one machine.
+exclude_patterns = ["_build", "sg_execution_times.rst", "**/sg_execution_times.rst"]
+# A name in single backticks links to where it is documented, if it is; a role must find it.
+default_role = "py:obj"
+nitpicky = True
+nitpick_ignore_regex = [("py:obj", ".*"), ("py:class", r"(?!sk_softunlearn\.).*")]
 
 autosummary_generate = True
+autosummary_context = {"methods_of": methods_of_classes()}
 # The members are laid out by _templates/autosummary/class.rst.
 numpydoc_show_class_members = False
+# All but: an extended summary, an example and "See Also" everywhere; the parameters and returns of
+# one-sentence methods of protocols; a name before the type of what is returned; a capital letter
+# for a description that starts with a symbol.
+numpydoc_validation_checks = {
+    *("all", "ES01", "EX01", "SA01", "PR01", "RT01", "YD01", "RT02", "PR08", "RT04"),
+}
+# Its docstring explains what the concrete views are constructed from.
+numpydoc_validation_exclude = {r"\.View$"}
+
+sphinx_gallery_conf = {
+    "examples_dirs": str(HERE.parent / "examples"),
+    "gallery_dirs": "auto_examples",
+    "within_subsection_order": "FileNameSortKey",
+    "doc_module": ("sk_softunlearn",),
+    "backreferences_dir": "generated/backreferences",
+    "show_memory": False,
+    "show_signature": False,
+    "download_all_examples": False,
+}
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sk_softunlearn"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_show_sourcelink = False
+html_theme_options = {"navigation_with_keys": False, "header_links_before_dropdown": 4}
+# Pages without others below them have nothing to list at their side.
+ALONE = ("five_minutes", "comparison", "notation", "extending", "contributing", "command_line")
+html_sidebars = {page: [] for page in ALONE}
+
+
+def draw_figures(app):
+    """Draw what the pages show; a figure that warns is a figure that is wrong."""
+    import draw
+
+    mpl.use("agg")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        draw.draw_all(HERE / "figures")
+
+
+def setup(app):
+    """Have the figures drawn before the pages are read."""
+    app.connect("builder-inited", draw_figures)
