@@ -95,6 +95,7 @@ def cells(name, metric, kind):
             soft.set_params(correction=correction).unlearn()
             seconds = time.perf_counter() - start
             after = judge.measure(soft.unlearned_estimator_)
+            print(kind, name, metric, weighting, correction, f"{seconds:.1f} s", file=sys.stderr)
             yield {
                 "data": name,
                 "task": metric,

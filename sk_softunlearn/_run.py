@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
+from sklearn.base import clone
 
 from sk_softunlearn._asked import evaluation_rows, find_objectives
 from sk_softunlearn._findings import (
@@ -211,7 +212,8 @@ class Run:
         utility = self.utility if settings.objective == "utility" else None
         correction = self._correction(settings)
         rounds = Rounds(self, weighting, correction, settings.n_rounds, utility)
-        solution, standpoint = rounds.solve(start)
+        # One round is one prediction from the fitted classifier, whatever was asked before.
+        solution, standpoint = rounds.solve(start if settings.n_rounds > 1 else None)
         return self._named(solution, solution.predicted), standpoint, rounds.records
 
     def falls(self, measured):
@@ -251,8 +253,9 @@ class Run:
         automatic = CORRECTIONS["newton" if self.view.convex else "influence"]
         named = {"auto": automatic, **CORRECTIONS}
         correction = resolve(settings.correction, "correction", named, "correct")
-        if correction is not settings.correction and "random_state" in correction.get_params():
-            correction.set_params(random_state=settings.random_state)
+        # A random state that is left open is this object's own.
+        if getattr(correction, "random_state", correction) is None:
+            correction = clone(correction).set_params(random_state=settings.random_state)
         return correction
 
     def warn_if_missed(self, delta, solution, after, rounds=False):

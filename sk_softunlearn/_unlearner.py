@@ -1,11 +1,10 @@
 """SoftUnlearner: knows the order of the stages and no mathematics."""
 
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -213,7 +212,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         y_val=None,
         sample_weight_val=None,
         sensitive_features_val=None,
-    ):
+    ) -> Self:
         """Fit a clone of the estimator, weigh its rows, and correct it.
 
         Without sensitive features a fairness metric cannot be measured: `fit` then warns and
@@ -283,7 +282,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         y_val=None,
         sample_weight_val=None,
         sensitive_features_val=None,
-    ):
+    ) -> Self:
         """Compute the influence of the rows on which `estimator` was fitted.
 
         Parameters
@@ -320,7 +319,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self._begin(unfreeze(self.estimator), rows, validation)
         return self
 
-    def compute_weights(self, *, solver="auto", verify=False):
+    def compute_weights(self, *, solver="auto", verify=False) -> Self:
         """Turn influence into one weight per row.
 
         Parameters
@@ -349,12 +348,12 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         solution, self._standpoint, records = run.solve(self, self.delta, solver, verify, start)
         self._forget("unlearned_estimator_", "after_")
         self.solution_ = solution
-        self.rounds_ = pd.DataFrame(records, index=pd.RangeIndex(1, len(records) + 1, name="round"))
+        self.rounds_ = _table_of_rounds(records)
         self.epsilon_ = run.scatter(self.solution_.epsilon)
         self.sample_weight_ = run.rows.weights() * (1.0 + self.epsilon_)
         return self._standpoint
 
-    def unlearn(self):
+    def unlearn(self) -> Self:
         """Correct the classifier with the weights, and measure it.
 
         Returns
@@ -376,14 +375,6 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         sure = len(self.rounds_) > 0 and self.on_infeasible == "raise"
         run.warn_if_missed(self.delta, self.solution_, self.after_, sure)
         return self
-
-    def _state(self):
-        if not hasattr(self, "_run"):
-            raise NotFittedError(
-                "This SoftUnlearner has no training rows at hand. Call fit or fit_influence "
-                "first; a pickled one does not take them along."
-            )
-        return self._run
 
     def _read(self, training, validation):
         self._validate_params()
@@ -418,8 +409,18 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         return self
 
     def __getstate__(self):
-        """Leave the training rows out of pickles."""
-        return {k: v for k, v in super().__getstate__().items() if k not in TRANSIENT}
+        """Leave the training rows out of pickles, and say `rounds_` in plain numbers."""
+        state = {k: v for k, v in super().__getstate__().items() if k not in TRANSIENT}
+        if "rounds_" in state:
+            # skops writes no table that it could read.
+            state["rounds_"] = state["rounds_"].to_dict("records")
+        return state
+
+    def __setstate__(self, state):
+        """Make `rounds_` a table again."""
+        super().__setstate__(state)
+        if "rounds_" in state:
+            self.rounds_ = _table_of_rounds(state["rounds_"])
 
     def __sklearn_tags__(self):
         """Accept what the wrapped classifier accepts."""
@@ -429,3 +430,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         if inner.classifier_tags is not None:
             tags.classifier_tags.multi_class = inner.classifier_tags.multi_class
         return tags
+
+
+def _table_of_rounds(records):
+    """Return one row per round, counted from 1."""
+    return pd.DataFrame(records, index=pd.RangeIndex(1, len(records) + 1, name="round"))

@@ -1,6 +1,6 @@
 """What was predicted beside what really retraining brings."""
 
-from sk_softunlearn.corrections import Newton, Retrain
+from sk_softunlearn.corrections import Newton, Retrain, Reweighted
 
 __all__ = ["leave_one_out", "retrained"]
 
@@ -27,13 +27,15 @@ def leave_one_out(run, chosen):
         Measured change of every objective.
     """
     view = run.view
-    base = EXACT.minimise(view, view.sample_weight, run.curvature, run.inverse)
+    base = EXACT.minimise(view, Reweighted(view.sample_weight), run.curvature, run.inverse)
     before, start = run.panel.measure(base), view.at(base)
     changes = []
     for row in chosen:
         weight = view.sample_weight.copy()
         weight[row] = 0.0
-        after = run.panel.measure(EXACT.minimise(start, weight, run.curvature, run.inverse))
+        after = run.panel.measure(
+            EXACT.minimise(start, Reweighted(weight), run.curvature, run.inverse)
+        )
         changes.append({name: after[name] - before[name] for name in after})
     return changes
 

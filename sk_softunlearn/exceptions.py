@@ -31,7 +31,12 @@ class InfeasibleWeightsError(SoftUnlearnError, ValueError):
         where no slack makes it so.
     """
 
-    def __init__(self, message, max_delta=float("nan"), min_slack=float("nan")):
+    def __init__(
+        self,
+        message: str,
+        max_delta: float = float("nan"),
+        min_slack: float = float("nan"),
+    ):
         super().__init__(message)
         self.max_delta = max_delta
         self.min_slack = min_slack

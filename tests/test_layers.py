@@ -10,7 +10,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 EVERYTHING = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir()}
 ESTIMATORS = {"_unlearner", "_unlearner_cv", "_explanations"}
-BEHIND_THE_ESTIMATORS = EVERYTHING - ESTIMATORS - {"__main__", "_cli", "_options"}
+BEHIND_THE_ESTIMATORS = EVERYTHING - ESTIMATORS - {"__main__", "_cli"}
 MAY_IMPORT = {
     "__init__": EVERYTHING,
     "__main__": {"_cli"},
@@ -20,7 +20,6 @@ MAY_IMPORT = {
     "_explanations": BEHIND_THE_ESTIMATORS,
     "_asked": {"_resolve", "exceptions", "objectives"},
     "_findings": {"exceptions"},
-    "_options": {"corrections", "objectives"},
     "_folds": {"_asked", "exceptions"},
     "_groups": {"exceptions"},
     "_influence": {"exceptions"},
@@ -28,7 +27,6 @@ MAY_IMPORT = {
     "_resolve": {"exceptions"},
     "_rounds": {"_influence", "exceptions", "weights"},
     "_rows": {"_groups", "exceptions"},
-    "_tables": {"exceptions"},
     "_run": BEHIND_THE_ESTIMATORS,
     "_utility": {"losses"},
     "_validate": {"corrections"},
@@ -41,6 +39,7 @@ MAY_IMPORT = {
     "metrics": {"_groups", "exceptions"},
     "model_selection": {"_groups", "exceptions"},
     "objectives": {"exceptions", "losses"},
+    "persistence": EVERYTHING,
     "views": {"exceptions", "losses"},
     "weights": {"exceptions"},
 }

@@ -237,7 +237,8 @@ def test_lists_and_polars_are_explained_by_position(halves):
     for container in (numbers.to_numpy().tolist(), pl.from_pandas(numbers)):
         soft = SoftUnlearner(logistic(), random_state=0)
         soft.fit(container, list(y), sensitive_features=list(group))
-        first = soft.explain_rows(1).index[0]
+        rows = soft.explain_rows(1)
+        first = rows["row"][0] if isinstance(rows, pl.DataFrame) else rows.index[0]
         assert abs(soft.epsilon_[first]) == np.abs(soft.epsilon_).max()
 
 

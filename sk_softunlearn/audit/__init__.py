@@ -1,6 +1,7 @@
 """What changed, for people: reports and figures."""
 
 from sk_softunlearn.audit._background import Background
+from sk_softunlearn.audit._boundary import DecisionBoundaryDisplay
 from sk_softunlearn.audit._influence import InfluenceDisplay
 from sk_softunlearn.audit._report import AuditReport
 from sk_softunlearn.audit._tradeoff import TradeoffDisplay
@@ -10,6 +11,7 @@ from sk_softunlearn.audit._weights import WeightsDisplay
 __all__ = [
     "AuditReport",
     "Background",
+    "DecisionBoundaryDisplay",
     "InfluenceDisplay",
     "TradeoffDisplay",
     "ValidationDisplay",

@@ -1,5 +1,6 @@
 """What a report can look up when it is written out."""
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
@@ -17,18 +18,51 @@ class Background:
         Of the rows of the report, before the correction.
     panel : Panel
         Objectives on these rows.
+    corrected : ndarray of shape (d,)
+        The corrected parameters.
 
     Examples
     --------
     >>> from sk_softunlearn.audit import Background
-    >>> Background("an unlearner", None, None).settings()
+    >>> Background("an unlearner", None, None, None).settings()
     "'an unlearner'"
     """
 
-    def __init__(self, estimator, view, panel):
+    def __init__(self, estimator, view, panel, corrected):
         self.estimator = estimator
         self.view = view
         self.panel = panel
+        self.corrected = corrected
+
+    def resample(self, n_boot, random_state):
+        """Measure the objectives on rows drawn with replacement, before and after.
+
+        Parameters
+        ----------
+        n_boot : int
+            Number of draws.
+        random_state : int
+            Seed.
+
+        Returns
+        -------
+        draws : dict of str to dict of str to ndarray of shape (n_boot, 2)
+            By "validation" and "rows", then by objective.
+        """
+        panels = {"validation": self.estimator._state().panel, "rows": self.panel}
+        thetas = [self.view.theta, self.corrected]
+        return {
+            where: panel.resample(thetas, n_boot, random_state) for where, panel in panels.items()
+        }
+
+    def counts(self):
+        """Return how many rows were trained, validated and reported on, a dict of int."""
+        run = self.estimator._state()
+        return {
+            "training": len(run.view.target),
+            "validation": len(run.measured_on.target),
+            "report": len(self.view.target),
+        }
 
     def path(self, deltas):
         """Correct for every delta.
@@ -57,14 +91,16 @@ class Background:
 
     def rows(self, n):
         """Return the n rows that moved most with their values, a DataFrame."""
-        rows = self.estimator.explain_rows(n)
-        X = self.estimator._state().rows.X
-        if not hasattr(X, "iloc"):
+        rows = self.estimator._explained(n)
+        X = nw.from_native(self.estimator._state().rows.X, eager_only=True, pass_through=True)
+        if not isinstance(X, nw.DataFrame):
             return rows
         # By position: the index of X need not be unique.
         order = np.argsort(-np.abs(self.estimator.epsilon_), kind="stable")[:n]
-        values = X.iloc[order].rename(columns={name: f"{name}_value" for name in rows.columns})
-        columns = dict(rows.items()) | {name: values[name].to_numpy() for name in values}
+        columns = dict(rows.items())
+        for series in X[order].iter_columns():
+            title = f"{series.name}_value" if series.name in rows else series.name
+            columns[title] = series.to_numpy()
         return pd.DataFrame(columns, index=rows.index)
 
     def settings(self):

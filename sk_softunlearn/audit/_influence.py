@@ -1,5 +1,7 @@
 """What every row does to the metric and to utility, and the weight it got."""
 
+from typing import Self
+
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
@@ -56,7 +58,7 @@ class InfluenceDisplay:
         self.utility_name = utility_name
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, **scatter_kw):
+    def from_estimator(cls, estimator, *, ax=None, **scatter_kw) -> Self:
         """Plot the rows of a SoftUnlearner.
 
         Parameters
@@ -83,7 +85,7 @@ class InfluenceDisplay:
         )
         return display.plot(ax=ax, **scatter_kw)
 
-    def plot(self, ax=None, **scatter_kw):
+    def plot(self, ax=None, **scatter_kw) -> Self:
         """Plot the rows.
 
         Parameters

@@ -4,6 +4,7 @@ import io
 import re
 from importlib.metadata import version
 from importlib.resources import files
+from platform import python_version
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sk_softunlearn.audit._group_rates import group_rates
 from sk_softunlearn.audit._influence import InfluenceDisplay
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, readable
+from sk_softunlearn.audit._text import sentence
 from sk_softunlearn.audit._weights import WeightsDisplay
 
 __all__ = ["render_page"]
@@ -20,6 +22,10 @@ __all__ = ["render_page"]
 RATES = ("selection_rate", "true_positive_rate", "false_positive_rate", "accuracy")
 MOST_ROWS = 20
 SMALL_GROUP = 30
+# Share of a guarded value by which it may rise and still count as held.
+TOLERATED = 1e-3
+WHEN = ("before", "after")
+VERSIONS = ("sk-softunlearn", "scikit-learn", "numpy", "fairlearn")
 
 
 def render_page(report, deltas, n_boot):
@@ -58,20 +64,23 @@ def _content(report, deltas, n_boot):
     content = {
         "report": report,
         "summary": summary,
-        "sentence": report._sentence(summary),
+        "sentence": sentence(report),
+        "guards": _guards(report),
         "findings": _findings(report, summary),
         "rates": RATES,
-        "frame": report._short_frame(n_boot),
+        "groups": _groups(report.frame(n_boot)),
         "n_boot": n_boot,
-        "costs": report.solution.costs,
-        "versions": {name: version(name) for name in ("scikit-learn", "numpy", "fairlearn")},
+        "versions": {"Python": python_version()} | {name: version(name) for name in VERSIONS},
     }
     if background is None:
         return content
+    if n_boot:
+        content["intervals"] = report.intervals(n_boot)
     points = background.path(deltas)
     rows = background.rows(MOST_ROWS)
     return content | {
         "settings": background.settings(),
+        "rows": background.counts(),
         "path": [_step(report, point) for point in points],
         "start": int(np.argmin([abs(p["delta"] - report.delta) for p in points])) if points else 0,
         "tradeoff": _tradeoff(report, points),
@@ -79,6 +88,43 @@ def _content(report, deltas, n_boot):
         "influence": _svg(InfluenceDisplay.from_estimator(background.estimator).figure_),
         "moved": {"columns": list(rows.columns), "rows": list(rows.itertuples())},
     }
+
+
+def _groups(frame):
+    """Return, group by group, the number of rows and what each rate was and is."""
+    groups = []
+    for name, row in frame.iterrows():
+        rates = []
+        for rate in RATES if RATES[0] in frame else ():
+            texts = [f"{row[rate, 'before']:.3f} → {row[rate, 'after']:.3f}"]
+            if (rate, "before_low") in frame:
+                ends = [f"{row[rate, f'{w}_{e}']:.3f}" for w in WHEN for e in ("low", "high")]
+                texts.append("[{}, {}] → [{}, {}]".format(*ends))
+            rates.append(texts)
+        groups.append({"name": name, "rows": int(row["count", "rows"]), "rates": rates})
+    return groups
+
+
+def _guards(report):
+    """Return what was guarded, what it was allowed, and what became of it."""
+    guards = []
+    for name, slack in report.guards.items():
+        if name not in report.validation[0]:
+            continue
+        worse = abs(report.validation[1][name]) - abs(report.validation[0][name])
+        price = report.solution.costs.get(name)
+        allowed = slack + TOLERATED * abs(report.validation[0][name])
+        guards.append(
+            {
+                "name": name,
+                "slack": slack,
+                "predicted": report.solution.predicted.get(name),
+                "worse": worse,
+                "price": None if price is None else abs(price),
+                "verdict": "held" if worse <= allowed else "exceeded",
+            }
+        )
+    return guards
 
 
 def _step(report, point):
@@ -141,7 +187,9 @@ def _findings(report, summary):
     for name, before in report.measured[0].items():
         after = report.measured[1][name]
         if name != report.metric and abs(after) > abs(before) * 1.02:
-            found.append(f"The {readable(name)} rose on these rows: {before:.4g} to {after:.4g}.")
+            found.append(
+                f"The {readable(name)} got worse on these rows: {before:.4g} to {after:.4g}."
+            )
     return found
 
 

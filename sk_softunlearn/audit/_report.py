@@ -8,8 +8,13 @@ from textwrap import wrap
 import numpy as np
 import pandas as pd
 
+from sk_softunlearn.audit._card import model_card
 from sk_softunlearn.audit._group_rates import bootstrap_rates, group_rates
+from sk_softunlearn.audit._intervals import tabulate_intervals
 from sk_softunlearn.audit._page import render_page
+from sk_softunlearn.audit._summary import summarise
+from sk_softunlearn.audit._text import as_markdown, sentence, short_frame
+from sk_softunlearn.exceptions import SoftUnlearnError
 
 __all__ = ["AuditReport"]
 
@@ -37,6 +42,8 @@ class AuditReport:
         Name of the objective to improve.
     delta : float
         Share of it that was to go.
+    guards : dict of str to float, default=None
+        Slack of every guard.
     background : Background, default=None
         What the page shows beyond these numbers: path, rows, settings. Left out of pickles.
 
@@ -60,6 +67,13 @@ class AuditReport:
     difference    0.21   0.10
     """
 
+    raw_predictions: tuple[np.ndarray, np.ndarray]
+    measured: tuple[dict[str, float], dict[str, float]]
+    validation: tuple[dict[str, float], dict[str, float]]
+    metric: str
+    delta: float
+    guards: dict[str, float]
+
     def __init__(
         self,
         rows,
@@ -69,6 +83,7 @@ class AuditReport:
         solution,
         metric,
         delta,
+        guards=None,
         background=None,
     ):
         if rows.groups is None:
@@ -80,13 +95,14 @@ class AuditReport:
         self.solution = solution
         self.metric = metric
         self.delta = delta
+        self.guards = guards or {}
         self.background = background
 
     def __getstate__(self):
         """Leave the estimator and its rows out of pickles."""
         return vars(self) | {"background": None}
 
-    def frame(self, n_boot=200, random_state=0):
+    def frame(self, n_boot=200, random_state=0) -> pd.DataFrame:
         """Tabulate rates of the hard predictions by group, before and after.
 
         Parameters
@@ -119,7 +135,40 @@ class AuditReport:
         index = pd.Index([*names, "overall", "difference"], name="group")
         return pd.DataFrame(columns, index=index)
 
-    def summary(self):
+    def intervals(self, n_boot=200, random_state=0) -> pd.DataFrame:
+        """Tabulate every objective with bootstrap intervals, on validation rows and on these.
+
+        Intervals say how much of a change is the noise of the rows at hand; that the weights
+        were chosen on the validation rows they do not say.
+
+        Parameters
+        ----------
+        n_boot : int, default=200
+            Bootstrap draws for the 95 % intervals.
+        random_state : int, default=0
+            Seed of the draws.
+
+        Returns
+        -------
+        intervals : DataFrame of 2 m rows
+            Indexed by "validation" or "rows" and by objective. Columns of two levels: "before",
+            "after" and "gone" (the share of the value before that has gone), each with "value",
+            "low" and "high"; nan where an objective is measured on rows of its own.
+
+        Raises
+        ------
+        SoftUnlearnError
+            If the report was stored: the rows are not stored with it.
+        """
+        if self.background is None:
+            raise SoftUnlearnError(
+                "'intervals' needs the rows of the audit, which a stored report does not take "
+                "along. Call it on the report that 'audit' returns, or audit again."
+            )
+        draws = self.background.resample(n_boot, random_state)
+        return tabulate_intervals({"validation": self.validation, "rows": self.measured}, draws)
+
+    def summary(self) -> pd.Series:
         """Summarise the correction in one row.
 
         Returns
@@ -131,39 +180,9 @@ class AuditReport:
             accuracy on these rows; `case`, `solver` and `residual` (the KKT certificate) of the
             weights, and `rows_changed`, the number of weights that moved.
         """
-        _, before = group_rates(self.rows, self.raw_predictions[0])
-        names, after = group_rates(self.rows, self.raw_predictions[1])
-        accuracy = names.index("accuracy")
-        solution = self.solution
-        entries = {
-            "metric": self.metric,
-            "delta_requested": self.delta,
-            "delta_predicted": self._share(self.validation[0], solution.predicted),
-            "delta_validation": self._share(*self.validation, difference=True),
-            "delta_rows": self._share(*self.measured, difference=True),
-        }
-        for name in self.measured[0]:
-            entries[f"{name}_before"] = self.measured[0][name]
-            entries[f"{name}_after"] = self.measured[1][name]
-        entries |= {
-            "accuracy_before": before[-2, accuracy],
-            "accuracy_after": after[-2, accuracy],
-            "case": solution.case,
-            "solver": solution.solver,
-            "residual": solution.residual,
-            "rows_changed": int(np.count_nonzero(solution.epsilon)),
-        }
-        return pd.Series(entries, name="value")
+        return summarise(self)
 
-    def _share(self, before, after, difference=False):
-        """Return how much of the metric's value before has gone, nan where there is none."""
-        start = before.get(self.metric, np.nan)
-        if not start > 0:
-            return np.nan
-        change = after[self.metric] - (start if difference else 0.0)
-        return -change / start
-
-    def to_markdown(self, n_boot=200):
+    def to_markdown(self, n_boot=200) -> str:
         """Write the report as Markdown.
 
         Parameters
@@ -176,19 +195,9 @@ class AuditReport:
         text : str
             Summary and table by group.
         """
-        summary = self.summary()
-        shown = summary.map(lambda value: f"{value:.4g}" if isinstance(value, float) else value)
-        return "\n\n".join(
-            [
-                "# Audit of a soft-weighted correction",
-                self._sentence(summary),
-                shown.to_frame().to_markdown(),
-                f"Rates by group, before and after{', with 95 % intervals' if n_boot else ''}:",
-                self._short_frame(n_boot).to_markdown(disable_numparse=True),
-            ]
-        )
+        return as_markdown(self, n_boot)
 
-    def to_html(self, path=None, *, deltas=10, n_boot=200):
+    def to_html(self, path=None, *, deltas=10, n_boot=200) -> str:
         """Write the report as one page that needs nothing else.
 
         Numbers, figures and a slider over the deltas; readable without the script, on a phone and
@@ -218,47 +227,44 @@ class AuditReport:
             Path(path).write_text(page, encoding="utf-8")
         return page
 
-    def _repr_html_(self):
+    def to_model_card(self, model=None):
+        """Describe the corrected classifier in a skops model card.
+
+        Needs skops, as in `pip install 'sk-softunlearn[report]'`.
+
+        Parameters
+        ----------
+        model : estimator, default=None
+            The corrected classifier; needed by a stored report, which does not hold it.
+
+        Returns
+        -------
+        card : skops.card.Card
+            With what was corrected, the rates by group, and what the correction does not promise;
+            add to it what only you know, as who may use it for what. `card.save(path)` writes
+            Markdown.
+
+        Raises
+        ------
+        ImportError
+            If skops is missing.
+        SoftUnlearnError
+            If the report was stored and no model is given.
+        """
+        if model is None and self.background is None:
+            raise SoftUnlearnError(
+                "'model' must be the corrected classifier, got None: a stored report does not hold "
+                "it. Pass it."
+            )
+        return model_card(self, model or self.background.estimator.unlearned_estimator_)
+
+    def _repr_html_(self) -> str:
         """Return sentence and table by group, for notebooks."""
-        table = self._short_frame(0)[["count", *SHOWN]]
-        return f"<p>{escape(self._sentence(self.summary()))}</p>{table.to_html()}"
+        table = short_frame(self.frame(0))[["count", *SHOWN]]
+        return f"<p>{escape(sentence(self))}</p>{table.to_html()}"
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """Return the sentence and the table by group, without intervals."""
-        table = self._short_frame(0)[["count", *SHOWN]].rename_axis(None)
-        lines = wrap(self._sentence(self.summary()), 100)
+        table = short_frame(self.frame(0))[["count", *SHOWN]].rename_axis(None)
+        lines = wrap(sentence(self), 100)
         return "\n".join([*lines, table.to_string()])
-
-    def _sentence(self, summary):
-        asked, found = summary["delta_requested"], summary["delta_rows"]
-        start = f"AuditReport of {len(self.rows.target)} rows: {self.metric}"
-        if np.isnan(found):
-            return f"{start} could not be measured on these rows."
-        before, after = (values[self.metric] for values in self.measured)
-        return (
-            f"{start} {before:.4f} -> {after:.4f} ({found:.0%} gone; {asked:.0%} asked, "
-            f"{summary['delta_predicted']:.0%} predicted and "
-            f"{summary['delta_validation']:.0%} measured on the validation rows), accuracy "
-            f"{summary['accuracy_before']:.4f} -> {summary['accuracy_after']:.4f}."
-        )
-
-    def _short_frame(self, n_boot):
-        """Return the table by group with one text per rate: before -> after."""
-        frame = self.frame(n_boot)
-        short = {"count": frame["count", "rows"].astype(str)}
-        for rate in dict.fromkeys(frame.columns.get_level_values(0)):
-            if rate != "count":
-                parts = frame[rate]
-                text = [_cell(parts.iloc[i]) for i in range(len(parts))]
-                short[rate] = pd.Series(text, index=frame.index)
-        return pd.DataFrame(short)
-
-
-def _cell(part):
-    texts = []
-    for when in ("before", "after"):
-        text = f"{part[when]:.3f}"
-        if f"{when}_low" in part:
-            text += f" [{part[f'{when}_low']:.3f}, {part[f'{when}_high']:.3f}]"
-        texts.append(text)
-    return " -> ".join(texts)

@@ -1,5 +1,7 @@
 """What every delta costs and brings, as a figure."""
 
+from typing import Self
+
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
@@ -87,7 +89,7 @@ class TradeoffDisplay:
     @classmethod
     def from_estimator(
         cls, estimator, X=None, y=None, *, sensitive_features=None, deltas=10, ax=None, **line_kw
-    ):
+    ) -> Self:
         """Correct for every delta, measure and plot.
 
         Parameters
@@ -113,7 +115,7 @@ class TradeoffDisplay:
             Plotted.
         """
         deltas = np.arange(1, deltas + 1) / deltas if np.ndim(deltas) == 0 else np.sort(deltas)
-        path = estimator.delta_path(deltas, X, y, sensitive_features=sensitive_features)
+        path = estimator._path(deltas, X, y, sensitive_features)
         before = estimator.before_
         if X is not None:
             report = estimator.audit(X, y, sensitive_features=sensitive_features)
@@ -131,7 +133,7 @@ class TradeoffDisplay:
         return display.plot(ax=ax, **line_kw)
 
     @classmethod
-    def from_cv_results(cls, search, *, ax=None, **line_kw):
+    def from_cv_results(cls, search, *, ax=None, **line_kw) -> Self:
         """Plot what a search over delta found, with standard deviations over its folds.
 
         Parameters
@@ -163,7 +165,7 @@ class TradeoffDisplay:
         )
         return display.plot(ax=ax, **line_kw)
 
-    def plot(self, ax=None, *, name=None, **line_kw):
+    def plot(self, ax=None, *, name=None, **line_kw) -> Self:
         """Plot the path.
 
         Parameters

@@ -3,6 +3,7 @@
 from sk_softunlearn.corrections._bad_teacher import BadTeacher
 from sk_softunlearn.corrections._base import Correction
 from sk_softunlearn.corrections._cf_k import CFk
+from sk_softunlearn.corrections._descent import Reweighted
 from sk_softunlearn.corrections._eu_k import EUk
 from sk_softunlearn.corrections._fine_tune import FineTune
 from sk_softunlearn.corrections._fisher import Fisher
@@ -26,6 +27,7 @@ __all__ = [
     "Influence",
     "Newton",
     "Retrain",
+    "Reweighted",
     "Scrub",
 ]
 

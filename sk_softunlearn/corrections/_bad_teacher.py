@@ -1,6 +1,10 @@
 """A student of two teachers, one of them ignorant."""
 
+from numbers import Integral
+from typing import ClassVar
+
 import numpy as np
+from sklearn.utils._param_validation import Interval
 
 from sk_softunlearn.corrections._base import Correction
 from sk_softunlearn.corrections._descent import descend, weigh
@@ -17,10 +21,8 @@ class BadTeacher(Correction):
 
     Parameters
     ----------
-    n_steps : int, default=200
-        Number of steps.
-    learning_rate : float, default=1.0
-        Length of each, as a share of what is safe on a quadratic.
+    n_steps : int, default=50
+        Number of quasi-Newton steps.
     random_state : int, RandomState or None, default=None
         For the random teacher.
 
@@ -36,20 +38,35 @@ class BadTeacher(Correction):
     BadTeacher(random_state=0)
     """
 
-    def __init__(self, n_steps=200, learning_rate=1.0, random_state=None):
+    _parameter_constraints: ClassVar[dict] = {
+        "n_steps": [Interval(Integral, 1, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, n_steps=50, random_state=None):
         self.n_steps = n_steps
-        self.learning_rate = learning_rate
         self.random_state = random_state
 
     def _correct(self, view, epsilon, curvature, inverse, start):
         kept = weigh(view, epsilon, "bad_teacher")
         gone = view.sample_weight * np.maximum(-epsilon, 0.0)
-        good = view.raw_prediction
         bad = view.at(view.fresh(self.random_state)).raw_prediction
+        lessons = [(view.raw_prediction, kept), (bad, gone)]
+        return descend(view, _Distilled(lessons), kept + gone, self.n_steps)
 
-        def gradient(student):
-            raw, departure = student.raw_prediction, student.loss.departure_slope
-            slope = departure(raw, good) * kept[:, None] + departure(raw, bad) * gone[:, None]
-            return student.pull(slope)
 
-        return descend(view, gradient, kept + gone, self.n_steps, self.learning_rate)
+class _Distilled:
+    """Divergence from several teachers, each with weights of its own on the rows."""
+
+    def __init__(self, lessons):
+        self.lessons = lessons
+
+    def value(self, student):
+        raw, departure = student.raw_prediction, student.loss.departure
+        return float(sum(weight @ departure(raw, teacher) for teacher, weight in self.lessons))
+
+    def gradient(self, student):
+        raw, slope = student.raw_prediction, student.loss.departure_slope
+        return student.pull(
+            sum(slope(raw, teacher) * weight[:, None] for teacher, weight in self.lessons)
+        )

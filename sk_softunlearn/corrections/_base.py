@@ -1,8 +1,12 @@
 """What every correction answers for."""
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
+import numpy as np
 from sklearn.base import BaseEstimator
+
+from sk_softunlearn.exceptions import SoftUnlearnError
 
 __all__ = ["Correction"]
 
@@ -10,10 +14,13 @@ __all__ = ["Correction"]
 class Correction(BaseEstimator, ABC):
     """A rule that moves the parameters as the changed row weights ask.
 
-    Where no weight changes, every correction returns the parameters bit for bit.
+    Where no weight changes, every correction returns the parameters bit for bit. A subclass says in
+    `_parameter_constraints`, as scikit-learn's estimators do, what its parameters must be.
     """
 
-    def correct(self, view, epsilon, curvature, inverse, start=None):
+    _parameter_constraints: ClassVar[dict] = {}
+
+    def correct(self, view, epsilon, curvature, inverse, start=None) -> np.ndarray:
         """Return corrected parameters.
 
         Parameters
@@ -34,11 +41,25 @@ class Correction(BaseEstimator, ABC):
         -------
         theta : ndarray of shape (d,)
             The corrected parameters.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not what it must be, or the rule does not take these weights.
+        SoftUnlearnError
+            If the rule ends in parameters that are not finite.
         """
+        self._validate_params()
         if not epsilon.any():
             return view.theta
         start = view if start is None else view.at(start)
-        return self._correct(view, epsilon, curvature, inverse, start)
+        theta = self._correct(view, epsilon, curvature, inverse, start)
+        if not np.all(np.isfinite(theta)):
+            raise SoftUnlearnError(
+                f"'correction' must end in finite parameters, got {self}, which does not on these "
+                "rows. Take fewer or smaller steps, or use 'newton' or 'influence'."
+            )
+        return theta
 
     def linearise(self, view, epsilon, theta, curvature, inverse):
         """Return where the effect of further weight changes is linearised.

@@ -1,7 +1,12 @@
 """Training the last layers on with the changed weights."""
 
+from numbers import Integral
+from typing import ClassVar
+
+from sklearn.utils._param_validation import Interval
+
 from sk_softunlearn.corrections._base import Correction
-from sk_softunlearn.corrections._descent import descend, weigh
+from sk_softunlearn.corrections._descent import Reweighted, descend, weigh
 from sk_softunlearn.corrections._last_layers import last_layers
 
 __all__ = ["CFk"]
@@ -18,8 +23,6 @@ class CFk(Correction):
         How many layers; a linear classifier has one.
     n_steps : int, default=200
         Number of steps.
-    learning_rate : float, default=1.0
-        Length of each, as a share of what is safe on a quadratic.
 
     Raises
     ------
@@ -33,13 +36,16 @@ class CFk(Correction):
     CFk(k=2)
     """
 
-    def __init__(self, k=1, n_steps=200, learning_rate=1.0):
+    _parameter_constraints: ClassVar[dict] = {
+        "k": [Interval(Integral, 1, None, closed="left")],
+        "n_steps": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(self, k=1, n_steps=200):
         self.k = k
         self.n_steps = n_steps
-        self.learning_rate = learning_rate
 
     def _correct(self, view, epsilon, curvature, inverse, start):
         weight = weigh(view, epsilon, "cf_k")
         where = last_layers(view, self.k, "cf_k")
-        gradient = lambda there: there.gradient(weight)  # noqa: E731
-        return descend(start, gradient, weight, self.n_steps, self.learning_rate, where)
+        return descend(start, Reweighted.going_on(view, weight), weight, self.n_steps, where)

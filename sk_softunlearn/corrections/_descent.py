@@ -1,16 +1,67 @@
-"""Gradient steps, scaled so that their length needs no tuning."""
+"""Descent from where a classifier stands, under changed weights."""
 
 import logging
+from itertools import count
 
 import numpy as np
+from scipy.optimize import minimize
 
-__all__ = ["curvature_product", "descend", "weigh"]
+from sk_softunlearn.views import proximal_term
+
+__all__ = ["Reweighted", "curvature_product", "descend", "weigh"]
 
 logger = logging.getLogger("sk_softunlearn")
 
-POWER_STEPS = 20
-# The largest eigenvalue is found from below.
-MARGIN = 1.1
+# Least curvature of a parameter, as a share of the mean, that its unit is taken from.
+LEAST = 1e-6
+
+
+class Reweighted:
+    """The objective with other row weights.
+
+    Parameters
+    ----------
+    weight : ndarray of shape (n,)
+        Total weights.
+    left : ndarray of shape (d,) or 0.0, default=0.0
+        A slope that is taken off.
+    anchor, hold : ndarray of shape (d,) or 0.0, default=0.0
+        `1/2 sum(hold (theta - anchor)^2)` is added.
+    """
+
+    def __init__(self, weight, left=0.0, anchor=0.0, hold=0.0):
+        self.weight = weight
+        self.left = left
+        self.anchor = anchor
+        self.hold = hold
+
+    @classmethod
+    def going_on(cls, view, weight):
+        """Return the objective of what goes on from a fit.
+
+        Where the fit stopped short of its minimum, early on purpose or by its tolerance, going on
+        with changed weights would above all go on training. So the slope that training left at the
+        view is taken off: the fitted parameters are stationary where no weight changes, and what
+        moves them is the change of the weights alone. Of a fit at its minimum nothing is taken off.
+
+        A network is held near its fit by the term that damps its influence (`proximal_term`): what
+        is minimised is what influence predicts the minimum of (the proximal response function of
+        Bae et al. 2022, with the slope in place of the Bregman divergence).
+        """
+        diagonal = view.penalty
+        if not view.convex:
+            diagonal = diagonal + view.jacobian.gram_diagonal(view.bend(view.sample_weight))
+        hold = proximal_term(view, diagonal)
+        return cls(weight, view.gradient(view.sample_weight), view.theta, hold)
+
+    def value(self, view):
+        """Return the objective at the parameters of a view of the same rows, a float."""
+        moved = view.theta - self.anchor
+        return view.value(self.weight) + np.sum((0.5 * self.hold * moved - self.left) * moved)
+
+    def gradient(self, view):
+        """Return its gradient there, of shape (d,)."""
+        return view.gradient(self.weight) - self.left + self.hold * (view.theta - self.anchor)
 
 
 def weigh(view, epsilon, name):
@@ -19,14 +70,21 @@ def weigh(view, epsilon, name):
     Raises
     ------
     ValueError
-        If one is negative: descent on a negative loss has no end, and no solver takes it safely.
+        If one is negative: descent on a negative loss has no end, and no solver takes it safely;
+        or if all are 0.
     """
     if np.min(epsilon) < -1.0:
         raise ValueError(
             f"'correction'={name!r} needs every epsilon to be at least -1, got "
             f"{np.min(epsilon):.3g}. Set the lower of 'bounds' to -1, or use 'newton'."
         )
-    return view.sample_weight * (1.0 + epsilon)
+    weight = view.sample_weight * (1.0 + epsilon)
+    if not weight.any():
+        raise ValueError(
+            f"'correction'={name!r} needs rows that keep some weight, got an epsilon of -1 on all "
+            "of them. Remove a smaller 'fraction'."
+        )
+    return weight
 
 
 def curvature_product(view, bend, direction):
@@ -35,26 +93,22 @@ def curvature_product(view, bend, direction):
     return view.pull(bend.apply(moved)) + view.penalty * direction
 
 
-def descend(view, gradient, weight, n_steps, learning_rate=1.0, movable=slice(None)):
-    """Take accelerated gradient steps in coordinates of unit curvature.
+def descend(view, objective, weight, n_steps, movable=slice(None)):
+    """Take quasi-Newton steps over all rows.
 
-    Nesterov's method (1983) with restarts where the momentum points uphill (O'Donoghue and Candes
-    2015). Each parameter is measured in units of its curvature's root; the step is
-    `learning_rate` over the largest eigenvalue of the curvature in these units, so that 1 is safe
-    on a quadratic.
+    L-BFGS with a line search (scipy), so that no step raises the objective; each parameter is
+    measured in units of its curvature's root at the start.
 
     Parameters
     ----------
     view : View
         Where the descent starts.
-    gradient : callable
-        Maps the view at other parameters to what is descended, of shape (d,).
+    objective : object
+        With `value(view)`, a float, and `gradient(view)`, of shape (d,).
     weight : ndarray of shape (n,)
         At least 0: weights of the rows in the curvature.
     n_steps : int
-        Number of steps.
-    learning_rate : float, default=1.0
-        Share of the safe step.
+        Number of steps at most; fewer where nothing is left to descend.
     movable : slice, default=slice(None)
         The parameters that may move.
 
@@ -63,37 +117,33 @@ def descend(view, gradient, weight, n_steps, learning_rate=1.0, movable=slice(No
     theta : ndarray of shape (d,)
         Where the steps end.
     """
-    bend = view.bend(weight)
-    diagonal = view.jacobian.gram_diagonal(bend) + view.penalty
-    scale = np.zeros_like(diagonal)
-    chosen = np.zeros(len(diagonal), dtype=bool)
-    chosen[movable] = True
-    np.divide(1.0, np.sqrt(diagonal, where=diagonal > 0, out=np.ones_like(diagonal)), out=scale)
-    scale[~chosen | (diagonal <= 0)] = 0.0
-    step = learning_rate / _largest(view, bend, scale) * scale**2
-    theta = ahead = view.theta
-    momentum = 1.0
-    for k in range(n_steps):
-        slope = gradient(view.at(ahead))
-        following = ahead - step * slope
-        if slope @ (following - theta) > 0:
-            momentum = 1.0
-        grown = (1.0 + np.sqrt(1.0 + 4.0 * momentum**2)) / 2.0
-        ahead = following + (momentum - 1.0) / grown * (following - theta)
-        theta, momentum = following, grown
-        if (k + 1) % max(n_steps // 10, 1) == 0:
-            logger.info("step %d of %d: slope %.1e", k + 1, n_steps, np.abs(slope).max())
-    return theta
+    start, total = view.theta, weight.sum()
+    diagonal = (view.jacobian.gram_diagonal(view.bend(weight)) + view.penalty)[movable]
+    scale = 1.0 / np.sqrt(np.maximum(diagonal, LEAST * diagonal.mean()) / total)
 
+    def place(moved):
+        theta = np.array(start)
+        theta[movable] += scale * moved
+        return view.at(theta)
 
-def _largest(view, bend, scale):
-    """Return the largest eigenvalue of the scaled curvature, or a little more."""
-    direction = np.where(scale > 0, 1.0, 0.0) * np.cos(np.arange(len(scale)))
-    largest = 1.0
-    for _ in range(POWER_STEPS):
-        norm = np.linalg.norm(direction)
-        if norm == 0:
-            break
-        direction = scale * curvature_product(view, bend, scale * direction / norm)
-        largest = np.linalg.norm(direction)
-    return MARGIN * largest
+    def evaluate(moved):
+        there = place(moved)
+        slope = scale * objective.gradient(there)[movable]
+        return objective.value(there) / total, slope / total
+
+    steps = count(1)
+
+    def report(intermediate_result):
+        step = next(steps)
+        if step % max(n_steps // 10, 1) == 0:
+            logger.info("step %d of %d: %.6g", step, n_steps, intermediate_result.fun)
+
+    result = minimize(
+        evaluate,
+        np.zeros(len(scale)),
+        jac=True,
+        method="L-BFGS-B",
+        callback=report,
+        options={"maxiter": n_steps, "maxfun": 20 * n_steps, "ftol": 0.0, "gtol": 1e-12},
+    )
+    return place(result.x).theta

@@ -1,9 +1,13 @@
 """Training the last layers from scratch with the changed weights."""
 
+from numbers import Integral
+from typing import ClassVar
+
 import numpy as np
+from sklearn.utils._param_validation import Interval
 
 from sk_softunlearn.corrections._base import Correction
-from sk_softunlearn.corrections._descent import descend, weigh
+from sk_softunlearn.corrections._descent import Reweighted, descend, weigh
 from sk_softunlearn.corrections._last_layers import last_layers
 
 __all__ = ["EUk"]
@@ -12,7 +16,8 @@ __all__ = ["EUk"]
 class EUk(Correction):
     """Exactly unlearning the last k layers: re-initialise and train them, the others held.
 
-    EU-k of Goel et al. 2022, section 4.3, under weights `s (1 + epsilon)`.
+    EU-k of Goel et al. 2022, section 4.3, under weights `s (1 + epsilon)`. What it trains anew it
+    trains to its end, however early the fit stopped.
 
     Parameters
     ----------
@@ -20,8 +25,6 @@ class EUk(Correction):
         How many layers; a linear classifier has one.
     n_steps : int, default=500
         Number of steps.
-    learning_rate : float, default=1.0
-        Length of each, as a share of what is safe on a quadratic.
     random_state : int, RandomState or None, default=None
         For the parameters that training starts from.
 
@@ -37,10 +40,15 @@ class EUk(Correction):
     EUk(k=2, random_state=0)
     """
 
-    def __init__(self, k=1, n_steps=500, learning_rate=1.0, random_state=None):
+    _parameter_constraints: ClassVar[dict] = {
+        "k": [Interval(Integral, 1, None, closed="left")],
+        "n_steps": [Interval(Integral, 1, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, k=1, n_steps=500, random_state=None):
         self.k = k
         self.n_steps = n_steps
-        self.learning_rate = learning_rate
         self.random_state = random_state
 
     def _correct(self, view, epsilon, curvature, inverse, start):
@@ -48,5 +56,5 @@ class EUk(Correction):
         where = last_layers(view, self.k, "eu_k")
         theta = np.array(view.theta)
         theta[where] = view.fresh(self.random_state)[where]
-        gradient = lambda there: there.gradient(weight)  # noqa: E731
-        return descend(view.at(theta), gradient, weight, self.n_steps, self.learning_rate, where)
+        fresh = view.at(theta)
+        return descend(fresh, Reweighted(weight), weight, self.n_steps, where)

@@ -1,7 +1,12 @@
 """Training on with the changed weights."""
 
+from numbers import Integral
+from typing import ClassVar
+
+from sklearn.utils._param_validation import Interval
+
 from sk_softunlearn.corrections._base import Correction
-from sk_softunlearn.corrections._descent import descend, weigh
+from sk_softunlearn.corrections._descent import Reweighted, descend, weigh
 
 __all__ = ["FineTune"]
 
@@ -9,15 +14,14 @@ __all__ = ["FineTune"]
 class FineTune(Correction):
     """Descend the objective with weights `s (1 + epsilon)` from the fitted parameters.
 
-    Fine-tuning on what is retained (Golatkar et al. 2020, "fine-tune"; Warnecke et al. 2023), with
-    accelerated steps over all rows. On a convex head it ends where retraining does.
+    Fine-tuning on what is retained (Golatkar et al. 2020a, "fine-tune"; Warnecke et al. 2023), by
+    quasi-Newton steps over all rows. On a convex head whose fit is at its minimum it ends, given
+    the steps, where retraining does; of a fit that stopped short it leaves what training left.
 
     Parameters
     ----------
     n_steps : int, default=200
         Number of steps.
-    learning_rate : float, default=1.0
-        Length of each, as a share of what is safe on a quadratic.
 
     Raises
     ------
@@ -31,11 +35,13 @@ class FineTune(Correction):
     FineTune(n_steps=50)
     """
 
-    def __init__(self, n_steps=200, learning_rate=1.0):
+    _parameter_constraints: ClassVar[dict] = {
+        "n_steps": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(self, n_steps=200):
         self.n_steps = n_steps
-        self.learning_rate = learning_rate
 
     def _correct(self, view, epsilon, curvature, inverse, start):
         weight = weigh(view, epsilon, "fine_tune")
-        gradient = lambda there: there.gradient(weight)  # noqa: E731
-        return descend(start, gradient, weight, self.n_steps, self.learning_rate)
+        return descend(start, Reweighted.going_on(view, weight), weight, self.n_steps)

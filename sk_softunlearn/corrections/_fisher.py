@@ -1,10 +1,14 @@
 """A Newton step with noise that hides what it leaves."""
 
+from numbers import Real
+from typing import ClassVar
+
 import numpy as np
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval
 
 from sk_softunlearn.corrections._base import Correction
-from sk_softunlearn.corrections._descent import weigh
+from sk_softunlearn.corrections._descent import Reweighted, weigh
 
 __all__ = ["Fisher"]
 
@@ -17,8 +21,8 @@ class Fisher(Correction):
 
     `theta - H_w^-1 g_w + noise^(1/4) F_w^(-1/4) xi` (Golatkar et al. 2020a, eq. 7 and 8): H_w, g_w
     and F_w are curvature, gradient and diagonal Fisher information per row of the objective under
-    weights `s (1 + epsilon)`, xi is standard normal. A direction that the data determine gets
-    little noise, one that they leave open gets much.
+    weights `s (1 + epsilon)`, xi is standard normal; g_w is without the slope that training left.
+    A direction that the data determine gets little noise, one that they leave open gets much.
 
     Parameters
     ----------
@@ -39,13 +43,18 @@ class Fisher(Correction):
     Fisher(noise=1e-08, random_state=0)
     """
 
+    _parameter_constraints: ClassVar[dict] = {
+        "noise": [Interval(Real, 0, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
     def __init__(self, noise=1e-9, random_state=None):
         self.noise = noise
         self.random_state = random_state
 
     def _correct(self, view, epsilon, curvature, inverse, start):
         weight = weigh(view, epsilon, "fisher")
-        step = curvature.invert(view, weight) @ view.gradient(weight)
+        step = curvature.invert(view, weight) @ Reweighted.going_on(view, weight).gradient(view)
         information = view.jacobian.gram_diagonal(view.bend(weight)) + view.penalty
         spread = (self.noise / np.maximum(information / weight.sum(), LEAST)) ** 0.25
         return (

@@ -1,5 +1,10 @@
 """Gradient steps on the change of the weights alone."""
 
+from numbers import Integral, Real
+from typing import ClassVar
+
+from sklearn.utils._param_validation import Interval
+
 from sk_softunlearn.corrections._base import Correction
 from sk_softunlearn.corrections._descent import curvature_product
 
@@ -28,6 +33,11 @@ class GradientAscent(Correction):
     >>> GradientAscent(n_steps=10)
     GradientAscent(n_steps=10)
     """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "n_steps": [Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+    }
 
     def __init__(self, n_steps=5, learning_rate=0.2):
         self.n_steps = n_steps

@@ -2,11 +2,15 @@
 
 import logging
 import warnings
+from numbers import Integral, Real
+from typing import ClassVar
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils._param_validation import Interval
 
 from sk_softunlearn.corrections._base import Correction
+from sk_softunlearn.corrections._descent import Reweighted
 
 __all__ = ["Newton"]
 
@@ -16,12 +20,15 @@ logger = logging.getLogger("sk_softunlearn")
 STALE = 0.01
 # Share of the objective by which its rounding may hide a descent.
 ROUNDING = 1e-15
+# A step that does not descend even as short as this leads nowhere.
+SHORTEST = 1e-10
 
 
 class Newton(Correction):
     """Minimise `sum_i s_i (1 + epsilon_i) loss_i + penalty` by Newton's method.
 
-    On a convex head this is what retraining with the weights gives, from a warm start.
+    On a convex head this is what retraining with the weights gives, from a warm start. Of a fit
+    that stopped short of its minimum it leaves what training left, and follows the weights alone.
     Steps are halved until the objective falls enough (Armijo); the curvature is kept while steps
     with it converge fast (Shamanskii 1967).
 
@@ -39,22 +46,28 @@ class Newton(Correction):
     Newton(max_iter=5)
     """
 
+    _parameter_constraints: ClassVar[dict] = {
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+    }
+
     def __init__(self, tol=1e-12, max_iter=50):
         self.tol = tol
         self.max_iter = max_iter
 
     def _correct(self, view, epsilon, curvature, inverse, start):
-        return self.minimise(start, view.sample_weight * (1.0 + epsilon), curvature, inverse)
+        objective = Reweighted.going_on(view, view.sample_weight * (1.0 + epsilon))
+        return self.minimise(start, objective, curvature, inverse)
 
-    def minimise(self, view, weight, curvature, inverse):
-        """Minimise the objective with other row weights.
+    def minimise(self, view, objective, curvature, inverse):
+        """Minimise an objective.
 
         Parameters
         ----------
         view : View
             Of the training rows, where the search starts.
-        weight : ndarray of shape (n,)
-            Total weight of every row.
+        objective : Reweighted
+            What is minimised.
         curvature : Curvature
             What inverts the curvature anew where steps with the old one converge slowly.
         inverse : InverseCurvature
@@ -66,9 +79,9 @@ class Newton(Correction):
             Where the objective is stationary, or nearly so with a ConvergenceWarning.
         """
         last = np.inf
-        value = view.value(weight)
+        value = objective.value(view)
         for iteration in range(self.max_iter):
-            gradient = view.gradient(weight)
+            gradient = objective.gradient(view)
             step = inverse @ gradient
             promised = 0.5 * (gradient @ step)
             if promised <= self.tol * abs(value):
@@ -76,28 +89,31 @@ class Newton(Correction):
                 return view.theta - step
             # An old curvature serves as long as each step leaves little of what the last one left.
             if promised > STALE * last:
-                inverse = curvature.invert(view, weight)
+                inverse = curvature.invert(view, objective.weight)
                 step = inverse @ gradient
                 promised = 0.5 * (gradient @ step)
-            view, value = _descend(view, weight, value, step, promised)
+            further = _descend(view, objective, value, step, promised)
+            if further is None:
+                break
+            view, value = further
             last = promised
         warnings.warn(
-            f"'newton' is not stationary after 'max_iter'={self.max_iter} steps: the last one "
-            f"promised to lower the objective by {promised:.1e} of {value:.1e}. Raise 'max_iter', "
-            "or use curvature='exact'.",
+            f"'newton' is not stationary after {iteration + 1} steps ('max_iter'={self.max_iter}): "
+            f"the last one promised to lower the objective by {promised:.1e} of {value:.1e}. Raise "
+            "'max_iter', use curvature='exact', or scale the features.",
             ConvergenceWarning,
             stacklevel=2,
         )
         return view.theta
 
 
-def _descend(view, weight, value, step, promised):
-    """Return the view and objective after the longest halved step that descends enough."""
+def _descend(view, objective, value, step, promised):
+    """Return view and value after the longest halved step that descends enough, None if none."""
     length = 1.0
-    while True:
+    while length >= SHORTEST:
         trial = view.at(view.theta - length * step)
-        trial_value = trial.value(weight)
-        enough = value - 0.2 * length * promised + ROUNDING * abs(value)
-        if trial_value <= enough or length < 1e-10:
+        trial_value = objective.value(trial)
+        if trial_value <= value - 0.2 * length * promised + ROUNDING * abs(value):
             return trial, trial_value
         length /= 2
+    return None

@@ -1,9 +1,13 @@
 """A student that obeys its teacher on what is retained and departs from it elsewhere."""
 
+from numbers import Integral, Real
+from typing import ClassVar
+
 import numpy as np
+from sklearn.utils._param_validation import Interval
 
 from sk_softunlearn.corrections._base import Correction
-from sk_softunlearn.corrections._descent import curvature_product, descend, weigh
+from sk_softunlearn.corrections._descent import Reweighted, curvature_product, descend, weigh
 
 __all__ = ["Scrub"]
 
@@ -13,15 +17,17 @@ class Scrub(Correction):
 
     The teacher is the fitted classifier. A max-step raises the divergence from its outputs on the
     rows with epsilon < 0, weighted by -epsilon; min-steps then lower `alpha` times the divergence
-    plus `gamma` times the loss of the labels on all rows, weighted by 1 + epsilon.
+    plus `gamma` times the loss of the labels on all rows, weighted by 1 + epsilon. The min-steps
+    are few, for given enough of them they undo on a convex head what the max-steps did.
 
     Parameters
     ----------
     n_epochs : int, default=5
-        Number of alternations.
+        Number of alternations, each of min-steps and, but for the last ones, a max-step. The
+        min-steps come first: at the teacher itself the divergence has no slope.
     n_ascents : int, default=3
-        In how many of them, from the first, a max-step is taken.
-    n_steps : int, default=40
+        After how many of them, from the first, a max-step is taken.
+    n_steps : int, default=5
         Min-steps per alternation.
     alpha : float, default=0.1
         Weight of the divergence in the min-steps.
@@ -42,9 +48,16 @@ class Scrub(Correction):
     Scrub(alpha=0.5)
     """
 
-    def __init__(
-        self, n_epochs=5, n_ascents=3, n_steps=40, alpha=0.1, gamma=0.9, learning_rate=0.2
-    ):
+    _parameter_constraints: ClassVar[dict] = {
+        "n_epochs": [Interval(Integral, 1, None, closed="left")],
+        "n_ascents": [Interval(Integral, 0, None, closed="left")],
+        "n_steps": [Interval(Integral, 1, None, closed="left")],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "gamma": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(self, n_epochs=5, n_ascents=3, n_steps=5, alpha=0.1, gamma=0.9, learning_rate=0.2):
         self.n_epochs = n_epochs
         self.n_ascents = n_ascents
         self.n_steps = n_steps
@@ -55,27 +68,40 @@ class Scrub(Correction):
     def _correct(self, view, epsilon, curvature, inverse, start):
         kept = weigh(view, epsilon, "scrub")
         gone = view.sample_weight * np.maximum(-epsilon, 0.0)
-        teacher = view.raw_prediction
+        towards = _Obedience(view, kept, self.alpha, self.gamma)
         there = view
-
-        def towards(student):
-            departure = student.loss.departure_slope(student.raw_prediction, teacher)
-            slope = self.alpha * departure + self.gamma * student.slope
-            pull = student.pull(slope * kept[:, None])
-            return pull + self.gamma * student.penalty * student.theta
-
         for epoch in range(self.n_epochs):
-            if epoch < self.n_ascents:
-                there = there.at(there.theta + self._ascent(view, there, teacher, gone))
             there = there.at(descend(there, towards, kept, self.n_steps))
+            if epoch < min(self.n_ascents, self.n_epochs - 1):
+                there = there.at(there.theta + self._ascent(view, there, gone))
         return there.theta
 
-    def _ascent(self, view, student, teacher, gone):
+    def _ascent(self, view, student, gone):
         """Return the step that raises the divergence on the rows that are weighted down."""
-        departure = student.loss.departure_slope(student.raw_prediction, teacher)
+        departure = student.loss.departure_slope(student.raw_prediction, view.raw_prediction)
         slope = student.pull(departure * gone[:, None])
         bend = view.bend(view.sample_weight)
         resistance = slope @ curvature_product(view, bend, slope)
         if resistance <= 0:
             return np.zeros_like(slope)
         return self.learning_rate * (slope @ slope) / resistance * slope
+
+
+class _Obedience:
+    """What the min-steps lower: the divergence from the teacher, and the loss of the labels."""
+
+    def __init__(self, view, kept, alpha, gamma):
+        self.teacher = view.raw_prediction
+        self.kept = kept
+        self.labels = Reweighted.going_on(view, kept)
+        self.alpha = alpha
+        self.gamma = gamma
+
+    def value(self, student):
+        departure = student.loss.departure(student.raw_prediction, self.teacher)
+        return self.alpha * (self.kept @ departure) + self.gamma * self.labels.value(student)
+
+    def gradient(self, student):
+        departure = student.loss.departure_slope(student.raw_prediction, self.teacher)
+        pull = student.pull(departure * self.kept[:, None])
+        return self.alpha * pull + self.gamma * self.labels.gradient(student)

@@ -8,7 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
 from sk_softunlearn.curvature._ekfac import EKFAC
-from sk_softunlearn.curvature._proximal import SHARE, proximal_term
+from sk_softunlearn.views import PROXIMAL_SHARE, proximal_term
 
 __all__ = ["ConjugateGradient"]
 
@@ -97,7 +97,7 @@ class ConjugateGradient(Curvature):
         def solve(right):
             return np.column_stack([solve_one(column) for column in right.T])
 
-        return InverseCurvature(solve, size, 0.0 if view.convex else SHARE)
+        return InverseCurvature(solve, size, 0.0 if view.convex else PROXIMAL_SHARE)
 
 
 def _diagonal(diagonal):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
-from sk_softunlearn.curvature._proximal import proximal_term
+from sk_softunlearn.views import proximal_term
 
 __all__ = ["Diagonal"]
 

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
-from sk_softunlearn.curvature._proximal import SHARE
+from sk_softunlearn.views import PROXIMAL_SHARE
 
 __all__ = ["EKFAC"]
 
@@ -63,7 +63,7 @@ class EKFAC(Curvature):
                 solution[layer.where] = back.reshape(len(tables), -1).T
             return solution
 
-        return InverseCurvature(solve, len(view.theta), 0.0 if view.convex else SHARE)
+        return InverseCurvature(solve, len(view.theta), 0.0 if view.convex else PROXIMAL_SHARE)
 
 
 def _factors(view, bend):
@@ -90,5 +90,5 @@ def _spectra(view, bend, bases):
     for layer, spectrum in zip(view.layers, spectra, strict=True):
         spectrum += view.penalty[layer.where].mean()
         if not view.convex:
-            spectrum += SHARE * spectrum.mean()
+            spectrum += PROXIMAL_SHARE * spectrum.mean()
     return spectra

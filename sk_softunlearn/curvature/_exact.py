@@ -7,8 +7,8 @@ from scipy.linalg import cho_solve, eigvalsh
 from scipy.linalg.lapack import dpocon, dpotrf
 
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
-from sk_softunlearn.curvature._proximal import proximal_term
 from sk_softunlearn.exceptions import SoftUnlearnError
+from sk_softunlearn.views import proximal_term
 
 __all__ = ["Exact"]
 

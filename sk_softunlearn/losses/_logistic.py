@@ -32,6 +32,11 @@ class LogisticLoss(Loss):
         """Return `p (1 - p)` as a `Bend`."""
         return Bend(expit(raw) * expit(-raw))
 
+    def departure(self, raw, teacher):
+        """Return the divergence from a teacher's probabilities, of shape (n,), in nats."""
+        gap = np.logaddexp(0.0, raw) - np.logaddexp(0.0, teacher) - expit(teacher) * (raw - teacher)
+        return gap[:, 0]
+
     def departure_slope(self, raw, teacher):
         """Return the slope of the divergence from a teacher's probabilities, of shape (n, 1)."""
         return expit(raw) - expit(teacher)

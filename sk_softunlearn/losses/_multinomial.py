@@ -36,6 +36,11 @@ class MultinomialLoss(Loss):
         probability = softmax(raw, axis=1)
         return Bend(probability, outer=probability)
 
+    def departure(self, raw, teacher):
+        """Return the divergence from a teacher's probabilities, of shape (n,), in nats."""
+        moved = np.sum(softmax(teacher, axis=1) * (raw - teacher), axis=1)
+        return logsumexp(raw, axis=1) - logsumexp(teacher, axis=1) - moved
+
     def departure_slope(self, raw, teacher):
         """Return the slope of the divergence from a teacher's probabilities, of shape (n, K)."""
         return softmax(raw, axis=1) - softmax(teacher, axis=1)

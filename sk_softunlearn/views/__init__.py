@@ -11,11 +11,13 @@ from sk_softunlearn.views._mlp import MLPView
 from sk_softunlearn.views._mlp_head import MLPHeadView
 from sk_softunlearn.views._network import NetworkJacobian
 from sk_softunlearn.views._one_versus_rest import OneVersusRestView
+from sk_softunlearn.views._proximal import PROXIMAL_SHARE, proximal_term
 from sk_softunlearn.views._registry import read_view, register_view, view_type
 from sk_softunlearn.views._ridge import RidgeView
 from sk_softunlearn.views._sgd import SGDView
 
 __all__ = [
+    "PROXIMAL_SHARE",
     "Head",
     "Layer",
     "LinearJacobian",
@@ -32,6 +34,7 @@ __all__ = [
     "find_head",
     "fit_head",
     "is_frozen",
+    "proximal_term",
     "read_view",
     "register_view",
     "seeded_clone",

@@ -1,5 +1,7 @@
 """Rows moved within a ball so that their loss is large."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 __all__ = ["attack"]
@@ -62,5 +64,7 @@ def _shorten(away, radius):
     return away * np.minimum(1.0, radius / np.maximum(norm, np.finfo(float).tiny))
 
 
-BALLS = {"inf": (np.sign, lambda away, radius: np.clip(away, -radius, radius))}
-BALLS["2"] = (_unit, _shorten)
+BALLS: dict[str, tuple[Callable, Callable]] = {
+    "inf": (np.sign, lambda away, radius: np.clip(away, -radius, radius)),
+    "2": (_unit, _shorten),
+}

@@ -3,10 +3,12 @@
 from abc import ABC, abstractmethod
 from copy import copy, deepcopy
 from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.utils import check_random_state
 
+from sk_softunlearn.losses import Loss
 from sk_softunlearn.views._attack import attack
 from sk_softunlearn.views._head import find_head
 
@@ -49,21 +51,29 @@ class View(ABC):
     `depths` are the values of `layers` for which a view type is meant: "last", "all" or both.
     """
 
-    depths = ("last", "all")
+    depths: ClassVar[tuple[str, ...]] = ("last", "all")
+
+    estimator: Any
+    classifier: Any
+    theta: np.ndarray
+    target: np.ndarray
+    sample_weight: np.ndarray
+    loss: Loss
+    penalty: np.ndarray
 
     @staticmethod
     @abstractmethod
-    def accepts(classifier):
+    def accepts(classifier) -> bool:
         """Say whether this view can read `classifier`; no fitted attribute is needed."""
 
     @classmethod
     @abstractmethod
-    def read(cls, estimator, X, y, sample_weight=None):
+    def read(cls, estimator, X, y, sample_weight=None) -> "View":
         """Return the view of a fitted estimator on the rows of its training set."""
 
     @property
     @abstractmethod
-    def convex(self):
+    def convex(self) -> bool:
         """Whether the fitted objective is convex in theta."""
 
     @property
@@ -76,15 +86,15 @@ class View(ABC):
 
     @property
     @abstractmethod
-    def raw_prediction(self):
+    def raw_prediction(self) -> np.ndarray:
         """Decision values at theta, of shape (n, K)."""
 
     @property
     @abstractmethod
-    def gauge(self):
+    def gauge(self) -> np.ndarray:
         """Directions of theta, of shape (q, d), that change neither prediction nor penalty."""
 
-    def at(self, theta):
+    def at(self, theta) -> "View":
         """Return the view of the same rows at other parameters."""
         return self._but(theta=theta)
 
@@ -97,25 +107,25 @@ class View(ABC):
         return other
 
     # Cached properties that follow the parameters or rows.
-    _follows = ()
+    _follows: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
-    def on(self, X, y, sample_weight=None):
+    def on(self, X, y, sample_weight=None) -> "View":
         """Return the view of other rows at the same parameters."""
 
     @abstractmethod
-    def adversarial(self, overshoot):
+    def adversarial(self, overshoot) -> "View":
         """Return the view of the rows moved across the decision boundary by `overshoot`."""
 
     @abstractmethod
-    def attacked_inputs(self, move):
+    def attacked_inputs(self, move) -> "View":
         """Return the view of rows `move(inputs, gradient)`, the gradient a function of inputs.
 
         `inputs` are the rows as the classifier sees them, dense, of shape (n, p); `gradient` maps
         such rows to the derivative of every row's loss in them, at the present parameters.
         """
 
-    def attacked(self, radius, norm="inf", n_steps=10):
+    def attacked(self, radius, norm="inf", n_steps=10) -> "View":
         """Return the view of the rows moved within a ball so that their loss is large.
 
         Projected gradient ascent (Madry et al. 2018) in the space of the inputs that the
@@ -179,7 +189,7 @@ class View(ABC):
         """Write parameters into a classifier, in place."""
 
     @abstractmethod
-    def refit(self, weight):
+    def refit(self, weight) -> np.ndarray:
         """Return the theta of a clone of the classifier fitted with total weights, shape (n,)."""
 
     def write(self, theta):
@@ -200,7 +210,7 @@ class View(ABC):
         return copy
 
     @cached_property
-    def slope(self):
+    def slope(self) -> np.ndarray:
         """Derivative of every row's loss in its raw prediction, of shape (n, K)."""
         return self.loss.slope(self.raw_prediction, self.target)
 
@@ -208,15 +218,15 @@ class View(ABC):
         """Return the rows' second derivatives times `weight`, of shape (n,), as a `Bend`."""
         return self.loss.bend(self.raw_prediction, self.target).scaled(weight)
 
-    def gradient(self, weight):
+    def gradient(self, weight) -> np.ndarray:
         """Return the gradient of the objective with total weights `weight`, of shape (d,)."""
         return self.pull(self.slope * weight[:, None]) + self.penalty * self.theta
 
-    def value(self, weight):
+    def value(self, weight) -> float:
         """Return the objective with total weights `weight`, a float."""
         losses = self.loss.value(self.raw_prediction, self.target)
         return weight @ losses + 0.5 * self.penalty @ self.theta**2
 
-    def pull(self, cotangent):
+    def pull(self, cotangent) -> np.ndarray:
         """Return `J^T r` for r of shape (n, K), of shape (d,)."""
         return self.jacobian.rmatvec(np.ascontiguousarray(cotangent).reshape(-1))

@@ -32,7 +32,7 @@ class Head:
         return X
 
 
-def find_head(estimator):
+def find_head(estimator) -> Head:
     """Find the classifier at the end of Pipelines and FrozenEstimators.
 
     Parameters
@@ -100,7 +100,7 @@ def fit_head(estimator, X, y, sample_weight=None):
     return estimator
 
 
-def is_frozen(estimator):
+def is_frozen(estimator) -> bool:
     """Say whether an estimator is a FrozenEstimator.
 
     Parameters

@@ -1,6 +1,9 @@
 """From a classifier to the view that reads it."""
 
+from typing import TypeVar
+
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._linear_svc import LinearSVCView
 from sk_softunlearn.views._logistic import LogisticView
@@ -12,7 +15,9 @@ from sk_softunlearn.views._sgd import SGDView
 
 __all__ = ["read_view", "register_view", "view_type"]
 
-VIEWS = [
+ViewType = TypeVar("ViewType", bound=type[View])
+
+VIEWS: list[type[View]] = [
     LogisticView,
     MLPHeadView,
     MLPView,
@@ -40,7 +45,7 @@ INSTEAD = {
 }
 
 
-def register_view(view):
+def register_view(view: ViewType) -> ViewType:
     """Make a view known, so that its classifiers can be corrected like scikit-learn's.
 
     It comes before those that are there already.
@@ -82,7 +87,7 @@ def register_view(view):
     return view
 
 
-def view_type(estimator, layers="last"):
+def view_type(estimator, layers="last") -> type[View]:
     """Return the class of views that reads the classifier at the end of an estimator.
 
     Parameters
@@ -120,7 +125,7 @@ def view_type(estimator, layers="last"):
     )
 
 
-def read_view(estimator, X, y, sample_weight=None, layers="last"):
+def read_view(estimator, X, y, sample_weight=None, layers="last") -> View:
     """Return the view of a fitted estimator on its training rows.
 
     Parameters

@@ -1,12 +1,25 @@
-"""InfluenceDisplay, WeightsDisplay and ValidationDisplay: what is drawn is what there is."""
+"""The displays: what is drawn is what there is, and looks as it did."""
+
+import warnings
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import spearmanr
+from sklearn.decomposition import PCA
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
 from sk_softunlearn import SoftUnlearner
-from sk_softunlearn.audit import InfluenceDisplay, ValidationDisplay, WeightsDisplay
+from sk_softunlearn.audit import (
+    DecisionBoundaryDisplay,
+    InfluenceDisplay,
+    TradeoffDisplay,
+    ValidationDisplay,
+    WeightsDisplay,
+)
 from tests.cases import logistic, unfair
 
 mpl.use("Agg")
@@ -58,3 +71,68 @@ def test_pairs_are_those_of_validate(soft):
     np.testing.assert_allclose(y, table["predicted_log_loss"])
     assert display.ax_ is ax
     assert display.rank_correlation() == pytest.approx(spearmanr(x, y)[0])
+
+
+def test_the_plane_is_decided_as_the_classifiers_decide(soft):
+    X, _, group = unfair(1500)
+    numbers = X[["a", "b", "c"]]
+    display = DecisionBoundaryDisplay.from_estimator(
+        soft, numbers, sensitive_features=group, n_points=400, grid_resolution=20
+    )
+    pca = PCA(2).fit(numbers)
+    plane = np.column_stack([display.xx.ravel(), display.yy.ravel()])
+    rows = pd.DataFrame(pca.inverse_transform(plane), columns=numbers.columns)
+    for drawn, model in (
+        (display.before, soft.estimator_),
+        (display.after, soft.unlearned_estimator_),
+    ):
+        np.testing.assert_array_equal(model.classes_[drawn.ravel()], model.predict(rows))
+    changed = soft.estimator_.predict(numbers) != soft.predict(numbers)
+    assert display.changed.mean() == pytest.approx(changed.mean(), abs=0.05)
+    assert len(display.points_) == group.nunique()
+    assert len(display.boundaries_) == 2
+
+
+def test_text_and_networks_have_a_plane_too():
+    X, y, group = unfair(300)
+    pipeline = make_pipeline(
+        OneHotEncoder(handle_unknown="ignore"), MLPClassifier((4,), max_iter=20, random_state=0)
+    )
+    cut = X[["a", "b"]].round(0).astype(str)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pipeline.fit(cut, y)
+        soft = SoftUnlearner(pipeline, delta=0.1, guards=None)
+        soft.fit_influence(cut, y, sensitive_features=group).compute_weights().unlearn()
+    display = DecisionBoundaryDisplay.from_estimator(soft, cut, grid_resolution=10)
+    assert display.before.shape == (10, 10)
+    assert len(display.points) == 300
+
+
+def test_one_column_has_no_plane():
+    X, y, group = unfair(300)
+    soft = SoftUnlearner(logistic(), random_state=0).fit(X[["a"]], y, sensitive_features=group)
+    with pytest.raises(ValueError, match="'X' must have at least two columns"):
+        DecisionBoundaryDisplay.from_estimator(soft, X[["a"]])
+
+
+def rows_and_groups():
+    X, _, group = unfair(1500)
+    return {"X": X[["a", "b", "c"]], "sensitive_features": group}
+
+
+DISPLAYS = {
+    "boundary": (DecisionBoundaryDisplay, rows_and_groups()),
+    "influence": (InfluenceDisplay, {}),
+    "tradeoff": (TradeoffDisplay, {"deltas": 5}),
+    "validation": (ValidationDisplay, {"n": 40}),
+    "weights": (WeightsDisplay, {}),
+}
+
+
+# Without text, whose rendering differs between versions of the font library.
+@pytest.mark.parametrize("name", DISPLAYS)
+@pytest.mark.mpl_image_compare(remove_text=True, tolerance=12, style="default")
+def test_figures_look_as_they_did(soft, name):
+    display, options = DISPLAYS[name]
+    return display.from_estimator(soft, **options).figure_

@@ -108,7 +108,7 @@ def test_a_stored_report_says_what_it_cannot_show(report):
 def test_what_a_reader_must_not_miss_comes_first(recwarn):
     text = audited(delta=0.9, guards=None).to_html(deltas=2, n_boot=0)
     assert "What to know first" in text
-    assert "The log loss rose on these rows" in text
+    assert "The log loss got worse on these rows" in text
 
 
 def test_rows_that_moved_are_shown_with_their_values_also_where_labels_repeat():
@@ -116,7 +116,7 @@ def test_rows_that_moved_are_shown_with_their_values_also_where_labels_repeat():
     X = X.set_axis(np.arange(600) // 2).rename(columns={"b": "weight"})
     numbers = X[["a", "weight"]]
     soft = SoftUnlearner(logistic(), random_state=0).fit(numbers, y, sensitive_features=group)
-    background = Background(soft, None, None)
+    background = Background(soft, None, None, None)
     rows = background.rows(5)
     order = np.argsort(-np.abs(soft.epsilon_), kind="stable")[:5]
     np.testing.assert_array_equal(rows["a"], numbers["a"].iloc[order])

@@ -3,9 +3,27 @@
 import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import SGDClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.svm import LinearSVC
 
-from sk_softunlearn.corrections import NTK, CFk, EUk, Fisher, Influence, Newton, Retrain, Scrub
+from sk_softunlearn import SoftUnlearner
+from sk_softunlearn.corrections import (
+    NTK,
+    BadTeacher,
+    CFk,
+    EUk,
+    FineTune,
+    Fisher,
+    GradientAscent,
+    Influence,
+    Newton,
+    Retrain,
+    Reweighted,
+    Scrub,
+)
 from sk_softunlearn.curvature import ConjugateGradient, Exact
+from sk_softunlearn.exceptions import SoftUnlearnError
 from sk_softunlearn.views import read_view
 from tests.cases import (
     CLASSIFIERS,
@@ -14,8 +32,10 @@ from tests.cases import (
     EXACT_CORRECTIONS,
     NETWORKS,
     STEPS,
+    STOCHASTIC,
     logistic,
     rows,
+    unfair,
     view,
 )
 
@@ -45,9 +65,16 @@ def test_no_change_of_weights_is_the_identity(correction, name):
     np.testing.assert_array_equal(theta, seen.theta)
 
 
+def settled(seen):
+    """The view at the minimum of the fitted objective, which a fit may have stopped short of."""
+    inverse = Exact().invert(seen, seen.sample_weight)
+    objective = Reweighted(seen.sample_weight)
+    return seen.at(Newton(tol=1e-20).minimise(seen, objective, Exact(), inverse))
+
+
 @pytest.mark.parametrize("name", CONVERGED)
 def test_newton_is_retraining(name):
-    seen = view(name)
+    seen = settled(view(name))
     epsilon = noise(seen, 0.9)
     newton, retrained = (correct(c, seen, epsilon) for c in EXACT_CORRECTIONS)
     np.testing.assert_allclose(
@@ -59,8 +86,7 @@ def test_newton_is_retraining(name):
 
 @pytest.mark.parametrize("name", ["newton-cholesky", "newton-cg", "multinomial, sparse"])
 def test_the_influence_step_is_the_first_order_of_newton(name):
-    seen = view(name)
-    seen = seen.at(correct(Newton(tol=1e-20), seen, np.full(len(seen.target), 1e-30)))
+    seen = settled(view(name))
     epsilon = noise(seen)
     errors = []
     for size in (0.04, 0.02, 0.01):
@@ -186,3 +212,118 @@ def test_scrub_without_ascent_or_teacher_is_fine_tuning():
     scrub = Scrub(n_epochs=1, n_ascents=0, n_steps=3000, alpha=0.0, gamma=1.0)
     scrubbed, exact = (correct(c, seen, epsilon) for c in (scrub, Newton(tol=1e-18)))
     np.testing.assert_allclose(scrubbed, exact, rtol=1e-4, atol=1e-5)
+
+
+# Those that go on from the fit, and have no noise.
+ONWARD = [Newton(), Influence(), FineTune(), CFk(), NTK(), Scrub(), GradientAscent()]
+ONWARD += [Fisher(noise=0.0), BadTeacher(random_state=0)]
+
+
+@pytest.mark.parametrize("name", [*STOCHASTIC, *NETWORKS])
+@pytest.mark.parametrize("correction", ONWARD, ids=repr)
+def test_the_smallest_change_of_weights_moves_next_to_nothing(correction, name):
+    """Also where the fit stopped short of its minimum: to go on training is not to correct."""
+    seen = view(name)
+    epsilon = np.zeros(len(seen.target))
+    epsilon[0] = -1e-9
+    theta = correct(correction, seen, epsilon)
+    np.testing.assert_allclose(theta, seen.theta, atol=1e-4)
+
+
+def one_hot_rows():
+    """Rows of rare categories, where many are beyond a margin or saturated."""
+    rng = np.random.default_rng(0)
+    X = np.hstack([np.eye(30)[rng.integers(30, size=(300,))] * 5.0, rng.normal(size=(300, 2))])
+    y = (X @ rng.normal(size=32) + 3.0 * rng.normal(size=300) > 0).astype(int)
+    return X, y
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        LinearSVC(tol=1e-8, max_iter=10**6),
+        logistic(C=1e6),
+        SGDClassifier("modified_huber", random_state=0),
+        MLPClassifier((16, 8), alpha=0.1, max_iter=400, random_state=0),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+@pytest.mark.parametrize("size", [0.9, 30.0])
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer", "ignore:'newton' is not stationary")
+def test_descent_never_ends_above_where_it_began(model, size):
+    X, y = one_hot_rows()
+    seen = read_view(model.fit(X, y), X, y, layers="all")
+    epsilon = np.where(np.arange(len(y)) % 3 == 0, size, -0.9)
+    objective = Reweighted.going_on(seen, seen.sample_weight * (1 + epsilon))
+    for correction in (FineTune(), CFk(), Newton()):
+        theta = correct(correction, seen, epsilon)
+        assert objective.value(seen.at(theta)) < objective.value(seen)
+    for correction in (Scrub(), BadTeacher(random_state=0), EUk(random_state=0)):
+        assert np.isfinite(correct(correction, seen, epsilon)).all()
+
+
+@pytest.mark.parametrize("name", ["lbfgs", "mlp head", "mlp relu"])
+def test_scrub_departs_from_its_teacher_where_rows_are_weighted_down(name):
+    seen = view(name)
+    gone = np.arange(len(seen.target)) % 4 == 0
+    epsilon = np.where(gone, -1.0, 0.0)
+    away, towards = (correct(Scrub(n_ascents=k, n_steps=1), seen, epsilon) for k in (3, 0))
+    departure = [
+        seen.loss.departure(seen.at(theta).raw_prediction, seen.raw_prediction)[gone].mean()
+        for theta in (away, towards)
+    ]
+    assert departure[0] > 1.001 * departure[1]
+
+
+@pytest.mark.parametrize(
+    ("correction", "named"),
+    [
+        (Fisher(noise=-1), "noise"),
+        (Fisher(noise=np.nan), "noise"),
+        (FineTune(n_steps=0), "n_steps"),
+        (CFk(k="1"), "k"),
+        (EUk(n_steps=2.5), "n_steps"),
+        (Scrub(alpha=-1), "alpha"),
+        (Scrub(n_ascents=1.5), "n_ascents"),
+        (GradientAscent(learning_rate=np.nan), "learning_rate"),
+        (BadTeacher(random_state="a"), "random_state"),
+        (Newton(max_iter=0), "max_iter"),
+    ],
+    ids=repr,
+)
+def test_parameters_are_named_where_they_are_not_what_they_must_be(correction, named):
+    seen = view("lbfgs")
+    message = rf"'{named}' parameter of {type(correction).__name__} must be"
+    with pytest.raises(ValueError, match=message):
+        correct(correction, seen, noise(seen))
+
+
+def test_parameters_that_are_not_finite_are_never_returned():
+    class Overflowing(Influence):
+        def _correct(self, view, epsilon, curvature, inverse, start):
+            return np.full_like(view.theta, np.inf)
+
+    seen = view("lbfgs")
+    with pytest.raises(SoftUnlearnError, match="must end in finite parameters"):
+        correct(Overflowing(), seen, noise(seen))
+
+
+@pytest.mark.parametrize("correction", [Retrain(), FineTune(), Fisher()], ids=repr)
+def test_rows_that_all_lose_their_weight_are_refused(correction):
+    seen = view("lbfgs")
+    with pytest.raises(ValueError, match="needs rows that keep some weight"):
+        correct(correction, seen, np.full(len(seen.target), -1.0))
+
+
+def test_a_random_state_that_is_left_open_is_that_of_the_unlearner():
+    X, y, group = unfair(400)
+    models = [
+        SoftUnlearner(logistic(), correction=correction, random_state=0)
+        .fit(X[["a", "b"]], y, sensitive_features=group)
+        .unlearned_estimator_
+        for correction in (Fisher(), Fisher(), "fisher", Fisher(random_state=1))
+    ]
+    coefs = [model.coef_ for model in models]
+    np.testing.assert_array_equal(coefs[0], coefs[1])
+    np.testing.assert_array_equal(coefs[0], coefs[2])
+    assert not np.array_equal(coefs[0], coefs[3])

@@ -15,9 +15,8 @@ from sk_softunlearn.curvature import (
     Identity,
     InverseCurvature,
 )
-from sk_softunlearn.curvature._proximal import SHARE
 from sk_softunlearn.exceptions import SoftUnlearnError
-from sk_softunlearn.views import read_view
+from sk_softunlearn.views import PROXIMAL_SHARE, read_view
 from tests.cases import CLASSIFIERS, DIAGONALS, INVERSES, logistic, rows, view
 from tests.oracles import dense_hessian
 
@@ -138,7 +137,7 @@ def test_ekfac_has_the_exact_diagonal_in_its_own_basis(name):
         spread, basis = np.linalg.eigh(dense[layer.where, layer.where])
         block = hessian[layer.where, layer.where]
         diagonal = np.einsum("ij,ik,kj->j", basis, block, basis) + seen.penalty[layer.where].mean()
-        damped = diagonal + SHARE * diagonal.mean()
+        damped = diagonal + PROXIMAL_SHARE * diagonal.mean()
         # In a flat direction all bases do, so sums over equal eigenvalues are what is compared.
         np.testing.assert_allclose(np.sort(damped), np.sort(1 / spread), rtol=1e-3)
         dense[layer.where, layer.where] = 0.0
@@ -151,7 +150,7 @@ def test_of_a_network_the_damped_gauss_newton_matrix_is_inverted(name):
     hessian = dense_hessian(seen, seen.sample_weight)
     diagonal = hessian.diagonal()
     for layer in seen.layers:
-        added = SHARE * diagonal[layer.where].mean()
+        added = PROXIMAL_SHARE * diagonal[layer.where].mean()
         hessian[layer.where, layer.where] += added * np.eye(layer.where.stop - layer.where.start)
     right = np.random.default_rng(0).normal(size=len(diagonal))
     expected = np.linalg.solve(hessian, right)

@@ -72,6 +72,16 @@ def test_departure_is_0_at_the_teacher_and_bends_with_the_loss(case):
     assert np.all(far[:, 0] > 0)
 
 
+def test_departure_is_what_its_slope_is_the_slope_of(case):
+    loss, raw, _ = case
+    np.testing.assert_allclose(loss.departure(raw, raw), 0.0, atol=1e-15)
+    away = raw + np.random.default_rng(1).normal(size=raw.shape)
+    for k in range(raw.shape[1]):
+        move = 1e-6 * np.eye(raw.shape[1])[k]
+        rise = loss.departure(away + move, raw) - loss.departure(away - move, raw)
+        np.testing.assert_allclose(loss.departure_slope(away, raw)[:, k], rise / 2e-6, atol=1e-8)
+
+
 def test_far_from_the_boundary_nothing_overflows(case):
     loss, raw, target = case
     far = 1e4 * raw

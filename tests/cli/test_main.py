@@ -10,29 +10,8 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from sk_softunlearn._cli import main
-
-
-@pytest.fixture(scope="module")
-def frame():
-    rng = np.random.default_rng(0)
-    n = 1500
-    sex = rng.choice(["F", "M"], n)
-    age = rng.integers(18, 80, n)
-    score = rng.normal(size=n) + (sex == "M")
-    table = pd.DataFrame({"sex": sex, "age": age, "score": score})
-    table["city"] = rng.choice(["Rome", "Oslo", None], n)
-    table["empty"] = np.nan
-    table["paid"] = np.where(score + rng.logistic(size=n) > 0.5, "yes", "no")
-    table.loc[::50, "score"] = np.nan
-    return table
-
-
-@pytest.fixture
-def table(frame, tmp_path):
-    path = tmp_path / "table.csv"
-    frame.to_csv(path, index=False)
-    return str(path)
+from sk_softunlearn._cli import _main, main
+from sk_softunlearn.exceptions import InfeasibleWeightsError
 
 
 def audit(table, *options):
@@ -212,3 +191,62 @@ def test_the_path_as_text_and_as_json(table, capsys):
 def test_a_page_that_cannot_be_written_is_one_sentence(table, capsys):
     assert audit(table, "--report", "missing/folder/report.html") == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_names_that_look_like_something_else(frame, tmp_path):
+    path, page, weights = (tmp_path / name for name in ("t.csv", "r.html", "w.csv"))
+    renamed = frame.rename(columns={"score": "<script>alert(1)</script>", "sex": "sex, as told"})
+    renamed["sex, as told"] = renamed["sex, as told"] + '<b>"x", y'
+    renamed.to_csv(path, index=False)
+    options = ["--sensitive", "sex, as told", "--report", str(page), "--weights", str(weights)]
+    assert main(["audit", str(path), "--target", "paid", "--quiet", *options]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "<script>alert" not in text
+    assert '<b>"x' not in text
+    assert set(pd.read_csv(weights)["group"]) == {'F<b>"x", y', 'M<b>"x", y'}
+
+
+def test_crossed_groups_in_a_path(table, capsys):
+    command = ["path", table, "--target", "paid", "--sensitive", "sex,age>40", "--quiet", "--json"]
+    assert main([*command, "--deltas", "0.3"]) == 0
+    (record,) = json.loads(capsys.readouterr().out)
+    assert record["measured_demographic_parity"] < 0
+
+
+def test_json_is_json_when_nothing_can_be_done(table, capsys):
+    assert audit(table, "--json", "--target", "nothing") == 2
+    assert "no such column" in json.loads(capsys.readouterr().out)["error"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "answer"),
+    [
+        (InfeasibleWeightsError("At most 0.3.", max_delta=0.3), 1, {"max_delta": 0.3}),
+        (InfeasibleWeightsError("Not\nat all."), 1, {"max_delta": None}),
+        (KeyboardInterrupt(), 130, {}),
+        (MemoryError(), 2, {}),
+        (OSError("No space left"), 2, {}),
+        (ValueError("X holds nan\nand more"), 2, {}),
+    ],
+)
+def test_what_stops_it_is_one_sentence(monkeypatch, capsys, error, code, answer):
+    def stop(options, console):
+        raise error
+
+    monkeypatch.setattr(_main, "audit", stop)
+    assert audit("t.csv", "--json") == code
+    out, err = capsys.readouterr()
+    told = json.loads(out, parse_constant=pytest.fail)
+    assert told.pop("error") == err.rstrip("\n")
+    assert told == answer
+    assert err.count("\n") == 1
+
+
+def test_targets_of_other_types(frame, tmp_path, capsys):
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "t.parquet"
+    options = ["audit", str(path), "--target", "paid", "--sensitive", "sex", "--quiet"]
+    for name, values in {"True": [False, True], "1": [0, 1], "2.0": [1.0, 2.0]}.items():
+        frame.assign(paid=np.where(frame["paid"] == "yes", *values[::-1])).to_parquet(path)
+        assert main(options) == 0
+        assert f"Favourable: paid = {name}." in capsys.readouterr().out

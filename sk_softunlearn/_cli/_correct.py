@@ -1,0 +1,111 @@
+"""The stages of a correction, each with its progress."""
+
+from sk_softunlearn._unlearner import SoftUnlearner
+
+__all__ = ["correct", "measure_influence", "report_on", "unlearner_for"]
+
+
+def unlearner_for(task, options, delta):
+    """Return the SoftUnlearner that the options describe.
+
+    Parameters
+    ----------
+    task : Task
+        With the model.
+    options : Namespace
+        What the command line was given.
+    delta : float
+        Share of the metric that must go.
+
+    Returns
+    -------
+    soft : SoftUnlearner
+        Not fitted.
+    """
+    return SoftUnlearner(
+        task.model,
+        metric=options.metric,
+        guards=dict(options.guard) if options.guard else ("log_loss",),
+        delta=delta,
+        n_rounds=options.rounds,
+        objective=options.objective,
+        correction=options.correction,
+        layers=options.layers,
+        pos_label=task.label,
+        random_state=options.seed,
+    )
+
+
+def measure_influence(task, soft, console):
+    """Train the model, unless it comes fitted, and compute the influence of its rows.
+
+    Parameters
+    ----------
+    task : Task
+        Model and rows.
+    soft : SoftUnlearner
+        Around the model; changed.
+    console : Console
+        For the progress.
+
+    Returns
+    -------
+    soft : SoftUnlearner
+        The same.
+    """
+    training, validation = task.training, task.validation
+    if not task.fitted:
+        with console.stage(f"Training on {len(training.target)} rows"):
+            task.model.fit(training.features, training.target)
+    held_out = {}
+    if validation is not None:
+        held_out = {
+            "X_val": validation.features,
+            "y_val": validation.target,
+            "sensitive_features_val": validation.groups,
+        }
+    with console.stage("Computing influence"):
+        return soft.fit_influence(
+            training.features, training.target, sensitive_features=training.groups, **held_out
+        )
+
+
+def correct(task, soft, console):
+    """Train, weigh and correct.
+
+    Parameters
+    ----------
+    task : Task
+        Model and rows.
+    soft : SoftUnlearner
+        Around the model; changed.
+    console : Console
+        For the progress.
+
+    Returns
+    -------
+    soft : SoftUnlearner
+        The same, corrected.
+    """
+    measure_influence(task, soft, console)
+    with console.stage("Weighing and correcting"):
+        return soft.compute_weights().unlearn()
+
+
+def report_on(soft, task):
+    """Return the AuditReport of the rows that are meant for it.
+
+    Parameters
+    ----------
+    soft : SoftUnlearner
+        Corrected.
+    task : Task
+        With these rows.
+
+    Returns
+    -------
+    report : AuditReport
+        Before and after.
+    """
+    test = task.test
+    return soft.audit(test.features, test.target, sensitive_features=test.groups)

@@ -1,0 +1,65 @@
+"""The correction that runs on data embedded in scikit-learn."""
+
+import pandas as pd
+
+from sk_softunlearn._cli._correct import correct, report_on
+from sk_softunlearn._cli._models import model_pipeline
+from sk_softunlearn._cli._output import report_text
+from sk_softunlearn._cli._tables import Table
+from sk_softunlearn._cli._task import Task, split
+from sk_softunlearn._unlearner import SoftUnlearner
+
+__all__ = ["demo"]
+
+INTRODUCTION = """\
+442 diabetes patients: predict whether the disease progresses more than the median, and
+close half of the gap between patients above and below the median age in the mean
+probability of that prediction. Trained on 60 % of the patients, corrected on 20 %,
+reported on the last 20 %.
+
+"""
+CODE = """\
+In Python:
+
+    from sklearn.datasets import load_diabetes
+    from sklearn.linear_model import LogisticRegression
+    from sk_softunlearn import SoftUnlearner
+
+    X, progression = load_diabetes(return_X_y=True, scaled=False)
+    y, older = progression > 140.5, X[:, 0] > 50
+    soft = SoftUnlearner(LogisticRegression(max_iter=5000), delta=0.5)
+    soft.fit(X, y, sensitive_features=older)
+    soft.audit(X, y, sensitive_features=older)
+"""
+
+
+def demo(options, console):
+    """Correct, report, and show how it is done in Python.
+
+    Parameters
+    ----------
+    options : Namespace
+        Nothing of it is read.
+    console : Console
+        Where it is written.
+    """
+    from sklearn.datasets import load_diabetes
+
+    bunch = load_diabetes(as_frame=True, scaled=False)
+    progression = bunch.target
+    older = bunch.data["age"] > bunch.data["age"].median()
+    table = Table(
+        bunch.data,
+        (progression > progression.median()).to_numpy(),
+        pd.DataFrame({"age": older.map({True: "older", False: "younger"})}),
+    )
+    parts = split(table, ["validation", "test"], seed=0)
+    pieces = {name: table.take(rows) for name, rows in parts.items()}
+    task = Task(
+        model_pipeline(table.features), False, **pieces, label=True, head="", notes=[], parts=parts
+    )
+    console.write(INTRODUCTION)
+    soft = correct(task, SoftUnlearner(task.model), console)
+    console.write(report_text(report_on(soft, task)))
+    console.write(f"The weights that moved most:\n{soft.explain_rows(5).to_string()}\n\n")
+    console.write(CODE)

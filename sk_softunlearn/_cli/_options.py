@@ -1,0 +1,217 @@
+"""What the command line takes."""
+
+import argparse
+
+from sk_softunlearn import __version__
+from sk_softunlearn._cli._models import MODELS
+from sk_softunlearn.corrections import CORRECTIONS
+from sk_softunlearn.objectives import OBJECTIVES
+
+__all__ = ["build_parser"]
+
+DESCRIPTION = """\
+Trains a model on 60 %% of the rows of TABLE, corrects it for the gap on 20 %%, and measures on the
+last 20 %%. Numbers are imputed and scaled, all other columns one-hot encoded; empty cells and '?'
+are missing. A saved model (--model FILE) is never trained again: TABLE then holds the rows that it
+was fitted on, --validation and --test those to correct for and to measure on.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one sentence."""
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message} ({self.prog} --help says more)\n")
+
+
+def build_parser(commands):
+    """Return the parser.
+
+    Parameters
+    ----------
+    commands : dict of str to callable
+        "demo", "audit" and "path": what runs with the parsed options.
+
+    Returns
+    -------
+    parser : ArgumentParser
+        Sets `command` to one of them.
+    """
+    parser = _Parser(
+        prog="sk-softunlearn",
+        description="Correct a classifier that treats groups differently, and show what changed.",
+        epilog="Exit code: 0 done, 1 the asked delta was not reached, 2 bad input, 130 interrupted",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    named = parser.add_subparsers(required=True, metavar="{demo,audit,path}")
+    demo = named.add_parser("demo", help="a correction on data that comes with scikit-learn")
+    demo.set_defaults(command=commands["demo"], quiet=True)
+    audit = named.add_parser(
+        "audit",
+        help="train on a table or load a model, correct, and report by group",
+        description=DESCRIPTION,
+    )
+    audit.set_defaults(command=commands["audit"])
+    _add_common(audit)
+    add = audit.add_argument_group("the request and the results").add_argument
+    add(
+        "--delta",
+        type=_share,
+        default=0.5,
+        metavar="D",
+        help="share of the metric that must go (default: 0.5)",
+    )
+    add("--report", metavar="HTML", help="write the report as one page")
+    add("--weights", metavar="FILE", help="write all weights: .csv, .csv.gz or .parquet")
+    add("--save", metavar="FILE", help="write the corrected model: .joblib or .skops")
+    path = named.add_parser(
+        "path",
+        help="what every delta costs and brings on rows held out",
+        description=DESCRIPTION,
+    )
+    path.set_defaults(command=commands["path"])
+    _add_common(path)
+    path.add_argument(
+        "--deltas",
+        type=_shares,
+        default=[k / 10 for k in range(1, 11)],
+        metavar="D[,D]",
+        help="shares of the metric that must go (default: 0.1 to 1)",
+    )
+    return parser
+
+
+def _add_common(command):
+    _add_tables(command)
+    _add_model(command)
+    _add_correction(command)
+    command.add_argument("--json", action="store_true", help="write the numbers as JSON to stdout")
+    command.add_argument("--quiet", action="store_true", help="no progress on stderr")
+
+
+def _add_tables(command):
+    add = command.add_argument_group("tables").add_argument
+    add("table", metavar="TABLE", help="csv, csv.gz or parquet file with a header")
+    add("--target", required=True, metavar="COL", help="column to predict")
+    add(
+        "--sensitive",
+        required=True,
+        metavar="COL[,COL]",
+        help="columns whose cells are the groups; 'age>25' cuts a column of numbers",
+    )
+    add("--positive", metavar="VALUE", help="favourable value of the target (default: the last)")
+    add("--validation", metavar="TABLE", help="rows to correct for, in place of some of TABLE's")
+    add("--test", metavar="TABLE", help="rows to measure on, in place of some of TABLE's")
+    add("--exclude", default="", metavar="COL[,COL]", help="not features")
+    add(
+        "--drop-sensitive",
+        action="store_true",
+        help="leave the sensitive columns out of the features (they are in by default)",
+    )
+    add(
+        "--missing",
+        metavar="TEXT[,TEXT]",
+        help="cells of a csv that are missing, beside empty ones (default: ?; none for a saved "
+        "model)",
+    )
+    add("--encoding", default="utf-8", metavar="NAME", help="of a csv (default: utf-8)")
+
+
+def _add_model(command):
+    add = command.add_argument_group("the model").add_argument
+    add(
+        "--model",
+        type=_model,
+        default="logistic",
+        metavar="KIND|FILE",
+        help="'logistic' (default) or 'mlp', trained here; or a fitted classifier or Pipeline in a "
+        ".skops or .joblib file, used as it is. Loading a .joblib file runs code that is in it: "
+        "load your own only",
+    )
+    add(
+        "--trust",
+        type=_texts,
+        default=[],
+        metavar="NAME[,NAME]",
+        help="types that a .skops file may hold beside those that skops knows",
+    )
+    add("--layers", default="last", choices=["last", "all"], help="of a network (default: last)")
+    add("--seed", type=int, default=0, metavar="N", help="of the random parts (default: 0)")
+
+
+def _add_correction(command):
+    add = command.add_argument_group("the correction").add_argument
+    add(
+        "--metric",
+        default="demographic_parity",
+        choices=sorted(OBJECTIVES),
+        metavar="NAME",
+        help=f"what to improve: {', '.join(sorted(OBJECTIVES))} (default: demographic_parity)",
+    )
+    add(
+        "--guard",
+        type=_guard,
+        action="append",
+        metavar="NAME[=SLACK]",
+        help="what may get worse by no more than the slack (default: log_loss=0); repeat for more",
+    )
+    add("--rounds", type=_count, default=1, metavar="N", help="predict anew up to N times")
+    add(
+        "--objective",
+        default="metric",
+        choices=["metric", "utility"],
+        help="smallest weights, or least loss (recommended with rounds)",
+    )
+    add(
+        "--correction",
+        default="auto",
+        choices=["auto", *CORRECTIONS],
+        metavar="NAME",
+        help=f"how the model moves: auto (default), {', '.join(CORRECTIONS)}",
+    )
+
+
+def _model(text):
+    if text not in MODELS and not text.endswith((".skops", ".joblib")):
+        raise argparse.ArgumentTypeError(
+            f"must be {' or '.join(MODELS)}, or a file that ends in .skops or .joblib, got {text}"
+        )
+    return text
+
+
+def _texts(text):
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _count(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text}")
+    return int(text)
+
+
+def _number(text):
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, got {text}") from None
+
+
+def _share(text):
+    value = _number(text)
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"must be in (0, 1], got {text}")
+    return value
+
+
+def _shares(text):
+    return sorted({_share(part) for part in text.split(",")})
+
+
+def _guard(text):
+    name, _, slack = text.partition("=")
+    if name not in OBJECTIVES:
+        raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(sorted(OBJECTIVES))}")
+    value = _number(slack or "0")
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"the slack of {name} must be at least 0, got {slack}")
+    return name, value

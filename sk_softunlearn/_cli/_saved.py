@@ -1,0 +1,221 @@
+"""Models that a user has fitted and saved."""
+
+import zipfile
+from pathlib import Path
+
+import joblib
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from sk_softunlearn._cli._errors import BadInputError
+from sk_softunlearn._cli._roles import choose_favourable, column, level_keys
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.views import find_head, view_type
+
+__all__ = ["check_writable", "feature_names", "label_of_each", "load_model", "save_model"]
+
+SKOPS, JOBLIB = ".skops", ".joblib"
+TRUTH = [{"False", "True"}, {"0.0", "1.0"}]
+# In every SimpleImputer; it holds no code.
+HARMLESS = ("numpy.dtype",)
+MOST_NAMES = 20
+
+
+def load_model(path, trusted=(), layers="last"):
+    """Load a fitted classifier or Pipeline that can be corrected.
+
+    Parameters
+    ----------
+    path : str or Path
+        A .skops or a .joblib file; the latter runs what is in it.
+    trusted : sequence of str, default=()
+        Types that a .skops file may hold beside those that skops knows.
+    layers : "last" or "all", default="last"
+        Which layers of a network are to be corrected.
+
+    Returns
+    -------
+    model : estimator
+        Of two classes.
+
+    Raises
+    ------
+    BadInputError
+        With the sentence for the user.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise BadInputError(f"--model {path}: there is no such file.")
+    model = _from_skops(path, [*HARMLESS, *trusted]) if path.suffix == SKOPS else _from_joblib(path)
+    if not isinstance(model, BaseEstimator):
+        raise BadInputError(
+            f"--model {path} holds a {type(model).__name__}: save a fitted classifier or Pipeline."
+        )
+    try:
+        view_type(model, layers)
+        check_is_fitted(find_head(model).classifier)
+    except UnsupportedEstimatorError as error:
+        raise BadInputError(f"--model {path}: {error}") from None
+    except NotFittedError:
+        raise BadInputError(f"--model {path} is not fitted: fit it before it is saved.") from None
+    classes = find_head(model).classifier.classes_
+    if len(classes) != 2:
+        raise BadInputError(
+            f"--model {path} has {len(classes)} classes ({', '.join(map(str, classes))}): the "
+            "command line corrects models of two; use SoftUnlearner with 'pos_label' for more."
+        )
+    return model
+
+
+def _from_skops(path, trusted):
+    try:
+        from skops.io import get_untrusted_types, load
+    except ImportError:
+        raise BadInputError(
+            f"{path} needs skops: run pip install 'sk-softunlearn[report]'."
+        ) from None
+    try:
+        unknown = sorted(set(get_untrusted_types(file=path)) - set(trusted))
+        if unknown:
+            raise BadInputError(
+                f"--model {path} holds types that skops does not know, {', '.join(unknown)}: if "
+                f"you trust them, say --trust {','.join(unknown)}."
+            )
+        return load(path, trusted=trusted)
+    except ImportError as error:
+        raise BadInputError(f"--model {path}: {error}: put it on PYTHONPATH.") from None
+    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _from_joblib(path):
+    try:
+        return joblib.load(path)
+    except ImportError as error:
+        raise BadInputError(f"--model {path}: {error}: put it on PYTHONPATH.") from None
+    except Exception as error:
+        # Unpickling runs what is in the file, which may raise anything.
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path, error):
+    reason = (str(error).splitlines() or [""])[0]
+    return BadInputError(f"--model {path} cannot be loaded: {type(error).__name__}: {reason}")
+
+
+def feature_names(model, frame, spared, excluded):
+    """Return the columns that a model was fitted on.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted.
+    frame : DataFrame
+        Its training table.
+    spared : list of str
+        Columns that are no features of a model without names: target, and what else is left out.
+    excluded : list of str
+        Those of them that the user says are no features.
+
+    Returns
+    -------
+    names : list of str
+        In the order of the fit.
+    named : bool
+        Whether the model knows them by name.
+    """
+    names = getattr(model, "feature_names_in_", None)
+    if names is not None:
+        for name in names:
+            column(frame, name, "The model needs the column")
+            if name in excluded:
+                raise BadInputError(f"The model was fitted with the column {name}: keep it.")
+        return list(names), True
+    names = [name for name in frame.columns if name not in spared]
+    count = getattr(model, "n_features_in_", len(names))
+    if len(names) != count:
+        listed = ", ".join(names[:MOST_NAMES]) + ", ..." * (len(names) > MOST_NAMES)
+        raise BadInputError(
+            f"The model was fitted on {count} columns without names, the table has {len(names)} "
+            f"beside the target ({listed}): leave the others out with --exclude."
+        )
+    return names, False
+
+
+def label_of_each(model, outcome, target, positive=None):
+    """Find what the model calls the values of the target.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted, of two classes.
+    outcome : Series
+        The column.
+    target : str
+        Its name.
+    positive : str, default=None
+        The favourable value; None: the model's second class.
+
+    Returns
+    -------
+    favourable : str
+        As it is written in the table.
+    labels : dict
+        From the key of each value to the class.
+    label : label
+        The favourable class.
+    """
+    classes = find_head(model).classifier.classes_
+    called = dict(zip(level_keys(classes), classes, strict=True))
+    values = outcome.dropna().unique()
+    if positive is None and set(level_keys(values)) <= set(called):
+        positive = str(classes[1])
+    favourable, keys, chosen = choose_favourable(outcome, target, positive)
+    if set(keys) <= set(called):
+        return favourable, called, called[chosen]
+    if set(called) not in TRUTH:
+        listed = ", ".join(map(str, values[:MOST_NAMES]))
+        raise BadInputError(
+            f"--target {target} has the values {listed}, which are not the classes of the model, "
+            f"{classes[0]} and {classes[1]}."
+        )
+    return favourable, {key: classes[int(key == chosen)] for key in keys}, classes[1]
+
+
+def check_writable(path):
+    """Refuse a file that a model cannot be saved to.
+
+    Parameters
+    ----------
+    path : Path
+        Where.
+    """
+    if path.suffix == SKOPS:
+        from importlib.util import find_spec
+
+        if find_spec("skops") is None:
+            raise BadInputError(
+                f"{path} needs skops: run pip install 'sk-softunlearn[report]', or end it in "
+                ".joblib."
+            )
+    elif path.suffix != JOBLIB:
+        raise BadInputError(f"--save {path} must end in .skops or .joblib.")
+
+
+def save_model(model, path):
+    """Write a model.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted.
+    path : Path
+        Ends in .skops or .joblib.
+    """
+    if path.suffix == SKOPS:
+        from skops.io import dump
+
+        dump(model, path)
+    else:
+        joblib.dump(model, path)

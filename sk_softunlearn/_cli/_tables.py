@@ -1,0 +1,186 @@
+"""Tables cut into what a classifier needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import _safe_indexing
+
+from sk_softunlearn._cli._errors import BadInputError
+from sk_softunlearn._cli._features import read_features, read_kinds
+from sk_softunlearn._cli._roles import (
+    choose_favourable,
+    column,
+    column_names,
+    read_groups,
+    read_labels,
+    sensitive_column,
+)
+from sk_softunlearn._cli._saved import feature_names, label_of_each
+
+__all__ = ["Reader", "Table", "reader_for", "reader_for_model"]
+
+PROBED = 5
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows with labels and groups.
+
+    Parameters
+    ----------
+    features : DataFrame or ndarray of n rows
+        As the model takes them.
+    target : ndarray of shape (n,)
+        Labels.
+    groups : DataFrame of n rows
+        The sensitive columns.
+    """
+
+    features: Any
+    target: np.ndarray
+    groups: pd.DataFrame
+
+    def take(self, rows):
+        """Return the rows at integer positions."""
+        return Table(_safe_indexing(self.features, rows), self.target[rows], self.groups.iloc[rows])
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How tables of one kind are read.
+
+    Parameters
+    ----------
+    target : str
+        Name of the column to predict.
+    sensitive : list of str
+        Names of the sensitive columns.
+    labels : dict
+        From the key of a value of the target to its label.
+    favourable : str
+        The favourable value, as it is written.
+    label : label
+        What the model calls it.
+    features : callable
+        From a data frame to what the model takes.
+    """
+
+    target: str
+    sensitive: list
+    labels: dict
+    favourable: str
+    label: Any
+    features: Callable
+
+    def read(self, frame):
+        """Return a data frame as a Table.
+
+        Parameters
+        ----------
+        frame : DataFrame of n rows
+            With all the columns.
+
+        Returns
+        -------
+        table : Table
+            All rows, in order.
+
+        Raises
+        ------
+        BadInputError
+            With the sentence for the user.
+        """
+        target = read_labels(column(frame, self.target, "--target"), self.target, self.labels)
+        groups = read_groups(frame, self.sensitive, self.target)
+        return Table(self.features(frame), target, groups)
+
+
+def reader_for(frame, options):
+    """Return the reader of the tables of a model that is still to be trained.
+
+    The labels are True for the favourable value and False for all others.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The training table.
+    options : Namespace
+        What the command line was given.
+
+    Returns
+    -------
+    reader : Reader
+        For this table and others like it.
+    """
+    sensitive, excluded, spared = _spared(frame, options)
+    favourable, keys, chosen = choose_favourable(
+        column(frame, options.target, "--target"), options.target, options.positive
+    )
+    for name in excluded:
+        column(frame, name, "--exclude")
+    read_groups(frame, sensitive, options.target)
+    kinds = read_kinds(frame, [name for name in frame.columns if name not in spared])
+    return Reader(
+        options.target,
+        sensitive,
+        {key: key == chosen for key in keys},
+        favourable,
+        True,
+        lambda other: read_features(other, kinds),
+    )
+
+
+def reader_for_model(frame, options, model):
+    """Return the reader of the tables of a fitted model, which gets the cells as they are.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The table that the model was fitted on.
+    options : Namespace
+        What the command line was given.
+    model : estimator
+        The model.
+
+    Returns
+    -------
+    reader : Reader
+        For this table and others like it.
+    """
+    sensitive, _, spared = _spared(frame, options)
+    favourable, labels, label = label_of_each(
+        model, column(frame, options.target, "--target"), options.target, options.positive
+    )
+    names, named = feature_names(model, frame, spared, spared - {options.target})
+
+    def features(other):
+        for name in names:
+            column(other, name, "The model needs the column")
+        chosen = other[names]
+        return chosen if named else chosen.to_numpy()
+
+    try:
+        model.predict(features(frame.iloc[:PROBED]))
+    except BadInputError:
+        raise
+    except Exception as error:
+        # The steps of a Pipeline may raise anything.
+        reason = (str(error).splitlines() or [""])[0]
+        raise BadInputError(
+            f"--model {options.model} cannot predict the rows of {options.table}: "
+            f"{type(error).__name__}: {reason}"
+        ) from None
+    return Reader(options.target, sensitive, labels, favourable, label, features)
+
+
+def _spared(frame, options):
+    """Return the sensitive columns, those excluded, and all that are no features."""
+    sensitive = column_names(options.sensitive, frame)
+    excluded = column_names(options.exclude, frame)
+    spared = {options.target, *excluded}
+    if options.drop_sensitive:
+        spared |= {sensitive_column(name, frame)[0] for name in sensitive}
+    return sensitive, excluded, spared

@@ -1,0 +1,195 @@
+"""From what the command line was given to a model and its rows."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sk_softunlearn._cli._errors import BadInputError
+from sk_softunlearn._cli._frames import load_frame
+from sk_softunlearn._cli._models import MODELS, model_pipeline
+from sk_softunlearn._cli._saved import load_model
+from sk_softunlearn._cli._tables import Table, reader_for, reader_for_model
+from sk_softunlearn._groups import cross_groups
+from sk_softunlearn._rows import Rows, hold_out
+
+__all__ = ["Task", "prepare", "split"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A model, the rows it is or will be fitted on, and those it is measured on.
+
+    Parameters
+    ----------
+    model : estimator
+        A classifier or Pipeline.
+    fitted : bool
+        Whether it comes fitted, and must stay as it is.
+    training : Table
+        Its training rows.
+    validation : Table or None
+        On which the weights are computed; None: on the training rows.
+    test : Table
+        On which it is reported.
+    label : label
+        The favourable class.
+    head : str
+        What the rows are, in one sentence.
+    notes : list of str
+        What must be said beside the results.
+    parts : dict of str to ndarray
+        Positions in the first table.
+    """
+
+    model: Any
+    fitted: bool
+    training: Table
+    validation: Table | None
+    test: Table
+    label: Any
+    head: str
+    notes: list
+    parts: dict
+
+
+def prepare(options, console):
+    """Read the tables and the model.
+
+    Parameters
+    ----------
+    options : Namespace
+        What the command line was given.
+    console : Console
+        For the progress.
+
+    Returns
+    -------
+    task : Task
+        What is to be done.
+
+    Raises
+    ------
+    BadInputError
+        With the sentence for the user.
+    """
+    saved = None
+    if options.model not in MODELS:
+        saved = load_model(options.model, options.trust, options.layers)
+    frame = _load(options.table, options, console)
+    if saved is None:
+        reader = reader_for(frame, options)
+    else:
+        reader = reader_for_model(frame, options, saved)
+    table = reader.read(frame)
+    del frame
+    others = {
+        name: None if path is None else _other(path, reader, options, console)
+        for name, path in (("validation", options.validation), ("test", options.test))
+    }
+    if saved is None:
+        missing = [name for name, other in others.items() if other is None]
+        parts = split(table, missing, options.seed)
+        pieces = others | {name: table.take(rows) for name, rows in parts.items()}
+        notes = []
+    else:
+        parts = {"training": np.arange(len(table.target))}
+        pieces = others | {"training": table}
+        notes = _stand_ins(pieces)
+    for name, piece in pieces.items():
+        if piece is not None:
+            _check(name, piece)
+    count = len(pieces["test"].target)
+    if "test" in parts:
+        place = f", {count} of them for this report."
+    else:
+        place = f"; {count} rows of {options.test} for this report." if options.test else "."
+    head = f"Favourable: {options.target} = {reader.favourable}. {len(table.target)} rows{place}"
+    return Task(
+        saved or model_pipeline(table.features, options.model, options.seed),
+        saved is not None,
+        pieces["training"],
+        pieces["validation"],
+        pieces["test"],
+        reader.label,
+        head,
+        notes,
+        parts,
+    )
+
+
+def _load(path, options, console):
+    missing = options.missing
+    if missing is None:
+        # What a saved model was fitted on must not change.
+        missing = "?" if options.model in MODELS else ""
+    size = Path(path).stat().st_size if Path(path).is_file() else None
+    with console.stage(f"Reading {path}", size or None) as advance:
+        return load_frame(
+            path, [text for text in missing.split(",") if text], options.encoding, advance
+        )
+
+
+def _other(path, reader, options, console):
+    try:
+        return reader.read(_load(path, options, console))
+    except BadInputError as error:
+        told = str(error)
+        raise BadInputError(told if path in told else f"{path}: {told}") from None
+
+
+def _stand_ins(pieces):
+    """Fill in the rows that a fitted model is reported on; return what must be said of them."""
+    notes = []
+    if pieces["validation"] is None:
+        notes.append(
+            "Without --validation the weights are computed on the rows that the model was fitted "
+            "on, which it may fit better than others."
+        )
+    if pieces["test"] is None:
+        stand_in = "training" if pieces["validation"] is None else "validation"
+        pieces["test"] = pieces[stand_in]
+        notes.append(
+            f"Without --test this report is on the {stand_in} rows, which the weights have seen."
+        )
+    return notes
+
+
+def split(table, names, seed):
+    """Hold rows out of a table, stratified by class and group.
+
+    Parameters
+    ----------
+    table : Table
+        All rows.
+    names : list of str
+        What is needed beside training rows: "validation", "test" or both.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    parts : dict of str to ndarray
+        Positions: 20 % of the rows are "test", 25 % of the rest "validation".
+    """
+    codes, labels = cross_groups(table.groups, len(table.target))
+    rows = Rows(np.empty((len(codes), 0)), table.target, None, codes, tuple(labels))
+    parts, rest = {}, np.arange(len(codes))
+    try:
+        for name, fraction in (("test", 0.2), ("validation", 0.25)):
+            if name in names:
+                kept, held_out = hold_out(rows.take(rest), fraction, seed)
+                rest, parts[name] = rest[kept], rest[held_out]
+    except ValueError as error:
+        raise BadInputError(f"The table is too small to be split: {error}") from None
+    return {"training": rest, **parts}
+
+
+def _check(name, piece):
+    codes, _ = cross_groups(piece.groups, len(piece.target))
+    if len(np.unique(piece.target)) < 2 or len(np.unique(codes)) < 2:
+        raise BadInputError(
+            f"The {name} rows do not hold both classes and two groups: the table needs more "
+            "rows of the rarest class and group."
+        )

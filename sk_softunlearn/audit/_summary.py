@@ -1,0 +1,41 @@
+"""A report in one row of numbers."""
+
+import numpy as np
+import pandas as pd
+
+from sk_softunlearn.audit._group_rates import group_rates
+
+__all__ = ["summarise"]
+
+
+def summarise(report):
+    """Return asked, predicted and measured, as `AuditReport.summary` describes it, a Series."""
+    _, before = group_rates(report.rows, report.raw_predictions[0])
+    names, after = group_rates(report.rows, report.raw_predictions[1])
+    accuracy = names.index("accuracy")
+    solution = report.solution
+    start = report.validation[0].get(report.metric, np.nan)
+    entries = {
+        "metric": report.metric,
+        "delta_requested": report.delta,
+        "delta_predicted": _gone(start, start + solution.predicted.get(report.metric, np.nan)),
+        "delta_validation": _gone(*(each.get(report.metric, np.nan) for each in report.validation)),
+        "delta_rows": _gone(*(each.get(report.metric, np.nan) for each in report.measured)),
+    }
+    for name in report.measured[0]:
+        entries[f"{name}_before"] = report.measured[0][name]
+        entries[f"{name}_after"] = report.measured[1][name]
+    entries |= {
+        "accuracy_before": before[-2, accuracy],
+        "accuracy_after": after[-2, accuracy],
+        "case": solution.case,
+        "solver": solution.solver,
+        "residual": solution.residual,
+        "rows_changed": int(np.count_nonzero(solution.epsilon)),
+    }
+    return pd.Series(entries, name="value")
+
+
+def _gone(before, after):
+    """Return the share of a value that has gone, nan where there was none."""
+    return 1.0 - after / before if before > 0 else np.nan

@@ -1,0 +1,77 @@
+"""A report in words: one sentence, one table, Markdown."""
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["as_markdown", "sentence", "short_frame"]
+
+
+def sentence(report):
+    """Return what was asked, predicted and measured, a str."""
+    summary = report.summary()
+    start = f"AuditReport of {len(report.rows.target)} rows: {report.metric}"
+    if np.isnan(summary["delta_rows"]):
+        return f"{start} could not be measured on these rows."
+    before, after = (values[report.metric] for values in report.measured)
+    return (
+        f"{start} {before:.4f} -> {after:.4f} ({summary['delta_rows']:.0%} gone; "
+        f"{summary['delta_requested']:.0%} asked, {summary['delta_predicted']:.0%} predicted and "
+        f"{summary['delta_validation']:.0%} measured on the validation rows), accuracy "
+        f"{summary['accuracy_before']:.4f} -> {summary['accuracy_after']:.4f}."
+    )
+
+
+def short_frame(frame):
+    """Return the table by group with one text per rate, before -> after.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What `AuditReport.frame` returns.
+
+    Returns
+    -------
+    short : DataFrame of str
+        With the columns "count" and the rates.
+    """
+    short = {"count": frame["count", "rows"].astype(str)}
+    for rate in dict.fromkeys(frame.columns.get_level_values(0)):
+        if rate != "count":
+            parts = frame[rate]
+            text = [_cell(parts.iloc[i]) for i in range(len(parts))]
+            short[rate] = pd.Series(text, index=frame.index)
+    return pd.DataFrame(short)
+
+
+def as_markdown(report, n_boot):
+    """Return a report as Markdown, a str.
+
+    Parameters
+    ----------
+    report : AuditReport
+        The report.
+    n_boot : int
+        Bootstrap draws for the 95 % intervals; 0: no intervals.
+    """
+    shown = report.summary().map(
+        lambda value: f"{value:.4g}" if isinstance(value, float) else value
+    )
+    return "\n\n".join(
+        [
+            "# Audit of a soft-weighted correction",
+            sentence(report),
+            shown.to_frame().to_markdown(),
+            f"Rates by group, before and after{', with 95 % intervals' if n_boot else ''}:",
+            short_frame(report.frame(n_boot)).to_markdown(disable_numparse=True),
+        ]
+    )
+
+
+def _cell(part):
+    texts = []
+    for when in ("before", "after"):
+        text = f"{part[when]:.3f}"
+        if f"{when}_low" in part:
+            text += f" [{part[f'{when}_low']:.3f}, {part[f'{when}_high']:.3f}]"
+        texts.append(text)
+    return " -> ".join(texts)

@@ -1,0 +1,92 @@
+"""Which columns are numbers, which are categories, and which are neither."""
+
+import datetime
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sk_softunlearn._cli._errors import BadInputError, InputWarning
+from sk_softunlearn._cli._features import read_features, read_kinds
+from sk_softunlearn._cli._models import model_pipeline
+
+FRAME = pd.DataFrame(
+    {
+        "whole": [1, 2, 3, 4],
+        "masked": pd.array([1, None, 3, 4], dtype="Int64"),
+        "flag": [True, False, True, False],
+        "maybe": pd.array([True, None, False, True], dtype="boolean"),
+        "price": [Decimal("1.5"), None, Decimal(2), Decimal(3)],
+        "text": ["a", None, "b", "a"],
+        "code": pd.Categorical([3, 1, 3, 1]),
+        "mixed": [1, "1", "x", 2.0],
+        "blank": [None] * 4,
+    }
+)
+
+
+def test_kinds_and_what_becomes_of_them():
+    kinds = read_kinds(FRAME, list(FRAME))
+    assert kinds == dict.fromkeys(["whole", "masked", "flag", "maybe", "price"], "number") | {
+        "text": "text",
+        "code": "category",
+        "mixed": "text",
+    }
+    features = read_features(FRAME, kinds)
+    assert features["masked"].tolist()[2:] == [3.0, 4.0]
+    assert np.isnan(features["maybe"][1])
+    assert features["flag"].tolist() == [1.0, 0.0, 1.0, 0.0]
+    assert features["text"].isna().tolist() == [False, True, False, False]
+    assert features["mixed"].tolist() == ["1", "1", "x", "2"]
+    assert features["code"].tolist() == [3, 1, 3, 1]
+
+
+def test_a_model_of_them_takes_the_raw_columns_too():
+    raw = FRAME[["whole", "flag", "code", "text"]]
+    features = read_features(raw, read_kinds(raw, list(raw)))
+    model = model_pipeline(features).fit(features, [0, 1, 1, 0])
+    np.testing.assert_allclose(model.predict_proba(features), model.predict_proba(raw))
+
+
+def test_dates_and_lists_are_left_out_and_said():
+    frame = pd.DataFrame(
+        {
+            "n": [1, 2],
+            "hired": pd.to_datetime(["2020-01-01", "2021-01-01"]),
+            "born": [datetime.date(1990, 1, 1), datetime.date(1991, 1, 1)],
+            "list": [[1], [2]],
+        }
+    )
+    with pytest.warns(InputWarning, match="left out: hired, born, list"):
+        assert list(read_kinds(frame, list(frame))) == ["n"]
+    with (
+        pytest.warns(InputWarning),
+        pytest.raises(BadInputError, match="No column is left to learn from"),
+    ):
+        read_kinds(frame, ["hired"])
+
+
+def test_very_many_categories_are_said():
+    frame = pd.DataFrame({"id": [f"person {k}" for k in range(100)], "few": list("ab") * 50})
+    with pytest.warns(InputWarning, match=r"id \(100\).*--exclude"):
+        read_kinds(frame, list(frame))
+
+
+def test_other_tables_follow_the_training_table():
+    kinds = {"zip": "text", "n": "number"}
+    other = pd.DataFrame({"n": [1, 2], "zip": [12.0, np.nan]})
+    assert read_features(other, kinds)["zip"].tolist()[:1] == ["12"]
+    with pytest.raises(BadInputError, match="no column n"):
+        read_features(other[["zip"]], kinds)
+    with pytest.raises(BadInputError, match="n must hold numbers"):
+        read_features(other.assign(n="one"), kinds)
+    with pytest.raises(BadInputError, match="n holds infinite numbers"):
+        read_features(other.assign(n=np.inf), kinds)
+
+
+def test_missing_cells_are_imputed_and_new_categories_are_taken():
+    features = pd.DataFrame({"n": [1.0, np.nan, 3.0, 4.0], "job": ["clerk", None, "smith", "cook"]})
+    model = model_pipeline(features).fit(features, [0, 1, 1, 0])
+    other = features.assign(job="astronaut", n=np.nan)
+    assert np.isfinite(model.predict_proba(other)).all()

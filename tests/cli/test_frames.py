@@ -1,0 +1,111 @@
+"""Files as people have them."""
+
+import gzip
+import os
+import threading
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from sk_softunlearn._cli._errors import BadInputError, InputWarning
+from sk_softunlearn._cli._frames import load_frame
+
+EXPECTED = pd.DataFrame({"name": ["Zoë, the 1st", "Bo"], "pay": [1.5, 2.0]})
+
+
+def write(tmp_path, text, encoding="utf-8"):
+    path = tmp_path / "t.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+def test_separators_quotes_and_encodings(tmp_path, separator, encoding):
+    text = f'"name"{separator}"pay"\n"Zoë, the 1st"{separator}1.5\n"Bo"{separator}2\n'
+    path = write(tmp_path, text, encoding)
+    told = "utf-8" if encoding.startswith("utf-8") else encoding
+    assert_frame_equal(load_frame(path, encoding=told), EXPECTED)
+
+
+def test_a_separator_inside_a_quoted_name(tmp_path):
+    path = write(tmp_path, '"pay, gross, in $";city\n1;Oslo\n')
+    assert list(load_frame(path)) == ["pay, gross, in $", "city"]
+
+
+def test_a_header_longer_than_a_buffer(tmp_path):
+    names = [f"column number {k}" for k in range(5000)]
+    path = write(tmp_path, ";".join(names) + "\n" + ";".join("1" * 5000) + "\n")
+    assert list(load_frame(path)) == names
+
+
+def test_every_byte_is_counted_and_gzip_is_told_by_its_content(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(gzip.compress(EXPECTED.to_csv(index=False).encode()))
+    counts = []
+    assert_frame_equal(load_frame(path, advance=counts.append), EXPECTED)
+    assert sum(counts) == path.stat().st_size
+
+
+def test_a_pipe_is_read_once(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=EXPECTED.to_csv, args=[path], kwargs={"index": False})
+    writer.start()
+    assert_frame_equal(load_frame(path), EXPECTED)
+    writer.join()
+
+
+def test_cells_that_are_missing(tmp_path):
+    path = write(tmp_path, "a,b\n?,-\n1,x\n")
+    assert load_frame(path, ["?", "-"]).isna().to_numpy().tolist() == [[True, True], [False] * 2]
+    assert load_frame(path).isna().to_numpy().sum() == 0
+
+
+def test_a_column_that_numbers_the_rows_is_left_out(tmp_path):
+    EXPECTED.to_csv(tmp_path / "t.csv")
+    with pytest.warns(InputWarning, match="numbers the rows"):
+        assert_frame_equal(load_frame(tmp_path / "t.csv"), EXPECTED)
+
+
+def test_types_are_those_of_the_whole_column(tmp_path):
+    cells = ["1"] * 300_000 + ["x"]
+    frame = load_frame(write(tmp_path, "a\n" + "\n".join(cells)))
+    assert set(frame["a"].map(type)) == {str}
+
+
+def test_names_of_a_parquet_file_are_text(tmp_path):
+    pytest.importorskip("pyarrow")
+    pd.DataFrame(np.eye(2)).rename(columns={0: "0", 1: "1"}).to_parquet(tmp_path / "t.parquet")
+    assert list(load_frame(tmp_path / "t.parquet")) == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "sentence"),
+    [
+        (None, {}, "There is no file"),
+        (b"", {}, "is empty"),
+        (b"a,b\n", {}, "has no rows"),
+        (b"a,b,a\n1,2,3\n", {}, "more than one column a"),
+        (b"a,b\n1,2,3\n4,5,6\n", {}, "more cells than its header"),
+        (b"a,b\n1,2\n1,2,3\n", {}, "Expected 2 fields"),
+        ("a,b\nZoë,2\n".encode("latin-1"), {}, "neither parquet nor utf-8 text: name the encoding"),
+        (b"a,b\n1,2\n", {"encoding": "klingon"}, "--encoding klingon is not known"),
+        (b"\x1f\x8bcut off", {}, "cannot be read as a table"),
+    ],
+)
+def test_what_cannot_be_read_is_said(tmp_path, content, options, sentence):
+    path = tmp_path / "t.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(BadInputError, match=sentence):
+        load_frame(path, **options)
+
+
+def test_a_parquet_file_that_is_none(tmp_path):
+    pytest.importorskip("pyarrow")
+    (tmp_path / "t.parquet").write_text("a,b\n1,2\n")
+    with pytest.raises(BadInputError, match="cannot be read as a table"):
+        load_frame(tmp_path / "t.parquet")

@@ -1,0 +1,38 @@
+"""JSON and csv that others can read."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from sk_softunlearn._cli import _output
+from sk_softunlearn._cli._output import as_json, write_frame
+
+
+def test_json_holds_no_nan():
+    text = as_json({"a": np.float64("nan"), "b": [np.int64(3), float("inf")], "c": np.bool_(True)})
+    strict = json.loads(text, parse_constant=pytest.fail)
+    assert strict == {"a": None, "b": [3, None], "c": True}
+
+
+@pytest.mark.parametrize("name", ["w.csv", "w.csv.gz", "w.parquet"])
+def test_written_as_pandas_writes(tmp_path, monkeypatch, name):
+    pytest.importorskip("pyarrow")
+    monkeypatch.setattr(_output, "CHUNK", 2)
+    frame = pd.DataFrame(
+        {
+            "row": [0, 1, 2],
+            "group": pd.Categorical(['a "b"', "c, d", "<script>"]),
+            "favourable": [True, False, True],
+            "epsilon": [0.1, np.nan, 1e-17],
+        }
+    )
+    write_frame(frame, tmp_path / name)
+    if name.endswith("parquet"):
+        assert_frame_equal(pd.read_parquet(tmp_path / name), frame, check_dtype=False)
+        return
+    frame.to_csv(tmp_path / "expected.csv", index=False)
+    written, expected = pd.read_csv(tmp_path / name), pd.read_csv(tmp_path / "expected.csv")
+    assert_frame_equal(written, expected, check_exact=True)

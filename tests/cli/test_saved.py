@@ -1,0 +1,118 @@
+"""Models that come from a file."""
+
+import copy
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from sk_softunlearn._cli._errors import BadInputError
+from sk_softunlearn._cli._saved import (
+    check_writable,
+    feature_names,
+    label_of_each,
+    load_model,
+    save_model,
+)
+
+X = pd.DataFrame({"a": [0.0, 1.0, 2.0, 3.0], "b": [1.0, 0.0, 1.0, 0.0]})
+TABLE = X.assign(y=["no", "yes", "no", "yes"])
+
+
+def fitted(y=("no", "yes", "no", "yes"), X=X):
+    return LogisticRegression().fit(X, list(y))
+
+
+@pytest.mark.parametrize("name", ["m.joblib", "m.skops"])
+def test_saved_and_loaded(tmp_path, name):
+    if name.endswith("skops"):
+        pytest.importorskip("skops")
+    path, model = tmp_path / name, fitted()
+    check_writable(path)
+    save_model(model, path)
+    np.testing.assert_array_equal(load_model(path).coef_, model.coef_)
+
+
+def test_types_that_skops_does_not_know_need_trust(tmp_path):
+    pytest.importorskip("skops")
+    model = make_pipeline(FunctionTransformer(copy.copy), LogisticRegression()).fit(X, [0, 1, 0, 1])
+    path = tmp_path / "m.skops"
+    save_model(model, path)
+    with pytest.raises(BadInputError, match=r"copy\.copy: if you trust them, say --trust copy"):
+        load_model(path)
+    np.testing.assert_array_equal(load_model(path, ["copy.copy"]).predict(X), model.predict(X))
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (LogisticRegression(), "is not fitted"),
+        ({"coef": 1}, "holds a dict"),
+        (RandomForestClassifier(2), "got RandomForestClassifier"),
+        (fitted([0, 1, 2, 1]), "has 3 classes"),
+    ],
+)
+def test_what_cannot_be_corrected_is_said(tmp_path, content, sentence):
+    joblib.dump(content, tmp_path / "m.joblib")
+    with pytest.raises(BadInputError, match=sentence):
+        load_model(tmp_path / "m.joblib")
+
+
+@pytest.mark.parametrize("name", ["m.joblib", "m.skops"])
+def test_files_that_hold_no_model(tmp_path, name):
+    if name.endswith("skops"):
+        pytest.importorskip("skops")
+    with pytest.raises(BadInputError, match="no such file"):
+        load_model(tmp_path / name)
+    (tmp_path / name).write_text("a,b\n1,2\n")
+    with pytest.raises(BadInputError, match="cannot be loaded"):
+        load_model(tmp_path / name)
+
+
+def test_columns_by_name_and_by_number():
+    assert feature_names(fitted(), TABLE, {"y", "b"}, set()) == (["a", "b"], True)
+    with pytest.raises(BadInputError, match="fitted with the column b: keep it"):
+        feature_names(fitted(), TABLE, {"y", "b"}, {"b"})
+    with pytest.raises(BadInputError, match="needs the column b: the table has no such column"):
+        feature_names(fitted(), TABLE.drop(columns="b"), {"y"}, set())
+    nameless = fitted(X=X.to_numpy())
+    assert feature_names(nameless, TABLE, {"y"}, set()) == (["a", "b"], False)
+    with pytest.raises(BadInputError, match="2 columns without names, the table has 1 beside"):
+        feature_names(nameless, TABLE, {"y", "a"}, {"a"})
+
+
+@pytest.mark.parametrize(
+    ("classes", "outcome", "positive", "expected"),
+    [
+        (["no", "yes"], ["yes", "no"], None, ("yes", "yes")),
+        (["no", "yes"], ["yes", "no"], "no", ("no", "no")),
+        ([0, 1], ["1", "0"], None, ("1", 1)),
+        ([0, 1], [1.0, 0.0], None, ("1.0", 1)),
+        (["0", "1"], [1, 0], "0", ("0", "0")),
+        ([False, True], [True, False], None, ("True", True)),
+        ([False, True], ["high", "low"], None, ("low", True)),
+        ([False, True], ["high", "low", "none"], "high", ("high", True)),
+        ([0, 1], ["high", "low"], "high", ("high", 1)),
+    ],
+)
+def test_what_the_model_calls_the_values(classes, outcome, positive, expected):
+    favourable, labels, label = label_of_each(
+        fitted(classes * 2), pd.Series(outcome), "y", positive
+    )
+    assert (favourable, label) == expected
+    assert set(labels.values()) == set(classes)
+
+
+def test_other_values_are_refused():
+    with pytest.raises(BadInputError, match="has the values bad, good, which are not the classes"):
+        label_of_each(fitted(), pd.Series(["bad", "good"]), "y")
+
+
+def test_other_endings_are_refused(tmp_path):
+    with pytest.raises(BadInputError, match="must end in"):
+        check_writable(tmp_path / "model.pkl")

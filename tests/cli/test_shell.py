@@ -1,0 +1,65 @@
+"""The program as a process: pipes, signals, closed streams."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+PROGRAM = [sys.executable, "-m", "sk_softunlearn"]
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory):
+    rng = np.random.default_rng(0)
+    group = rng.choice(["F", "M"], 900)
+    score = rng.normal(size=900) + (group == "M")
+    frame = pd.DataFrame({"g": group, "score": score, "paid": score + rng.normal(size=900) > 0.5})
+    path = tmp_path_factory.mktemp("shell") / "t.csv"
+    frame.to_csv(path, index=False)
+    return [*PROGRAM, "audit", str(path), "--target", "paid", "--sensitive", "g"]
+
+
+def test_a_reader_who_leaves(command, tmp_path):
+    weights = tmp_path / "w.csv"
+    line = " ".join(map(repr, [*command, "--weights", str(weights)]))
+    done = subprocess.run(
+        ["bash", "-c", f"{line} | true; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert "Broken" not in done.stderr
+    assert len(pd.read_csv(weights)) == 900
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_closed_streams(command, closed):
+    line = " ".join(map(repr, command))
+    done = subprocess.run(["bash", "-c", f"{line} {closed}"], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert ("AuditReport" in done.stdout) == (closed != ">&-")
+
+
+def test_a_table_from_a_pipe(command):
+    path = command[len(PROGRAM) + 1]
+    piped = ["/dev/stdin" if part == path else part for part in command]
+    with open(path) as file:
+        text = file.read()
+    done = subprocess.run(piped, input=text, capture_output=True, text=True)
+    assert "AuditReport of 180 rows" in done.stdout
+
+
+def test_an_interrupt_is_one_sentence(tmp_path):
+    # Nobody ever writes to the pipe: the program waits until it is interrupted.
+    pipe = tmp_path / "pipe"
+    subprocess.run(["mkfifo", pipe], check=True)
+    command = [*PROGRAM, "audit", str(pipe), "--target", "y", "--sensitive", "g"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr.readline().startswith("Reading")
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60)[1] == "Interrupted.\n"
+    assert process.returncode == 130

@@ -1,0 +1,112 @@
+"""Which rows a model is fitted on, corrected for, and reported on."""
+
+import json
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from sk_softunlearn import SoftUnlearner
+from sk_softunlearn._cli import main
+
+
+def audit(table, *options):
+    return main(["audit", table, "--target", "paid", "--sensitive", "sex", "--quiet", *options])
+
+
+@pytest.fixture
+def saved(frame, tmp_path):
+    """A model of the first 900 rows, and three tables of its training and other rows."""
+    columns = ["sex", "age", "city"]
+    encoder = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), ["sex", "city"]), remainder="passthrough"
+    )
+    model = make_pipeline(encoder, StandardScaler(with_mean=False), LogisticRegression(tol=1e-8))
+    training = frame[:900]
+    model.fit(training[columns], training["paid"])
+    joblib.dump(model, tmp_path / "m.joblib")
+    for name, rows in (("train", frame[:900]), ("val", frame[900:1200]), ("test", frame[1200:])):
+        rows.to_csv(tmp_path / f"{name}.csv", index=False)
+    return model, {p.stem: str(p) for p in tmp_path.iterdir()}
+
+
+def test_a_saved_model_is_corrected_as_it_is(frame, saved, tmp_path, capsys):
+    model, paths = saved
+    corrected, weights = tmp_path / "c.joblib", tmp_path / "w.csv"
+    files = ["--validation", paths["val"], "--test", paths["test"], "--weights", str(weights)]
+    assert audit(paths["train"], "--model", paths["m"], *files, "--save", str(corrected)) == 0
+    out, err = capsys.readouterr()
+    assert "900 rows; 300 rows of" in out
+    assert err == ""
+
+    def columns(rows):
+        return rows[["sex", "age", "city"]], rows["paid"], rows["sex"]
+
+    X, y, groups = columns(frame[:900])
+    X_val, y_val, groups_val = columns(frame[900:1200])
+    soft = SoftUnlearner(model).fit_influence(
+        X, y, sensitive_features=groups, X_val=X_val, y_val=y_val, sensitive_features_val=groups_val
+    )
+    soft.compute_weights().unlearn()
+    np.testing.assert_allclose(
+        joblib.load(corrected)[-1].coef_, soft.unlearned_estimator_[-1].coef_, rtol=1e-6
+    )
+    written = pd.read_csv(weights)
+    assert set(written["part"]) == {"training"}
+    np.testing.assert_allclose(written["epsilon"], soft.epsilon_, rtol=1e-6)
+
+
+def test_rows_that_stand_in_are_said(saved, capsys):
+    _, paths = saved
+    assert audit(paths["train"], "--model", paths["m"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "computed on the rows that the model was fitted on" in out
+    assert "AuditReport of 900 rows" in out
+    code = audit(paths["train"], "--model", paths["m"], "--validation", paths["val"], "--json")
+    out, err = capsys.readouterr()
+    assert code == 0
+    assert json.loads(out)["delta_validation"] == json.loads(out)["delta_rows"]
+    assert "Note: Without --test this report is on the validation rows" in err
+
+
+@pytest.mark.parametrize("name", ["own.joblib", "own.skops"])
+def test_its_own_model_is_taken_back(table, tmp_path, capsys, name):
+    if name.endswith("skops"):
+        pytest.importorskip("skops")
+    model = str(tmp_path / name)
+    assert audit(table, "--save", model) == 0
+    capsys.readouterr()
+    assert audit(table, "--model", model, "--missing", "?") in (0, 1)
+    assert "Favourable: paid = yes" in capsys.readouterr().out
+
+
+def test_a_model_that_stumbles_over_the_rows(table, tmp_path, capsys):
+    model = LogisticRegression().fit(pd.DataFrame({"sex": [0.0, 1.0]}), ["no", "yes"])
+    joblib.dump(model, tmp_path / "m.joblib")
+    assert audit(table, "--model", str(tmp_path / "m.joblib")) == 2
+    assert "cannot predict the rows" in capsys.readouterr().err
+
+
+def test_other_tables_for_a_model_that_is_trained_here(frame, tmp_path, capsys):
+    paths = {}
+    for name, rows in (("train", frame[:900]), ("val", frame[900:1200]), ("test", frame[1200:])):
+        paths[name] = str(tmp_path / f"{name}.csv")
+        rows.to_csv(paths[name], index=False)
+    weights = tmp_path / "w.csv"
+    files = ["--validation", paths["val"], "--test", paths["test"], "--weights", str(weights)]
+    assert audit(paths["train"], *files) == 0
+    assert "AuditReport of 300 rows" in capsys.readouterr().out
+    assert set(pd.read_csv(weights)["part"]) == {"training"}
+    assert audit(paths["train"], "--test", paths["test"], "--weights", str(weights)) == 0
+    assert pd.read_csv(weights)["part"].value_counts().to_dict() == {
+        "training": 675,
+        "validation": 225,
+    }
+    frame[1200:].drop(columns="age").to_csv(paths["test"], index=False)
+    assert audit(paths["train"], "--test", paths["test"]) == 2
+    assert f"{paths['test']}: there is no column age" in capsys.readouterr().err
