@@ -205,19 +205,29 @@ class TradeoffDisplay:
                 color=GREY,
                 linestyle=":",
             )
-            self._write(ax, "before", self.start, below=True)
+            self._write(ax, "before", self.start, (0, -14))
         if self.chosen is not None:
             point = self.metric[self.chosen], self.utility[self.chosen]
             ax.plot(*point, marker="o", color=ORANGE, markersize=11, fillstyle="none")
         if self.limit is not None:
             ax.axvline(self.limit, color=ORANGE, linestyle="--", linewidth=1)
+        # Beside the path, not on it: below where the utility rises with the metric.
+        side = -12 if self._rises() else 6
         for index in self._named():
             text = rf"$\delta$ = {self.deltas[index]:.3g}"
-            self._write(ax, text, (self.metric[index], self.utility[index]))
+            self._write(ax, text, (self.metric[index], self.utility[index]), (6, side))
         ax.set(xlabel=readable(self.metric_name), ylabel=readable(self.utility_name))
         ax.margins(0.15)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _rises(self):
+        """Say whether the utility of the path is larger where the metric is."""
+        found = np.flatnonzero(np.isfinite(self.metric))
+        if len(found) < 2:
+            return False
+        ends = found[[0, -1]]
+        return bool(np.diff(self.utility[ends]) * np.diff(self.metric[ends]) > 0)
 
     def _named(self):
         """Return the indices of the deltas to write: the ends, the chosen and some between."""
@@ -232,6 +242,5 @@ class TradeoffDisplay:
         return sorted(named)
 
     @staticmethod
-    def _write(ax, text, point, below=False):
-        place = (0, -14) if below else (6, 6)
+    def _write(ax, text, point, place):
         ax.annotate(text, point, xytext=place, textcoords="offset points", fontsize=8)
