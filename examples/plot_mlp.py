@@ -7,8 +7,8 @@ and corrects the logistic regression that sits on them. ``layers="all"`` correct
 with an approximate curvature and around a point that is no minimum.
 
 The finding: in rounds either brings the gap down as asked, and a hundred times as many parameters
-buy no better trade-off: small requests cost less log loss in the last layer alone, large ones about
-the same. Start with the last layer, whose weights also describe a model that fitting would reach.
+buy no better trade-off: the last layer alone does as well. Start with it; its weights also describe
+a model that fitting would reach.
 """
 
 import warnings

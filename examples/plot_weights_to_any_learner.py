@@ -7,7 +7,7 @@ column of numbers: gradient boosting, which this package cannot correct, takes i
 ``sample_weight`` and is fitted anew. Nothing promises that it heeds weights that were made for
 another model.
 
-The finding: more than two thirds of what was asked arrives, not all; ask for more than you need,
+The finding: two thirds to three quarters of what was asked arrive; ask for more than you need,
 and measure. The same weights on shuffled rows do nothing, so it is a matter of which rows. Kamiran
 and Calders' reweighing, which knows group and label alone, is one point of the same trade-off, a
 timid one where the features only hint at the group; the weights have a knob.
