@@ -255,9 +255,12 @@ class Run:
             correction.set_params(random_state=settings.random_state)
         return correction
 
-    def warn_if_missed(self, delta, solution, after, rounds=False):
-        """Warn when weights that promised `delta` and their guards do not bring it."""
+    def warn_if_missed(self, settings, solution, after, rounds=False):
+        """Warn when the metric is not where it was to be, or a guard was not kept."""
         if not self.hopeless:
             promised = -solution.predicted[self.metric]
-            warn_if_missed(self.metric, delta, promised, self.before, after, rounds)
+            furthest = settings.max_improvement
+            warn_if_missed(
+                self.metric, settings.delta, furthest, promised, self.before, after, rounds
+            )
             warn_if_exceeded(self.guards, self.before, after)

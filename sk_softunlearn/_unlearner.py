@@ -374,7 +374,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self.after_ = run.panel.measure(theta)
         # What was relaxed has been said already.
         sure = len(self.rounds_) > 0 and self.on_infeasible == "raise"
-        run.warn_if_missed(self.delta, self.solution_, self.after_, sure)
+        run.warn_if_missed(self, self.solution_, self.after_, sure)
         return self
 
     def _state(self):
