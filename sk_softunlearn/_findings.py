@@ -13,12 +13,12 @@ from sk_softunlearn.exceptions import (
 )
 
 __all__ = [
+    "metric_is_lost",
     "nothing_to_improve",
     "warn_if_exceeded",
     "warn_if_missed",
     "warn_if_not_stationary",
     "warn_of_small_groups",
-    "without_groups",
 ]
 
 SMALL_GROUP = 30
@@ -37,9 +37,9 @@ OVERSHOT = 0.05
 EXCEEDED = 1.05
 
 
-def without_groups(objectives):
-    """Return the objectives that need no groups, and whether the metric is not among them."""
-    lost = [name for name, objective in objectives.named.items() if objective.needs_groups]
+def metric_is_lost(objectives, named):
+    """Say whether the metric is not among the objectives that can be measured, and warn of it."""
+    lost = [name for name in objectives.named if name not in named]
     guarded = [name for name in lost if name in objectives.guards]
     if guarded and objectives.metric not in lost:
         raise ValueError(
@@ -54,8 +54,7 @@ def without_groups(objectives):
             DegenerateMetricWarning,
             stacklevel=5,
         )
-    named = {name: value for name, value in objectives.named.items() if name not in lost}
-    return named, bool(lost)
+    return bool(lost)
 
 
 def nothing_to_improve(metric, panel, theta):
