@@ -56,7 +56,10 @@ class LinearView(View):
 
     @abstractmethod
     def _strength(self):
-        """Return the penalty of a coefficient and of an intercept, in sum form."""
+        """Return the penalty of a coefficient and of an intercept, in sum form.
+
+        Each a float, or an array of shape (K,) where outputs differ.
+        """
 
     @abstractmethod
     def _refitted(self, y, weight):
@@ -195,7 +198,8 @@ class LinearView(View):
     def penalty(self):
         """Diagonal of the quadratic penalty, of shape (d,)."""
         coefficient, intercept = self._strength()
-        penalty = np.full_like(self._table(), coefficient)
+        penalty = np.empty_like(self._table())
+        penalty.T[:] = coefficient
         if self.intercept:
             penalty[:, -1] = intercept
         return penalty.reshape(-1)

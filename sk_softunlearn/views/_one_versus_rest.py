@@ -17,7 +17,8 @@ class OneVersusRestView(LinearView):
     """A logistic regression per class.
 
     In sum form the classifiers together minimise the sum over the classes of
-    `sum_i s_i loss(z_ik, y_i = k) + |coef_k|^2 / (2 C)`.
+    `sum_i s_i loss(z_ik, y_i = k) + |coef_k|^2 / (2 C_k)`, where LogisticRegressionCV has chosen
+    a C for every class.
 
     Parameters
     ----------
@@ -78,8 +79,11 @@ class OneVersusRestView(LinearView):
         return LogisticLoss() if self.n_outputs == 1 else OneVersusRestLoss(LogisticLoss())
 
     def _strength(self):
-        inner = LogisticView(self.classifier.estimators_[0], self.features, self.target, None)
-        return inner._strength()
+        strengths = [self._view_of(inner)._strength() for inner in self.classifier.estimators_]
+        return tuple(np.array(strengths).T)
+
+    def _view_of(self, inner):
+        return LogisticView(inner, self.features, self.target, self.sample_weight)
 
     @staticmethod
     def _fitted_table(classifier):
@@ -98,8 +102,9 @@ class OneVersusRestView(LinearView):
         columns = classes[1:] if self.n_outputs == 1 else classes
         refitted = clone(self.classifier)
         refitted.classes_ = classes
+        # With the C that every class has, not one that is chosen anew.
         refitted.estimators_ = [
-            clone(self.classifier.estimator).fit(self.features, y == label, sample_weight=weight)
-            for label in columns
+            self._view_of(inner)._refitted(y == label, weight)
+            for inner, label in zip(self.classifier.estimators_, columns, strict=True)
         ]
         return refitted
