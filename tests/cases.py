@@ -188,6 +188,7 @@ CLASSIFIERS = {
     "text": (text_pipeline(), text_table, 2, False),
     "ridge": (RidgeClassifier(alpha=3.0), same, 2, True),
     "ridge, three classes": (RidgeClassifier(class_weight="balanced"), same, 3, True),
+    "ridge, alpha per class": (RidgeClassifier(np.array([0.5, 5, 50])), same, 3, False),
     "ridge, no intercept, sparse": (ridge_sparse(), sparse.csr_array, 2, False),
     "ridge CV": (RidgeClassifierCV(alphas=(0.5, 5.0)), same, 2, False),
     "linear svc": (linear_svc(C=0.3, intercept_scaling=2.0), same, 2, True),

@@ -59,6 +59,7 @@ def test_what_is_not_supported_is_refused_with_what_to_use(classifier, advice):
         (SGDClassifier(loss="log_loss", penalty="l1"), 2, "penalty 'l2' or None"),
         (SGDClassifier(loss="log_loss", class_weight="balanced"), 3, "Pass sample_weight instead"),
         (LinearSVC(loss="hinge", C=1e-3), 2, "loss='squared_hinge'"),
+        (RidgeClassifier(positive=True), 2, "positive=False"),
         (LinearSVC(class_weight="balanced"), 3, "Pass sample_weight instead"),
         (OneVsRestClassifier(LogisticRegression(class_weight="balanced")), 3, "'class_weight'"),
     ],
