@@ -56,6 +56,21 @@ class View(ABC):
     def accepts(classifier):
         """Say whether this view can read `classifier`; no fitted attribute is needed."""
 
+    @classmethod  # noqa: B027 - a view may read every setting there is
+    def check(cls, classifier):
+        """Refuse a classifier of the right kind with the wrong settings, fitted or not.
+
+        Parameters
+        ----------
+        classifier : estimator
+            One that the view accepts.
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            If what it minimises with these settings cannot be read.
+        """
+
     @classmethod
     @abstractmethod
     def read(cls, estimator, X, y, sample_weight=None):

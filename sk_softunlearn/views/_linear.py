@@ -66,8 +66,8 @@ class LinearView(View):
         """Return a clone of the classifier fitted on the features with total weights."""
 
     @classmethod
-    def _check(cls, classifier):
-        """Refuse a fitted classifier of the right kind with the wrong settings."""
+    def _check_fitted(cls, classifier):
+        """Refuse what only the fit tells, as the number of classes."""
 
     @classmethod
     def _read_rows(cls, estimator, X, y, sample_weight):
@@ -100,8 +100,9 @@ class LinearView(View):
             If the classifier was fitted with settings that cannot be read.
         """
         classifier = find_head(estimator).classifier
+        cls.check(classifier)
         check_is_fitted(classifier)
-        cls._check(classifier)
+        cls._check_fitted(classifier)
         features, target, sample_weight = cls._read_rows(estimator, X, y, sample_weight)
         counted = sample_weight if cls.balances_weights else np.ones_like(sample_weight)
         sample_weight = sample_weight * class_weight_factor(classifier, target, counted)

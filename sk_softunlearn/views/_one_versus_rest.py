@@ -9,6 +9,7 @@ from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, OneVersusRestLoss
 from sk_softunlearn.views._linear import LinearView
 from sk_softunlearn.views._logistic import LogisticView
+from sk_softunlearn.views._reading import refuse_several_labels
 
 __all__ = ["OneVersusRestView"]
 
@@ -38,7 +39,8 @@ class OneVersusRestView(LinearView):
     Raises
     ------
     UnsupportedEstimatorError
-        By `read`, for `class_weight`, several labels per row, or an inner L1 penalty.
+        By `read`, for another classifier inside, `class_weight`, several labels per row, or an
+        inner L1 penalty.
 
     Examples
     --------
@@ -54,21 +56,38 @@ class OneVersusRestView(LinearView):
 
     @staticmethod
     def accepts(classifier):
-        """Say whether `classifier` is a OneVsRestClassifier of LogisticRegression."""
-        return isinstance(classifier, OneVsRestClassifier) and isinstance(
-            classifier.estimator, LogisticRegression
-        )
+        """Say whether `classifier` is a OneVsRestClassifier; `check` looks inside."""
+        return isinstance(classifier, OneVsRestClassifier)
 
     @classmethod
-    def _check(cls, classifier):
-        plain = all(isinstance(inner, LogisticRegression) for inner in classifier.estimators_)
-        if classifier.multilabel_ or not plain or classifier.estimator.class_weight is not None:
+    def check(cls, classifier):
+        """Refuse another classifier than LogisticRegression inside, or one with `class_weight`."""
+        inner = classifier.estimator
+        if not isinstance(inner, LogisticRegression):
             raise UnsupportedEstimatorError(
-                f"'estimator' is {classifier}, with several labels per row, a class without rows "
-                "or 'class_weight'. Supported: one label per row, and sample_weight instead."
+                f"'estimator' must be one-versus-rest of LogisticRegression, got {classifier}. "
+                "LinearSVC, SGDClassifier and RidgeClassifier are one-versus-rest by themselves: "
+                "use them alone; transformers go before OneVsRestClassifier, in a Pipeline."
             )
+        if inner.class_weight is not None:
+            raise UnsupportedEstimatorError(
+                f"'estimator' is {classifier}, with 'class_weight' inside: a row then has another "
+                "weight in every column. Supported: class_weight=None; pass sample_weight instead."
+            )
+        LogisticView.check(inner)
+
+    @classmethod
+    def _check_fitted(cls, classifier):
+        if classifier.multilabel_:
+            refuse_several_labels(classifier)
         for inner in classifier.estimators_:
-            LogisticView._check(inner)
+            if not isinstance(inner, LogisticRegression):
+                raise UnsupportedEstimatorError(
+                    f"'estimator' is {classifier}, fitted on rows that all or none have some "
+                    "class, which then has no model of its own. Supported: two or more classes "
+                    "with rows; fit it on those."
+                )
+            LogisticView._check_fitted(inner)
 
     @property
     def intercept(self):

@@ -100,7 +100,7 @@ def view_type(estimator, layers="last"):
     Raises
     ------
     UnsupportedEstimatorError
-        If no view reads it.
+        If no view reads it, or not with its settings.
 
     Examples
     --------
@@ -112,6 +112,7 @@ def view_type(estimator, layers="last"):
     classifier = find_head(estimator).classifier
     for view in VIEWS:
         if view.accepts(classifier) and layers in view.depths:
+            view.check(classifier)
             return view
     name = type(classifier).__name__
     raise UnsupportedEstimatorError(

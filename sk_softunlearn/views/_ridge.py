@@ -6,6 +6,7 @@ from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import OneVersusRestLoss, SquaredLoss
 from sk_softunlearn.views._linear import LinearView
+from sk_softunlearn.views._reading import refuse_several_labels
 
 __all__ = ["RidgeView"]
 
@@ -34,7 +35,7 @@ class RidgeView(LinearView):
     Raises
     ------
     UnsupportedEstimatorError
-        By `read`, for `positive=True`.
+        By `read`, for `positive=True` or several labels per row.
 
     Examples
     --------
@@ -54,12 +55,18 @@ class RidgeView(LinearView):
         return isinstance(classifier, RidgeClassifier | RidgeClassifierCV)
 
     @classmethod
-    def _check(cls, classifier):
+    def check(cls, classifier):
+        """Refuse coefficients that are held above 0."""
         if getattr(classifier, "positive", False):
             raise UnsupportedEstimatorError(
                 f"'estimator' is {classifier}, whose coefficients are held at 0 or above: a "
                 "correction would leave that. Supported: positive=False; refit with it."
             )
+
+    @classmethod
+    def _check_fitted(cls, classifier):
+        if classifier._label_binarizer.y_type_.startswith("multilabel"):
+            refuse_several_labels(classifier)
 
     def _loss(self):
         return SquaredLoss() if self.n_outputs == 1 else OneVersusRestLoss(SquaredLoss())

@@ -41,15 +41,25 @@ def test_the_classifier_at_the_end_decides():
 @pytest.mark.parametrize(
     ("classifier", "advice"),
     [
+        (SGDClassifier(), "no second derivative"),
+        (LinearSVC(penalty="l1", dual=False), "penalty='l2'"),
+        (LogisticRegression(solver="saga", l1_ratio=0.5), "refit with l1_ratio=0"),
+        (OneVsRestClassifier(LinearSVC()), r"LinearSVC, .* use them alone"),
+        (OneVsRestClassifier(LogisticRegression(class_weight="balanced")), "class_weight=None"),
         (LinearDiscriminantAnalysis(), "use LogisticRegression"),
         (CalibratedClassifierCV(LogisticRegression()), "calibrate the corrected one"),
         (SVC(), "use LinearSVC"),
     ],
     ids=str,
 )
-def test_what_is_not_supported_is_refused_with_what_to_use(classifier, advice):
+def test_what_is_not_supported_is_refused_with_what_to_use(classifier, advice, monkeypatch):
     with pytest.raises(UnsupportedEstimatorError, match=advice):
         view_type(classifier)
+    # Before the fit, too: nothing is trained in vain.
+    monkeypatch.setattr(type(classifier), "fit", None)
+    X, y, _ = rows()
+    with pytest.raises(UnsupportedEstimatorError, match=advice):
+        SoftUnlearner(classifier).fit(X, y, sensitive_features=y)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +86,28 @@ def test_several_labels_per_row_are_refused(layers):
     X, y, _ = rows(3)
     labels = np.column_stack([y == "yes", y == "no"]).astype(int)
     network = MLPClassifier((3,), solver="lbfgs", max_iter=2000, alpha=10.0).fit(X, labels)
-    with pytest.raises(UnsupportedEstimatorError, match="2 labels per row"):
+    with pytest.raises(UnsupportedEstimatorError, match="several labels per row"):
+        read_view(network, X, y, layers=layers)
+
+
+@pytest.mark.parametrize("model", [RidgeClassifier(), OneVsRestClassifier(LogisticRegression())])
+def test_several_labels_per_row_are_refused_of_linear_models(model):
+    X, y, _ = rows(3)
+    labels = np.column_stack([y == "yes", y == "no"]).astype(int)
+    with pytest.raises(UnsupportedEstimatorError, match="several labels per row"):
+        read_view(model.fit(X, labels), X, labels[:, 0])
+    soft = SoftUnlearner(model)
+    for verb in (soft.fit, soft.fit_influence):
+        with pytest.raises(ValueError, match=r"one label per row .* got shape \(240, 2\)"):
+            verb(X, labels, sensitive_features=y)
+
+
+@pytest.mark.parametrize("layers", ["last", "all"])
+def test_a_network_of_one_class_is_refused(layers):
+    X, _, _ = rows()
+    y = np.ones(len(X), dtype=int)
+    network = MLPClassifier((3,), solver="lbfgs").fit(X, y)
+    with pytest.raises(ValueError, match="got 1 class, 1"):
         read_view(network, X, y, layers=layers)
 
 
