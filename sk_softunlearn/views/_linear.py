@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
+from sk_softunlearn.views._attack import crossing
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._jacobian import LinearJacobian
@@ -143,23 +144,7 @@ class LinearView(View):
             The moved rows with the labels of the original ones.
         """
         coef = self._table()[:, : self.features.shape[1]]
-        z = self.raw_prediction
-        if len(coef) == 1:
-            amount = overshoot * z / (coef @ coef.T)
-        else:
-            rows = np.arange(len(z))
-            top = z.argmax(axis=1)
-            squares = np.sum((coef[:, None, :] - coef[None, :, :]) ** 2, axis=2)
-            margin = z[rows, top][:, None] - z
-            with np.errstate(invalid="ignore", divide="ignore"):
-                distance = margin / np.sqrt(squares[top])
-            distance[rows, top] = np.inf
-            other = np.nan_to_num(distance, nan=np.inf).argmin(axis=1)
-            length = overshoot * margin[rows, other] / squares[top, other]
-            amount = np.zeros_like(z)
-            amount[rows, top] = length
-            amount[rows, other] = -length
-        shift = (amount, coef)
+        shift = (crossing(self.raw_prediction, coef, overshoot), coef)
         return self._but(shift=shift, jacobian=self._jacobian(self.features, shift))
 
     @property
@@ -181,6 +166,15 @@ class LinearView(View):
     def jacobian(self):
         """Derivative of the raw predictions in theta, of shape (n * K, d)."""
         return self._jacobian(self.features, self.shift)
+
+    @property
+    def layers(self):
+        """The only layer, as a list of `Layer`."""
+        return self.jacobian.layers
+
+    def layer_blocks(self, bend):
+        """Yield, block by block of rows, `[(inputs, deltas)]` of every layer, and weights."""
+        return self.jacobian.layer_blocks(bend)
 
     def _jacobian(self, features, shift=None):
         return LinearJacobian(features, self.n_outputs, self.intercept, shift)

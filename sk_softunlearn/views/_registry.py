@@ -1,6 +1,7 @@
 """From a classifier to the view that reads it."""
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._linear_svc import LinearSVCView
 from sk_softunlearn.views._logistic import LogisticView
@@ -70,9 +71,10 @@ def register_view(view):
     >>> register_view(HouseView).__name__
     'HouseView'
     """
-    missing = getattr(view, "__abstractmethods__", None)
-    if missing is None or missing:
-        lacks = f", which lacks {sorted(missing)}" if missing else ""
+    derived = isinstance(view, type) and issubclass(view, View)
+    missing = sorted(view.__abstractmethods__) if derived else []
+    if missing or not derived:
+        lacks = f", which lacks {missing}" if missing else ""
         raise TypeError(
             f"'view' must be a concrete subclass of View, got {view!r}{lacks}. Write what is "
             "missing, or derive from LinearView."

@@ -16,6 +16,7 @@ from sklearn.svm import SVC, LinearSVC
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import SquaredLoss
+from sk_softunlearn.objectives import CustomObjective
 from sk_softunlearn.views import (
     LinearView,
     LogisticView,
@@ -27,7 +28,7 @@ from sk_softunlearn.views import (
     register_view,
     view_type,
 )
-from tests.cases import rows
+from tests.cases import fitted, rows
 
 
 def test_the_classifier_at_the_end_decides():
@@ -174,7 +175,9 @@ def test_a_classifier_of_ones_own_is_corrected_after_registering_its_view(monkey
     )
 
 
-@pytest.mark.parametrize("wrong", [View, LeastSquares, "view"])
+@pytest.mark.parametrize(
+    "wrong", [View, LeastSquares, "view", CustomObjective, read_view(*fitted("lbfgs"))], ids=repr
+)
 def test_what_is_registered_must_be_a_concrete_view(wrong):
     with pytest.raises(TypeError, match="'view' must be a concrete subclass of View"):
         register_view(wrong)
