@@ -282,8 +282,6 @@ class Explanations:
         """Return view, evaluation rows and objectives of other rows, before the correction."""
         rows = read_rows(X, y, sample_weight, sensitive_features)
         before = read_view(self.estimator_, rows.X, rows.y, rows.sample_weight, self.layers)
-        named = find_objectives(self.metric, self.guards, self.surrogate).named
-        if rows.groups is None:
-            named = {name: value for name, value in named.items() if not value.needs_groups}
-        evaluated = evaluation_rows(before, rows, self.pos_label)
+        named = find_objectives(self.metric, self.guards, self.surrogate).measurable(rows)
+        evaluated = evaluation_rows(before, rows, self.pos_label, named)
         return before, evaluated, Panel(named, before, evaluated)

@@ -106,9 +106,15 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
     Raises
     ------
     ValueError
-        If the lengths differ or a sensitive value is missing.
+        If the lengths differ, a row has several labels or a sensitive value is missing.
     """
     (X,) = indexable(X)
+    shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
+    if len(shape) == 2 and shape[1] > 1:
+        raise ValueError(
+            f"'y{suffix}' must be 1d, one label per row of 'X{suffix}', got shape {shape}. "
+            "Correct one classifier per label."
+        )
     y = column_or_1d(y, warn=True)
     assert_all_finite(y, input_name=f"y{suffix}")
     n_rows = _num_samples(X)

@@ -15,7 +15,7 @@ from sk_softunlearn._explanations import Explanations
 from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import hold_out, read_rows
 from sk_softunlearn._run import Run
-from sk_softunlearn.views import fit_head, is_frozen, seeded_clone, unfreeze
+from sk_softunlearn.views import fit_head, is_frozen, seeded_clone, unfreeze, view_type
 
 __all__ = ["SoftUnlearner"]
 
@@ -269,6 +269,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     def _fit_base(self, X, y, sample_weight, sensitive_features, validation=(None,) * 4):
         """Fit the classifier, unless it is frozen, and compute influence."""
         rows, validation = self._read((X, y, sample_weight, sensitive_features), validation)
+        # Before the fit, which may take long.
+        view_type(self.estimator, self.layers)
         if is_frozen(self.estimator):
             self._begin(unfreeze(self.estimator), rows, validation)
             return
@@ -387,7 +389,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self.after_ = run.panel.measure(theta)
         # What was relaxed has been said already.
         sure = len(self.rounds_) > 0 and self.on_infeasible == "raise"
-        run.warn_if_missed(self.delta, self.solution_, self.after_, sure)
+        run.warn_if_missed(self, self.solution_, self.after_, sure)
         return self
 
     def _read(self, training, validation):

@@ -66,7 +66,7 @@ class SmallGroupWarning(SoftUnlearnWarning):
 
 
 class DeltaNotReachedWarning(SoftUnlearnWarning):
-    """The measured change of the metric falls short of the asked one."""
+    """The measured change of the metric falls short of the asked one, or goes too far."""
 
 
 class GuardExceededWarning(SoftUnlearnWarning):

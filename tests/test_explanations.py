@@ -8,7 +8,8 @@ import pytest
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.audit import TradeoffDisplay, ValidationDisplay, WeightsDisplay
-from tests.cases import raw_pipeline, step_by_step
+from sk_softunlearn.objectives import DemographicParity
+from tests.cases import logistic, raw_pipeline, rows, step_by_step
 
 mpl.use("Agg")
 
@@ -107,3 +108,28 @@ def test_figures_and_pages_take_polars(halves):
     np.testing.assert_array_equal(moved["a"], X["a"].to_numpy()[moved.index])
     expected = pandas.audit(X, y, sensitive_features=group)
     pd.testing.assert_frame_equal(report.frame(0), expected.frame(0))
+
+
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.DeltaNotReachedWarning")
+@pytest.mark.parametrize(
+    "metric",
+    ["robustness", "worst_group_loss", "target_loss", DemographicParity(per_class=True)],
+    ids=str,
+)
+def test_several_classes_without_a_favourable_one(metric):
+    X, y, _ = rows(3, n=900)
+    group = (X[:, 0] > 0).astype(int)
+    soft = SoftUnlearner(logistic().fit(X, y), metric=metric, delta=0.02, guards=None)
+    soft.fit_influence(X, y, sensitive_features=group).compute_weights().unlearn()
+    report = soft.audit(X, y, sensitive_features=group)
+    name = report.metric
+    assert report.measured[1][name] == pytest.approx(soft.after_[name])
+    assert "'pos_label' names none" in repr(report)
+    assert set(report.frame(n_boot=5).columns.get_level_values(0)) == {
+        "count",
+        "accuracy",
+        "log_loss",
+    }
+    path = soft.delta_path([0.01, 0.02], X, y, sensitive_features=group)
+    change = soft.after_[name] - soft.before_[name]
+    assert path.loc[0.02, f"measured_{name}"] == pytest.approx(change)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from sk_softunlearn.audit._group_rates import group_rates
+from sk_softunlearn.audit._group_rates import group_rates, shown_rates
 from sk_softunlearn.audit._influence import InfluenceDisplay
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, readable
 from sk_softunlearn.audit._text import sentence
@@ -18,8 +18,7 @@ from sk_softunlearn.audit._weights import WeightsDisplay
 
 __all__ = ["render_page"]
 
-# Rates by group that the page shows, and rows that moved most.
-RATES = ("selection_rate", "true_positive_rate", "false_positive_rate", "accuracy")
+# Rows that moved most.
 MOST_ROWS = 20
 SMALL_GROUP = 30
 # Share of a guarded value by which it may rise and still count as held.
@@ -67,8 +66,8 @@ def _content(report, deltas, n_boot):
         "sentence": sentence(report),
         "guards": _guards(report),
         "findings": _findings(report, summary),
-        "rates": RATES,
-        "groups": _groups(report.frame(n_boot)),
+        "rates": shown_rates(report.rows),
+        "groups": _groups(report, n_boot),
         "n_boot": n_boot,
         "versions": {"Python": python_version()} | {name: version(name) for name in VERSIONS},
     }
@@ -90,12 +89,12 @@ def _content(report, deltas, n_boot):
     }
 
 
-def _groups(frame):
+def _groups(report, n_boot):
     """Return, group by group, the number of rows and what each rate was and is."""
-    groups = []
+    frame, groups = report.frame(n_boot), []
     for name, row in frame.iterrows():
         rates = []
-        for rate in RATES if RATES[0] in frame else ():
+        for rate in shown_rates(report.rows):
             texts = [f"{row[rate, 'before']:.3f} → {row[rate, 'after']:.3f}"]
             if (rate, "before_low") in frame:
                 ends = [f"{row[rate, f'{w}_{e}']:.3f}" for w in WHEN for e in ("low", "high")]
@@ -130,7 +129,7 @@ def _guards(report):
 def _step(report, point):
     """Return what the slider shows at one delta."""
     names, rates = group_rates(report.rows, point["raw_prediction"])
-    chosen = [names.index(rate) for rate in RATES]
+    chosen = [names.index(rate) for rate in shown_rates(report.rows)]
     return {
         "delta": point["delta"],
         "metric": point["measured"][report.metric],

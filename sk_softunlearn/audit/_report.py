@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sk_softunlearn.audit._card import model_card
-from sk_softunlearn.audit._group_rates import bootstrap_rates, group_rates
+from sk_softunlearn.audit._group_rates import bootstrap_rates, group_rates, shown_rates
 from sk_softunlearn.audit._intervals import tabulate_intervals
 from sk_softunlearn.audit._page import render_page
 from sk_softunlearn.audit._summary import summarise
@@ -17,8 +17,6 @@ from sk_softunlearn.audit._text import as_markdown, sentence, short_frame
 from sk_softunlearn.exceptions import SoftUnlearnError
 
 __all__ = ["AuditReport"]
-
-SHOWN = ["selection_rate", "true_positive_rate", "false_positive_rate", "accuracy"]
 
 
 class AuditReport:
@@ -118,7 +116,8 @@ class AuditReport:
             Indexed by group, then "overall" and "difference" (largest between groups). Columns
             of two levels: `("count", "rows")`, and for each rate "before" and "after", with
             intervals also "before_low", "before_high", "after_low" and "after_high". As
-            fairlearn's MetricFrame states them.
+            fairlearn's MetricFrame states them. Rates of the favourable class need one: with
+            several classes, `pos_label`.
         """
         names = self.rows.group_names
         counts = np.bincount(self.rows.groups, minlength=len(names))
@@ -260,11 +259,11 @@ class AuditReport:
 
     def _repr_html_(self) -> str:
         """Return sentence and table by group, for notebooks."""
-        table = short_frame(self.frame(0))[["count", *SHOWN]]
+        table = short_frame(self.frame(0))[["count", *shown_rates(self.rows)]]
         return f"<p>{escape(sentence(self))}</p>{table.to_html()}"
 
     def __repr__(self) -> str:
         """Return the sentence and the table by group, without intervals."""
-        table = short_frame(self.frame(0))[["count", *SHOWN]].rename_axis(None)
+        table = short_frame(self.frame(0))[["count", *shown_rates(self.rows)]].rename_axis(None)
         lines = wrap(sentence(self), 100)
         return "\n".join([*lines, table.to_string()])

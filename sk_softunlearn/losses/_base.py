@@ -40,6 +40,12 @@ class Bend:
         """Return the same bend with every row multiplied by `weight`, of shape (n,)."""
         return replace(self, weight=weight if self.weight is None else self.weight * weight)
 
+    def rows(self, chosen):
+        """Return the bend of some rows, a slice or positions."""
+        outer = None if self.outer is None else self.outer[chosen]
+        weight = None if self.weight is None else self.weight[chosen]
+        return Bend(self.diagonal[chosen], outer, weight)
+
     def entry(self, k, m):
         """Return entry (k, m) of the K x K matrix of every row, of shape (n,)."""
         value = self.diagonal[:, k] if k == m else np.zeros(len(self.diagonal))

@@ -26,8 +26,8 @@ class EvaluationRows:
         Weight of every row.
     classes : ndarray of shape (K,)
         The labels, in the order of the class indices.
-    positive : int
-        Index of the favourable class.
+    positive : int or None
+        Index of the favourable class; None: none of several is known to be.
     groups : ndarray of shape (n,), default=None
         Group index of every row.
     group_names : tuple of str, default=()
@@ -40,7 +40,7 @@ class EvaluationRows:
     target: np.ndarray
     sample_weight: np.ndarray
     classes: np.ndarray
-    positive: int
+    positive: int | None
     groups: np.ndarray | None = None
     group_names: tuple = ()
     X: Any = None

@@ -6,16 +6,16 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from sk_softunlearn.losses import Loss
 from sk_softunlearn.views._attack import attack
 from sk_softunlearn.views._head import find_head
+from sk_softunlearn.views._optional import OptionalMembers
 
 __all__ = ["View"]
 
 
-class View(ABC):
+class View(OptionalMembers, ABC):
     """A fitted classifier seen as a linearised model on some rows.
 
     The fitted objective is `sum_i s_i loss(z_i, y_i) + 1/2 theta^T diag(penalty) theta`.
@@ -49,6 +49,8 @@ class View(ABC):
     Notes
     -----
     `depths` are the values of `layers` for which a view type is meant: "last", "all" or both.
+    `check`, `layers`, `layer_blocks` and `features` need not be written: corrections and most
+    curvatures do without; what does not says which is missing.
     """
 
     depths: ClassVar[tuple[str, ...]] = ("last", "all")
@@ -81,7 +83,10 @@ class View(ABC):
     def jacobian(self):
         """Derivative of the raw predictions in theta, a LinearOperator of shape (n * K, d).
 
-        Beside its products it has `gram(bend)` and `gram_diagonal(bend)`.
+        Beside its products it has `gram(bend)`, `J^T B J` of shape (d, d), for curvature="exact"
+        and objective="utility", and `gram_diagonal(bend)`, its diagonal, for the curvatures
+        "conjugate_gradient", "diagonal" and "identity". A `Bend` is B: `entry(k, m)` is its entry
+        in every row.
         """
 
     @property
@@ -154,35 +159,6 @@ class View(ABC):
         return self.attacked_inputs(
             lambda inputs, gradient: attack(inputs, gradient, radius, norm, n_steps)
         )
-
-    @property
-    def layers(self):
-        """The layers of theta, from the inputs to the raw prediction, a list of `Layer`."""
-        return self.jacobian.layers
-
-    def fresh(self, random_state=None):
-        """Return random parameters of shape (d,), as an untrained network has them.
-
-        Uniform in every layer, within the square root of 6 / (inputs + outputs) (Glorot and Bengio
-        2010, eq. 16).
-
-        Parameters
-        ----------
-        random_state : int, RandomState or None, default=None
-            Source of the numbers.
-
-        Returns
-        -------
-        theta : ndarray of shape (d,)
-            Random.
-        """
-        random_state = check_random_state(random_state)
-        theta = np.empty(len(self.theta))
-        for layer in self.layers:
-            bound = np.sqrt(6.0 / (layer.n_inputs + layer.n_outputs))
-            size = layer.where.stop - layer.where.start
-            theta[layer.where] = random_state.uniform(-bound, bound, size)
-        return theta
 
     @abstractmethod
     def store(self, classifier, theta):

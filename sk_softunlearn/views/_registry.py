@@ -75,9 +75,10 @@ def register_view(view: ViewType) -> ViewType:
     >>> register_view(HouseView).__name__
     'HouseView'
     """
-    missing = getattr(view, "__abstractmethods__", None)
-    if missing is None or missing:
-        lacks = f", which lacks {sorted(missing)}" if missing else ""
+    derived = isinstance(view, type) and issubclass(view, View)
+    missing = sorted(view.__abstractmethods__) if derived else []
+    if missing or not derived:
+        lacks = f", which lacks {missing}" if missing else ""
         raise TypeError(
             f"'view' must be a concrete subclass of View, got {view!r}{lacks}. Write what is "
             "missing, or derive from LinearView."
@@ -105,7 +106,7 @@ def view_type(estimator, layers="last") -> type[View]:
     Raises
     ------
     UnsupportedEstimatorError
-        If no view reads it.
+        If no view reads it, or not with its settings.
 
     Examples
     --------
@@ -117,6 +118,7 @@ def view_type(estimator, layers="last") -> type[View]:
     classifier = find_head(estimator).classifier
     for view in VIEWS:
         if view.accepts(classifier) and layers in view.depths:
+            view.check(classifier)
             return view
     name = type(classifier).__name__
     raise UnsupportedEstimatorError(
