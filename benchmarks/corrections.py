@@ -4,11 +4,11 @@
 
 Adult and Bank, split 60/20/20. Soft weights with delta 0.8 and the log loss guarded to first order,
 in one round and, but for all layers of a network, in up to 8, where each round starts from what the
-correction has really brought; hard ones remove the most harmful 20 %. On test rows: accuracy and metric before and
-after, the metric being the absolute gap of hard predictions between the groups, among those with
-the favourable label for equal opportunity, or the accuracy on adversarial points of the old model,
-held fixed, for robustness. Then how often soft is no worse than hard in both, and where it is
-worse. `--quick`: logistic regression and the last layer only.
+correction has really brought; hard ones remove the most harmful 20 %. On test rows: accuracy and
+metric before and after, the metric being the absolute gap of hard predictions between the groups,
+among those with the favourable label for equal opportunity, or the accuracy on adversarial points
+of the old model, held fixed, for robustness. Then how often soft is no worse than hard in both, and
+where it is worse. `--quick`: logistic regression and the last layer only.
 """
 
 import sys
