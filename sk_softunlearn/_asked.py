@@ -29,6 +29,14 @@ class Objectives:
     metric: str
     guards: dict
 
+    def measurable(self, rows):
+        """Return the objectives that can be measured on rows, a dict by name."""
+        return {
+            name: objective
+            for name, objective in self.named.items()
+            if rows.groups is not None or not objective.needs_groups
+        }
+
     @property
     def need_groups(self):
         """Whether the metric is a function of the sensitive features."""
@@ -83,7 +91,7 @@ def _objective(spec, parameter, surrogate):
     return objective
 
 
-def evaluation_rows(view, rows, pos_label, need_positive=True):
+def evaluation_rows(view, rows, pos_label, named):
     """Return what objectives need to know of rows.
 
     Parameters
@@ -94,13 +102,13 @@ def evaluation_rows(view, rows, pos_label, need_positive=True):
         The rows.
     pos_label : label or None
         The favourable class; None: the second of two.
-    need_positive : bool, default=True
-        Whether anything asks for the favourable class.
+    named : dict of str to Objective
+        Those objectives: they say whether the favourable class must be known.
 
     Returns
     -------
     rows : EvaluationRows
-        With the index of the favourable class.
+        With the index of the favourable class; None where it is neither needed nor given.
 
     Raises
     ------
@@ -109,6 +117,7 @@ def evaluation_rows(view, rows, pos_label, need_positive=True):
     """
     classes = view.classifier.classes_
     listed = f"{classes.tolist()}, got {pos_label!r}"
+    need_positive = any(objective.needs_positive for objective in named.values())
     if pos_label is None and len(classes) > 2 and need_positive:
         raise ValueError(
             f"'pos_label' must be one of the classes {listed}. With more than two classes, say "
@@ -116,7 +125,10 @@ def evaluation_rows(view, rows, pos_label, need_positive=True):
         )
     if pos_label is not None and pos_label not in classes:
         raise ValueError(f"'pos_label' must be one of the classes {listed}. Use one of these.")
-    positive = 1 if pos_label is None else int(np.flatnonzero(classes == pos_label)[0])
+    if pos_label is not None:
+        positive = int(np.flatnonzero(classes == pos_label)[0])
+    else:
+        positive = 1 if len(classes) <= 2 else None
     return EvaluationRows(
         view.loss,
         view.target,

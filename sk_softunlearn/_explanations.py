@@ -1,20 +1,24 @@
 """What a SoftUnlearner shows of what it did: paths, rows, checks and audits."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sk_softunlearn._asked import evaluation_rows, find_objectives
 from sk_softunlearn._influence import predicted_change
 from sk_softunlearn._rows import read_rows
+from sk_softunlearn._run import Run
 from sk_softunlearn._validate import leave_one_out, retrained
 from sk_softunlearn.audit import AuditReport, Background
 from sk_softunlearn.exceptions import InfeasibleWeightsError
 from sk_softunlearn.objectives import Panel
 from sk_softunlearn.views import read_view
+from sk_softunlearn.weights import WeightSolution
 
 __all__ = ["Explanations"]
 
@@ -22,7 +26,38 @@ __all__ = ["Explanations"]
 class Explanations:
     """The methods of a SoftUnlearner that look and change nothing."""
 
-    def delta_path(self, deltas, X=None, y=None, *, sensitive_features=None):
+    # Its parameters that they read, and what the steps leave.
+    metric: Any
+    guards: Any
+    delta: Any
+    layers: Any
+    surrogate: Any
+    pos_label: Any
+    random_state: Any
+    n_jobs: int | None
+    _run: Run
+    estimator_: Any
+    unlearned_estimator_: Any
+    influence_: dict[str, np.ndarray]
+    epsilon_: np.ndarray
+    sample_weight_: np.ndarray
+    solution_: WeightSolution
+    rounds_: pd.DataFrame
+    before_: dict[str, float]
+    after_: dict[str, float]
+    classes_: np.ndarray
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+
+    def _state(self) -> Run:
+        if not hasattr(self, "_run"):
+            raise NotFittedError(
+                "This SoftUnlearner has no training rows at hand: call fit or fit_influence first, "
+                "as a saved one does not take them along."
+            )
+        return self._run
+
+    def delta_path(self, deltas, X=None, y=None, *, sensitive_features=None) -> pd.DataFrame | Any:
         """Weigh and correct for several `delta`, from the one influence computation.
 
         Parameters
@@ -41,8 +76,13 @@ class Explanations:
         path : DataFrame of k rows
             Indexed by delta: `case`, and for every objective `f` the columns `predicted_f`, its
             change on the validation rows, and `measured_f`, on these rows; for the metric also
-            `requested_f`. Infeasible deltas have the case "infeasible" and no changes.
+            `requested_f`. Infeasible deltas have the case "infeasible" and no changes. A polars
+            DataFrame, with a column `delta`, where the training rows came as one.
         """
+        return self._state().rows.in_kind(self._path(deltas, X, y, sensitive_features))
+
+    def _path(self, deltas, X=None, y=None, sensitive_features=None) -> pd.DataFrame:
+        """Return the path as a pandas DataFrame, whatever X is."""
         run = self._state()
         panel, before = run.panel, self.before_
         if X is not None:
@@ -71,7 +111,7 @@ class Explanations:
                 continue
             yield delta, solution, run.correct(self, solution.epsilon, standpoint)
 
-    def explain_rows(self, n=20):
+    def explain_rows(self, n=20) -> pd.DataFrame | Any:
         """List the rows whose weights changed most.
 
         Parameters
@@ -82,9 +122,33 @@ class Explanations:
         Returns
         -------
         rows : DataFrame of at most n rows
-            Indexed like X: `weight`, `epsilon`, `label`, `group`, and the influence on every
-            objective; sorted by the size of epsilon.
+            Indexed like X, by position where X has no index: `weight`, `epsilon`, `label`,
+            `group`, and the influence on every objective; sorted by the size of epsilon. A polars
+            DataFrame, with the positions in the column `row`, where X is one.
+
+        Examples
+        --------
+        Polars in, polars out; in the order of X it is the table of all weights:
+
+        >>> import numpy as np
+        >>> import polars as pl
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> from sk_softunlearn import SoftUnlearner
+        >>> rng = np.random.default_rng(0)
+        >>> group = pl.Series("group", rng.integers(2, size=500))
+        >>> X = pl.DataFrame({"a": rng.normal(size=500) + group, "b": rng.normal(size=500)})
+        >>> y = (X["a"] + X["b"] > rng.normal(size=500) + 0.5).cast(int)
+        >>> soft = SoftUnlearner(LogisticRegression(), delta=0.2, random_state=0)
+        >>> soft = soft.fit(X, y, sensitive_features=group)
+        >>> weights = soft.explain_rows(None).sort("row")
+        >>> bool((weights["weight"] == soft.sample_weight_).all())
+        True
         """
+        rows = self._explained(n)
+        return self._state().rows.in_kind(rows)
+
+    def _explained(self, n) -> pd.DataFrame:
+        """Return the rows that moved most as a pandas DataFrame, whatever X is."""
         check_is_fitted(self, "epsilon_", msg="Call compute_weights before explain_rows.")
         run = self._state()
         order = np.argsort(-np.abs(self.epsilon_), kind="stable")[:n]
@@ -96,7 +160,7 @@ class Explanations:
             {name: values[order] for name, values in columns.items()}, index=run.rows.index(order)
         )
 
-    def validate(self, method="loo", n=None):
+    def validate(self, method="loo", n=None) -> pd.DataFrame | Any:
         """Compare predictions with what really retraining brings.
 
         Parameters
@@ -113,7 +177,8 @@ class Explanations:
         -------
         comparison : DataFrame of n rows
             For every objective `f` the columns `predicted_f` and `measured_f`, changes on the
-            validation rows; indexed like X, or by the share.
+            validation rows; indexed like X, or by the share. A polars DataFrame, with the
+            positions in a column `row`, or a column `share`, where X is one.
 
         Raises
         ------
@@ -151,24 +216,26 @@ class Explanations:
             size = min(n or 100, count)
             chosen = check_random_state(self.random_state).choice(count, size, replace=False)
             predicted = [{k: scores[i] for k, scores in run.influence.items()} for i in chosen]
-            measured = leave_one_out(run, chosen)
+            measured = leave_one_out(run, chosen, self.n_jobs)
             index = run.rows.index(chosen if run.training is None else run.training[chosen])
         else:
             check_is_fitted(self, "solution_", msg="Call compute_weights before validate.")
             epsilon = self.solution_.epsilon
-            index = pd.Index(np.arange(1, (n or 10) + 1) / (n or 10), name="share")
+            count = 10 if n is None else int(n)
+            index = pd.Index(np.arange(1, count + 1) / count, name="share")
             gone = {k: predicted_change(scores, epsilon) for k, scores in run.influence.items()}
             predicted = [{k: share * change for k, change in gone.items()} for share in index]
-            measured = retrained(run, epsilon, index)
-        return pd.concat(
+            measured = retrained(run, epsilon, index, self.n_jobs)
+        comparison = pd.concat(
             [
                 pd.DataFrame(predicted, index=index).add_prefix("predicted_"),
                 pd.DataFrame(measured, index=index).add_prefix("measured_"),
             ],
             axis=1,
         )
+        return run.rows.in_kind(comparison)
 
-    def audit(self, X, y, *, sensitive_features=None, sample_weight=None):
+    def audit(self, X, y, *, sensitive_features=None, sample_weight=None) -> AuditReport:
         """Compare the classifier before and after on other rows.
 
         Parameters
@@ -215,8 +282,6 @@ class Explanations:
         """Return view, evaluation rows and objectives of other rows, before the correction."""
         rows = read_rows(X, y, sample_weight, sensitive_features)
         before = read_view(self.estimator_, rows.X, rows.y, rows.sample_weight, self.layers)
-        named = find_objectives(self.metric, self.guards, self.surrogate).named
-        if rows.groups is None:
-            named = {name: value for name, value in named.items() if not value.needs_groups}
-        evaluated = evaluation_rows(before, rows, self.pos_label)
+        named = find_objectives(self.metric, self.guards, self.surrogate).measurable(rows)
+        evaluated = evaluation_rows(before, rows, self.pos_label, named)
         return before, evaluated, Panel(named, before, evaluated)

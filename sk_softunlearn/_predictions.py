@@ -1,23 +1,32 @@
 """Predictions of the corrected classifier."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 __all__ = ["CorrectedPredictions"]
 
 
-def _estimator_has(method):
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _if_estimator_has(method: str) -> Callable[[Method], Method]:
+    """Hide a method where the estimator has none of that name; its type stays."""
+
     def check(self):
         return hasattr(getattr(self, "unlearned_estimator_", self.estimator), method)
 
-    return check
+    return available_if(check)
 
 
 class CorrectedPredictions:
     """The prediction methods of `unlearned_estimator_`, those that it has."""
 
-    @available_if(_estimator_has("predict"))
-    def predict(self, X):
+    @_if_estimator_has("predict")
+    def predict(self, X) -> np.ndarray:
         """Predict labels with the corrected classifier.
 
         Parameters
@@ -32,8 +41,8 @@ class CorrectedPredictions:
         """
         return self._corrected().predict(X)
 
-    @available_if(_estimator_has("predict_proba"))
-    def predict_proba(self, X):
+    @_if_estimator_has("predict_proba")
+    def predict_proba(self, X) -> np.ndarray:
         """Predict class probabilities with the corrected classifier.
 
         Parameters
@@ -48,8 +57,8 @@ class CorrectedPredictions:
         """
         return self._corrected().predict_proba(X)
 
-    @available_if(_estimator_has("predict_log_proba"))
-    def predict_log_proba(self, X):
+    @_if_estimator_has("predict_log_proba")
+    def predict_log_proba(self, X) -> np.ndarray:
         """Predict log probabilities with the corrected classifier.
 
         Parameters
@@ -64,8 +73,8 @@ class CorrectedPredictions:
         """
         return self._corrected().predict_log_proba(X)
 
-    @available_if(_estimator_has("decision_function"))
-    def decision_function(self, X):
+    @_if_estimator_has("decision_function")
+    def decision_function(self, X) -> np.ndarray:
         """Compute decision values with the corrected classifier.
 
         Parameters

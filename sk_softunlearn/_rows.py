@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
@@ -50,6 +51,19 @@ class Rows:
         """Return the labels of rows in X, or their positions where X has no labels."""
         return self.X.index[positions] if hasattr(self.X, "iloc") else pd.Index(positions)
 
+    def in_kind(self, table):
+        """Return a pandas table as X is: a DataFrame of another library where X is one.
+
+        It has no index: that becomes the first column, `row` where it has no name. What is missing
+        is null.
+        """
+        X = nw.from_native(self.X, eager_only=True, pass_through=True)
+        if not isinstance(X, nw.DataFrame) or X.implementation.is_pandas_like():
+            return table
+        columns = table.reset_index(names=table.index.name or "row")
+        values = {name: _plain(column) for name, column in columns.items()}
+        return nw.from_dict(values, backend=X.implementation).to_native()
+
     def take(self, index):
         """Return the rows at integer positions `index`."""
         return Rows(
@@ -59,6 +73,13 @@ class Rows:
             None if self.groups is None else self.groups[index],
             self.group_names,
         )
+
+
+def _plain(column):
+    """Return the values of a Series as any library reads them."""
+    if column.isna().any():
+        return column.astype(object).where(column.notna(), None).tolist()
+    return column.to_numpy() if pd.api.types.is_numeric_dtype(column) else column.tolist()
 
 
 def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
@@ -85,9 +106,15 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
     Raises
     ------
     ValueError
-        If the lengths differ or a sensitive value is missing.
+        If the lengths differ, a row has several labels or a sensitive value is missing.
     """
     (X,) = indexable(X)
+    shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
+    if len(shape) == 2 and shape[1] > 1:
+        raise ValueError(
+            f"'y{suffix}' must be 1d, one label per row of 'X{suffix}', got shape {shape}. "
+            "Correct one classifier per label."
+        )
     y = column_or_1d(y, warn=True)
     assert_all_finite(y, input_name=f"y{suffix}")
     n_rows = _num_samples(X)

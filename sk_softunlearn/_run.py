@@ -8,12 +8,12 @@ from sklearn.base import clone
 
 from sk_softunlearn._asked import evaluation_rows, find_objectives
 from sk_softunlearn._findings import (
+    metric_is_lost,
     nothing_to_improve,
     warn_if_exceeded,
     warn_if_missed,
     warn_if_not_stationary,
     warn_of_small_groups,
-    without_groups,
 )
 from sk_softunlearn._influence import influence_scores, predicted_change
 from sk_softunlearn._resolve import resolve
@@ -116,13 +116,11 @@ class Run:
         )
         where = view if validation is None else view.on(validation.X, validation.y)
         measured = validation or fitted_on
-        named, hopeless = dict(objectives.named), False
-        if measured.groups is None:
-            named, hopeless = without_groups(objectives)
-        else:
+        named = objectives.measurable(measured)
+        hopeless = metric_is_lost(objectives, named)
+        if measured.groups is not None:
             warn_of_small_groups(measured)
-        needs_positive = any(objective.needs_positive for objective in named.values())
-        evaluated = evaluation_rows(where, measured, settings.pos_label, needs_positive)
+        evaluated = evaluation_rows(where, measured, settings.pos_label, named)
         panel = Panel(named, where, evaluated)
         inverse = curvature.invert(view, view.sample_weight)
         warn_if_not_stationary(view, inverse)
@@ -212,7 +210,8 @@ class Run:
         utility = self.utility if settings.objective == "utility" else None
         correction = self._correction(settings)
         rounds = Rounds(self, weighting, correction, settings.n_rounds, utility)
-        solution, standpoint = rounds.solve(start)
+        # One round is one prediction from the fitted classifier, whatever was asked before.
+        solution, standpoint = rounds.solve(start if settings.n_rounds > 1 else None)
         return self._named(solution, solution.predicted), standpoint, rounds.records
 
     def falls(self, measured):
@@ -257,9 +256,12 @@ class Run:
             correction = clone(correction).set_params(random_state=settings.random_state)
         return correction
 
-    def warn_if_missed(self, delta, solution, after, rounds=False):
-        """Warn when weights that promised `delta` and their guards do not bring it."""
+    def warn_if_missed(self, settings, solution, after, rounds=False):
+        """Warn when the metric is not where it was to be, or a guard was not kept."""
         if not self.hopeless:
             promised = -solution.predicted[self.metric]
-            warn_if_missed(self.metric, delta, promised, self.before, after, rounds)
+            furthest = settings.max_improvement
+            warn_if_missed(
+                self.metric, settings.delta, furthest, promised, self.before, after, rounds
+            )
             warn_if_exceeded(self.guards, self.before, after)

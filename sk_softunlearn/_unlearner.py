@@ -1,13 +1,13 @@
 """SoftUnlearner: knows the order of the stages and no mathematics."""
 
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._user_interface import _print_elapsed_time
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sk_softunlearn._asked import find_objectives
@@ -15,7 +15,7 @@ from sk_softunlearn._explanations import Explanations
 from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import hold_out, read_rows
 from sk_softunlearn._run import Run
-from sk_softunlearn.views import fit_head, is_frozen, seeded_clone, unfreeze
+from sk_softunlearn.views import fit_head, is_frozen, seeded_clone, unfreeze, view_type
 
 __all__ = ["SoftUnlearner"]
 
@@ -88,7 +88,11 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     on_infeasible : "raise" or "relax", default="raise"
         What to do when no weights reach `delta`: raise, or warn and go as far as possible.
     random_state : int, RandomState or None, default=None
-        For the rows held out, and passed on to the estimator.
+        For the rows held out, and passed on to the estimator and to random corrections.
+    n_jobs : int or None, default=None
+        How many retrainings `validate` runs at a time, in threads.
+    verbose : int, default=0
+        Above 0: every stage prints how long it took.
 
     Attributes
     ----------
@@ -167,6 +171,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         validation_fraction=0.25,
         on_infeasible="raise",
         random_state=None,
+        n_jobs=None,
+        verbose=0,
     ):
         self.estimator = estimator
         self.metric = metric
@@ -186,6 +192,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self.validation_fraction = validation_fraction
         self.on_infeasible = on_infeasible
         self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
 
     _parameter_constraints: ClassVar[dict] = {
         "delta": [Interval(Real, 0, 1, closed="right")],
@@ -200,6 +208,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "on_infeasible": [StrOptions({"raise", "relax"})],
         "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
     }
 
     def fit(
@@ -213,7 +223,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         y_val=None,
         sample_weight_val=None,
         sensitive_features_val=None,
-    ):
+    ) -> Self:
         """Fit a clone of the estimator, weigh its rows, and correct it.
 
         Without sensitive features a fairness metric cannot be measured: `fit` then warns and
@@ -259,6 +269,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     def _fit_base(self, X, y, sample_weight, sensitive_features, validation=(None,) * 4):
         """Fit the classifier, unless it is frozen, and compute influence."""
         rows, validation = self._read((X, y, sample_weight, sensitive_features), validation)
+        # Before the fit, which may take long.
+        view_type(self.estimator, self.layers)
         if is_frozen(self.estimator):
             self._begin(unfreeze(self.estimator), rows, validation)
             return
@@ -269,7 +281,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
             fitted_on, validation = rows.take(training), rows.take(held_out)
         seed = None if self.random_state is None else random_state
         estimator = seeded_clone(self.estimator, seed)
-        fit_head(estimator, fitted_on.X, fitted_on.y, fitted_on.sample_weight)
+        with self._timed("fit"):
+            fit_head(estimator, fitted_on.X, fitted_on.y, fitted_on.sample_weight)
         self._begin(estimator, rows, validation, fitted_on, training)
 
     def fit_influence(
@@ -283,7 +296,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         y_val=None,
         sample_weight_val=None,
         sensitive_features_val=None,
-    ):
+    ) -> Self:
         """Compute the influence of the rows on which `estimator` was fitted.
 
         Parameters
@@ -320,7 +333,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self._begin(unfreeze(self.estimator), rows, validation)
         return self
 
-    def compute_weights(self, *, solver="auto", verify=False):
+    def compute_weights(self, *, solver="auto", verify=False) -> Self:
         """Turn influence into one weight per row.
 
         Parameters
@@ -346,15 +359,16 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     def _weigh(self, solver="auto", verify=False, start=None):
         """Compute the weights, in rounds from `start` on; return where they lead."""
         run = self._state()
-        solution, self._standpoint, records = run.solve(self, self.delta, solver, verify, start)
+        with self._timed("weights"):
+            solution, self._standpoint, records = run.solve(self, self.delta, solver, verify, start)
         self._forget("unlearned_estimator_", "after_")
         self.solution_ = solution
-        self.rounds_ = pd.DataFrame(records, index=pd.RangeIndex(1, len(records) + 1, name="round"))
+        self.rounds_ = _table_of_rounds(records)
         self.epsilon_ = run.scatter(self.solution_.epsilon)
         self.sample_weight_ = run.rows.weights() * (1.0 + self.epsilon_)
         return self._standpoint
 
-    def unlearn(self):
+    def unlearn(self) -> Self:
         """Correct the classifier with the weights, and measure it.
 
         Returns
@@ -369,21 +383,14 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         """
         run = self._state()
         check_is_fitted(self, "solution_", msg="Call compute_weights before unlearn.")
-        theta = run.correct(self, self.solution_.epsilon, self._standpoint)
+        with self._timed("correction"):
+            theta = run.correct(self, self.solution_.epsilon, self._standpoint)
         self.unlearned_estimator_ = run.view.write(theta)
         self.after_ = run.panel.measure(theta)
         # What was relaxed has been said already.
         sure = len(self.rounds_) > 0 and self.on_infeasible == "raise"
-        run.warn_if_missed(self.delta, self.solution_, self.after_, sure)
+        run.warn_if_missed(self, self.solution_, self.after_, sure)
         return self
-
-    def _state(self):
-        if not hasattr(self, "_run"):
-            raise NotFittedError(
-                "This SoftUnlearner has no training rows at hand. Call fit or fit_influence "
-                "first; a pickled one does not take them along."
-            )
-        return self._run
 
     def _read(self, training, validation):
         self._validate_params()
@@ -395,6 +402,11 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         if validation[1] is None:
             raise ValueError("'y_val' must be given with 'X_val', got None. Pass their labels.")
         return rows, read_rows(*validation, suffix="_val")
+
+    def _timed(self, stage):
+        """Return a context that prints how long a stage took, as scikit-learn's Pipeline does."""
+        message = f"Processing {stage}" if self.verbose else None
+        return _print_elapsed_time(type(self).__name__, message)
 
     def _forget(self, *attributes):
         """Drop what a later step left, which no longer belongs to this one."""
@@ -409,7 +421,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self._forget("solution_", "epsilon_", "sample_weight_", "rounds_")
         self._forget("unlearned_estimator_", "after_")
         self.estimator_ = estimator
-        self._run = Run.begin(self, estimator, rows, validation, fitted_on, training)
+        with self._timed("influence"):
+            self._run = Run.begin(self, estimator, rows, validation, fitted_on, training)
         self.classes_ = self._run.view.classifier.classes_
         self.influence_ = {
             name: self._run.scatter(scores) for name, scores in self._run.influence.items()
@@ -418,8 +431,18 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         return self
 
     def __getstate__(self):
-        """Leave the training rows out of pickles."""
-        return {k: v for k, v in super().__getstate__().items() if k not in TRANSIENT}
+        """Leave the training rows out of pickles, and say `rounds_` in plain numbers."""
+        state = {k: v for k, v in super().__getstate__().items() if k not in TRANSIENT}
+        if "rounds_" in state:
+            # skops writes no table that it could read.
+            state["rounds_"] = state["rounds_"].to_dict("records")
+        return state
+
+    def __setstate__(self, state):
+        """Make `rounds_` a table again."""
+        super().__setstate__(state)
+        if "rounds_" in state:
+            self.rounds_ = _table_of_rounds(state["rounds_"])
 
     def __sklearn_tags__(self):
         """Accept what the wrapped classifier accepts."""
@@ -429,3 +452,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         if inner.classifier_tags is not None:
             tags.classifier_tags.multi_class = inner.classifier_tags.multi_class
         return tags
+
+
+def _table_of_rounds(records):
+    """Return one row per round, counted from 1."""
+    return pd.DataFrame(records, index=pd.RangeIndex(1, len(records) + 1, name="round"))

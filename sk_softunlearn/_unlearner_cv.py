@@ -3,7 +3,7 @@
 import warnings
 from inspect import signature
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
@@ -100,6 +100,19 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     0.6
     """
 
+    delta_: float
+    deltas_: np.ndarray
+    best_index_: int
+    best_score_: float
+    cv_results_: dict[str, Any]
+    n_splits_: int
+    unlearner_: SoftUnlearner
+    estimator_: Any
+    unlearned_estimator_: Any
+    classes_: np.ndarray
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+
     # Requested by default, as by SoftUnlearner.
     __metadata_request__fit: ClassVar[dict] = {"sample_weight": True, "sensitive_features": True}
 
@@ -130,7 +143,7 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
-    def fit(self, X, y, sample_weight=None, *, sensitive_features=None):
+    def fit(self, X, y, sample_weight=None, *, sensitive_features=None) -> Self:
         """Find the best delta, and correct the classifier fitted on all rows with it.
 
         Parameters

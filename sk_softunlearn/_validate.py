@@ -1,5 +1,7 @@
 """What was predicted beside what really retraining brings."""
 
+from sklearn.utils.parallel import Parallel, delayed
+
 from sk_softunlearn.corrections import Newton, Retrain, Reweighted
 
 __all__ = ["leave_one_out", "retrained"]
@@ -8,7 +10,7 @@ __all__ = ["leave_one_out", "retrained"]
 EXACT = Newton(tol=1e-20)
 
 
-def leave_one_out(run, chosen):
+def leave_one_out(run, chosen, n_jobs=None):
     """Remove rows one at a time, minimise the fitted objective without each, and measure.
 
     The minimum with all rows is found as exactly first: the fit's own tolerance is not held
@@ -20,6 +22,8 @@ def leave_one_out(run, chosen):
         Influence at the fitted classifier.
     chosen : ndarray of shape (k,)
         Positions among the rows that it was fitted on.
+    n_jobs : int or None, default=None
+        How many at a time.
 
     Returns
     -------
@@ -29,18 +33,17 @@ def leave_one_out(run, chosen):
     view = run.view
     base = EXACT.minimise(view, Reweighted(view.sample_weight), run.curvature, run.inverse)
     before, start = run.panel.measure(base), view.at(base)
-    changes = []
-    for row in chosen:
+
+    def change(row):
         weight = view.sample_weight.copy()
         weight[row] = 0.0
-        after = run.panel.measure(
-            EXACT.minimise(start, Reweighted(weight), run.curvature, run.inverse)
-        )
-        changes.append({name: after[name] - before[name] for name in after})
-    return changes
+        theta = EXACT.minimise(start, Reweighted(weight), run.curvature, run.inverse)
+        return _difference(before, run.panel.measure(theta))
+
+    return _in_threads(change, chosen, n_jobs)
 
 
-def retrained(run, epsilon, shares):
+def retrained(run, epsilon, shares, n_jobs=None):
     """Fit the classifier anew, by its own solver, with a share of the weight changes each.
 
     Parameters
@@ -51,15 +54,26 @@ def retrained(run, epsilon, shares):
         Weight changes of the rows that it was fitted on.
     shares : ndarray of shape (k,)
         Factors of epsilon.
+    n_jobs : int or None, default=None
+        How many at a time.
 
     Returns
     -------
     changes : list of k dict of str to float
         Measured change of every objective from the fitted classifier.
     """
-    changes = []
-    for share in shares:
+
+    def change(share):
         theta = Retrain().correct(run.view, share * epsilon, run.curvature, run.inverse)
-        after = run.panel.measure(theta)
-        changes.append({name: after[name] - run.before[name] for name in after})
-    return changes
+        return _difference(run.before, run.panel.measure(theta))
+
+    return _in_threads(change, shares, n_jobs)
+
+
+def _difference(before, after):
+    return {name: after[name] - before[name] for name in after}
+
+
+def _in_threads(function, values, n_jobs):
+    parallel = Parallel(n_jobs=n_jobs, require="sharedmem")
+    return parallel(delayed(function)(value) for value in values)

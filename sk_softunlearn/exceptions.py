@@ -31,7 +31,12 @@ class InfeasibleWeightsError(SoftUnlearnError, ValueError):
         where no slack makes it so.
     """
 
-    def __init__(self, message, max_delta=float("nan"), min_slack=float("nan")):
+    def __init__(
+        self,
+        message: str,
+        max_delta: float = float("nan"),
+        min_slack: float = float("nan"),
+    ):
         super().__init__(message)
         self.max_delta = max_delta
         self.min_slack = min_slack
@@ -61,7 +66,7 @@ class SmallGroupWarning(SoftUnlearnWarning):
 
 
 class DeltaNotReachedWarning(SoftUnlearnWarning):
-    """The measured change of the metric falls short of the asked one."""
+    """The measured change of the metric falls short of the asked one, or goes too far."""
 
 
 class GuardExceededWarning(SoftUnlearnWarning):

@@ -1,8 +1,9 @@
 """Fairness scorers and a constrained choice, for scikit-learn's searches."""
 
 import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from fairlearn.metrics import (
@@ -10,6 +11,7 @@ from fairlearn.metrics import (
     equal_opportunity_difference,
     equalized_odds_difference,
 )
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import column_or_1d
 from sklearn.utils.metadata_routing import UNUSED
@@ -88,12 +90,16 @@ class FairnessScorer(BaseEstimator):
 
     __metadata_request__score: ClassVar = {"estimator": UNUSED, "sensitive_features": True}
 
+    # What scikit-learn's scorers are made of: TunedThresholdClassifierCV takes them apart.
+    _sign = 1
+    _kwargs: ClassVar[dict] = {}
+
     def __init__(self, metric, *, pos_label=None, sensitive_features=None):
         self.metric = metric
         self.pos_label = pos_label
         self.sensitive_features = sensitive_features
 
-    def __call__(self, estimator, X, y, *, sample_weight=None, sensitive_features=None):
+    def __call__(self, estimator, X, y, *, sample_weight=None, sensitive_features=None) -> float:
         """Score; the same as `score`, as scikit-learn calls it.
 
         Parameters
@@ -118,7 +124,7 @@ class FairnessScorer(BaseEstimator):
             estimator, X, y, sample_weight=sample_weight, sensitive_features=sensitive_features
         )
 
-    def score(self, estimator, X, y, *, sample_weight=None, sensitive_features=None):
+    def score(self, estimator, X, y, *, sample_weight=None, sensitive_features=None) -> float:
         """Score a fitted classifier.
 
         Parameters
@@ -140,20 +146,36 @@ class FairnessScorer(BaseEstimator):
         score : float
             Minus the gap, in [-1, 0].
         """
+        if sensitive_features is None:
+            sensitive_features = self._look_up(X)
+        predicted = estimator.predict(X)
+        return self._measure(
+            list(estimator.classes_), y, predicted, sensitive_features, sample_weight
+        )
+
+    def _score_func(self, y_true, y_pred, *, sensitive_features=None, sample_weight=None) -> float:
+        """Score labels, as TunedThresholdClassifierCV does at every threshold."""
+        if sensitive_features is None:
+            raise ValueError(
+                "'sensitive_features' must be given to tune a threshold by a gap between groups; "
+                "got None. Enable metadata routing and pass it to fit."
+            )
+        classes = np.unique(np.concatenate([column_or_1d(y_true), column_or_1d(y_pred)])).tolist()
+        return self._measure(classes, y_true, y_pred, sensitive_features, sample_weight)
+
+    def _measure(self, classes, y_true, y_pred, sensitive_features, sample_weight) -> float:
         if self.metric not in _METRICS:
             raise ValueError(f"'metric' must be one of {list(_METRICS)}; got {self.metric!r}.")
         difference, conditioned_on = _METRICS[self.metric]
-        favourable = _favourable_class(estimator, self.pos_label)
-        y_true = (column_or_1d(y) == favourable).astype(int)
-        y_pred = (column_or_1d(estimator.predict(X)) == favourable).astype(int)
-        if sensitive_features is None:
-            sensitive_features = self._look_up(X)
+        favourable = _favourable_class(classes, self.pos_label)
+        y_true = (column_or_1d(y_true) == favourable).astype(int)
+        y_pred = (column_or_1d(y_pred) == favourable).astype(int)
         groups, labels = cross_groups(sensitive_features, n_rows=len(y_true))
         _check_measurable(y_true, groups, labels, conditioned_on)
         gap = difference(y_true, y_pred, sensitive_features=groups, sample_weight=sample_weight)
         return 0.0 - float(gap)
 
-    def with_features(self, sensitive_features):
+    def with_features(self, sensitive_features) -> Self:
         """Copy the scorer and bind sensitive features to the copy.
 
         Parameters
@@ -221,8 +243,7 @@ def _rows_of(bound, X):
     return bound.iloc[position]
 
 
-def _favourable_class(estimator, pos_label):
-    classes = list(estimator.classes_)
+def _favourable_class(classes, pos_label):
     if pos_label is None:
         if len(classes) != 2:
             raise ValueError(
@@ -264,7 +285,7 @@ equal_opportunity_scorer = FairnessScorer("equal_opportunity")
 equalized_odds_scorer = FairnessScorer("equalized_odds")
 
 
-def constrained_refit(score, constraint, at_most=0.05):
+def constrained_refit(score, constraint, at_most=0.05) -> Callable[[Mapping[str, ArrayLike]], int]:
     """Choose the best score among the candidates whose gap is small enough.
 
     Parameters
@@ -306,7 +327,7 @@ class _ConstrainedRefit:
     constraint: str
     at_most: float
 
-    def __call__(self, cv_results):
+    def __call__(self, cv_results: Mapping[str, ArrayLike]) -> int:
         score = self._mean_of(cv_results, "score", self.score)
         gap = -self._mean_of(cv_results, "constraint", self.constraint)
         if (gap < 0).any():

@@ -1,6 +1,7 @@
 """Splitters that keep every sensitive group in every fold."""
 
 import warnings
+from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
@@ -63,7 +64,9 @@ class GroupStratifiedKFold(BaseCrossValidator):
         self.shuffle = shuffle
         self.random_state = random_state
 
-    def split(self, X, y=None, sensitive_features=None, groups=None):
+    def split(
+        self, X, y=None, sensitive_features=None, groups=None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Generate the train and test rows of each fold.
 
         Parameters
@@ -101,7 +104,7 @@ class GroupStratifiedKFold(BaseCrossValidator):
             warnings.filterwarnings("ignore", message="The least populated class in y")
             return iter(list(folds.split(X, cells)))
 
-    def get_n_splits(self, X=None, y=None, sensitive_features=None, groups=None):
+    def get_n_splits(self, X=None, y=None, sensitive_features=None, groups=None) -> int:
         """Return the number of folds.
 
         Parameters

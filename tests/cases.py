@@ -88,9 +88,9 @@ def logistic(**parameters):
     return LogisticRegression(**(TIGHT | parameters))
 
 
-def logistic_cv():
+def logistic_cv(Cs=3):
     modern = {"l1_ratios": (0,), "use_legacy_attributes": False, "scoring": "accuracy"}
-    return LogisticRegressionCV(Cs=3, **TIGHT, **modern)
+    return LogisticRegressionCV(Cs=Cs, **TIGHT, **modern)
 
 
 def ridge_sparse():
@@ -188,6 +188,7 @@ CLASSIFIERS = {
     "text": (text_pipeline(), text_table, 2, False),
     "ridge": (RidgeClassifier(alpha=3.0), same, 2, True),
     "ridge, three classes": (RidgeClassifier(class_weight="balanced"), same, 3, True),
+    "ridge, alpha per class": (RidgeClassifier(np.array([0.5, 5, 50])), same, 3, False),
     "ridge, no intercept, sparse": (ridge_sparse(), sparse.csr_array, 2, False),
     "ridge CV": (RidgeClassifierCV(alphas=(0.5, 5.0)), same, 2, False),
     "linear svc": (linear_svc(C=0.3, intercept_scaling=2.0), same, 2, True),
@@ -195,6 +196,7 @@ CLASSIFIERS = {
     "linear svc, three classes": (linear_svc(), same, 3, True),
     "one versus rest": (OneVsRestClassifier(logistic(C=0.5)), same, 3, False),
     "one versus rest, binary": (OneVsRestClassifier(logistic()), same, 2, False),
+    "one versus rest, CV": (OneVsRestClassifier(logistic_cv(Cs=[1e-3, 0.05, 2])), same, 3, False),
     "mlp head": (mlp((6,), activation="tanh"), same, 2, True),
     "mlp head, three classes": (mlp((5, 4), activation="tanh"), same, 3, False),
     "mlp head, no hidden layer": (mlp(()), sparse.csr_array, 2, False),

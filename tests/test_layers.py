@@ -39,6 +39,7 @@ MAY_IMPORT = {
     "metrics": {"_groups", "exceptions"},
     "model_selection": {"_groups", "exceptions"},
     "objectives": {"exceptions", "losses"},
+    "persistence": EVERYTHING,
     "views": {"exceptions", "losses"},
     "weights": {"exceptions"},
 }

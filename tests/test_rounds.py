@@ -206,3 +206,14 @@ def test_the_path_goes_on_from_where_the_last_delta_led():
 def test_removal_has_no_rounds(parameters):
     with pytest.raises(ValueError, match="'weighting' must have a method 'advance'"):
         corrected(weighting="hard", **parameters)
+
+
+def test_one_round_is_the_same_whatever_was_asked_before(halves, fitted):
+    (X, y, group), (X_val, y_val, group_val) = halves
+    soft = SoftUnlearner(fitted, objective="utility", delta=0.8).fit_influence(
+        X, y, sensitive_features=group, X_val=X_val, y_val=y_val, sensitive_features_val=group_val
+    )
+    along = soft.delta_path([0.2, 0.5, 0.8]).loc[0.8]
+    soft.compute_weights().unlearn()
+    for name, after in soft.after_.items():
+        assert along[f"measured_{name}"] == pytest.approx(after - soft.before_[name], abs=1e-9)

@@ -237,7 +237,8 @@ def test_lists_and_polars_are_explained_by_position(halves):
     for container in (numbers.to_numpy().tolist(), pl.from_pandas(numbers)):
         soft = SoftUnlearner(logistic(), random_state=0)
         soft.fit(container, list(y), sensitive_features=list(group))
-        first = soft.explain_rows(1).index[0]
+        rows = soft.explain_rows(1)
+        first = rows["row"][0] if isinstance(rows, pl.DataFrame) else rows.index[0]
         assert abs(soft.epsilon_[first]) == np.abs(soft.epsilon_).max()
 
 
@@ -420,3 +421,17 @@ def test_random_state_reaches_a_correction_by_name(fitted, halves):
     )
     assert first.after_ == again.after_
     assert first.after_ != other.after_
+
+
+def test_stages_are_timed_where_that_is_asked_for(capsys):
+    X, y, group = unfair(300)
+    quiet, told = (SoftUnlearner(logistic(), random_state=0, verbose=verbose) for verbose in (0, 1))
+    quiet.fit(X[["a", "b"]], y, sensitive_features=group)
+    assert capsys.readouterr().out == ""
+    told.fit(X[["a", "b"]], y, sensitive_features=group)
+    lines = capsys.readouterr().out.splitlines()
+    stages = ("fit", "influence", "weights", "correction")
+    assert len(lines) == 4
+    for stage, line in zip(stages, lines, strict=True):
+        assert line.startswith("[SoftUnlearner]")
+        assert f"Processing {stage}, total=" in line

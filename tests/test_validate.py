@@ -1,11 +1,13 @@
 """Predicted against retrained, by clones fitted outside of the package."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.neural_network import MLPClassifier
 
 from sk_softunlearn import SoftUnlearner
+from tests.cases import logistic, unfair
 from tests.test_rounds import corrected
 
 
@@ -71,3 +73,16 @@ def test_all_layers_of_a_network_have_no_minimum_to_leave_a_row_out_of():
     with pytest.raises(ValueError, match="'method' must be 'retrain' for all layers"):
         soft.validate()
     assert len(soft.compute_weights().validate("retrain", n=2)) == 2
+
+
+def test_threads_change_nothing():
+    X, y, group = unfair(300)
+    tables = [
+        SoftUnlearner(logistic(), random_state=0, n_jobs=n_jobs)
+        .fit(X[["a", "b"]], y, sensitive_features=group)
+        .validate(method, n=4)
+        for method in ("loo", "retrain")
+        for n_jobs in (None, 2)
+    ]
+    pd.testing.assert_frame_equal(tables[0], tables[1])
+    pd.testing.assert_frame_equal(tables[2], tables[3])

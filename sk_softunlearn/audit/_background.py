@@ -1,5 +1,6 @@
 """What a report can look up when it is written out."""
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
@@ -90,14 +91,16 @@ class Background:
 
     def rows(self, n):
         """Return the n rows that moved most with their values, a DataFrame."""
-        rows = self.estimator.explain_rows(n)
-        X = self.estimator._state().rows.X
-        if not hasattr(X, "iloc"):
+        rows = self.estimator._explained(n)
+        X = nw.from_native(self.estimator._state().rows.X, eager_only=True, pass_through=True)
+        if not isinstance(X, nw.DataFrame):
             return rows
         # By position: the index of X need not be unique.
         order = np.argsort(-np.abs(self.estimator.epsilon_), kind="stable")[:n]
-        values = X.iloc[order].rename(columns={name: f"{name}_value" for name in rows.columns})
-        columns = dict(rows.items()) | {name: values[name].to_numpy() for name in values}
+        columns = dict(rows.items())
+        for series in X[order].iter_columns():
+            title = f"{series.name}_value" if series.name in rows else series.name
+            columns[title] = series.to_numpy()
         return pd.DataFrame(columns, index=rows.index)
 
     def settings(self):

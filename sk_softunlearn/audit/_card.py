@@ -1,11 +1,10 @@
 """The report as a section of a skops model card."""
 
+from sk_softunlearn.audit._group_rates import shown_rates
 from sk_softunlearn.audit._text import sentence, short_frame
 
 __all__ = ["model_card"]
 
-# Rates that the card shows by group.
-RATES = ("selection_rate", "true_positive_rate", "false_positive_rate", "accuracy")
 LIMITS = (
     "The weights were chosen on validation rows; on other rows the metric differs by their noise, "
     "and the figures below are those of the rows of the audit. Unlearning here is correction, not "
@@ -57,7 +56,8 @@ def model_card(report, model):
         "the audit; certificate of the weights.",
         **{"Evaluation": {"entry": list(summary.index), "value": [_text(v) for v in summary]}},
     )
-    frame = short_frame(report.frame(n_boot=0))[["count", *RATES]].reset_index()
+    shown = ["count", *shown_rates(report.rows)]
+    frame = short_frame(report.frame(n_boot=0))[shown].reset_index()
     card.add_table(
         folded=False,
         description="Rates of hard predictions, before -> after.",

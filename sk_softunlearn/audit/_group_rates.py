@@ -2,23 +2,40 @@
 
 import numpy as np
 
-__all__ = ["bootstrap_rates", "group_rates"]
+__all__ = ["bootstrap_rates", "group_rates", "shown_rates"]
+
+# What is shown of the rates where there is no room for all.
+SHOWN = ("selection_rate", "true_positive_rate", "false_positive_rate", "accuracy")
 
 
 def _indicators(rows, raw):
     """Return what each rate averages, and among which rows, by name."""
-    truth = rows.target == rows.positive
     predicted = rows.loss.predict(raw)
-    chosen = predicted == rows.positive
-    everyone = np.ones(len(truth), dtype=bool)
+    everyone = np.ones(len(predicted), dtype=bool)
+    right = {"accuracy": (predicted == rows.target, everyone)}
+    loss = {"log_loss": (rows.loss.value(raw, rows.target), everyone)}
+    if rows.positive is None:
+        return right | loss
+    truth, chosen = rows.target == rows.positive, predicted == rows.positive
     return {
         "base_rate": (truth, everyone),
         "selection_rate": (chosen, everyone),
-        "accuracy": (predicted == rows.target, everyone),
+        **right,
         "true_positive_rate": (chosen, truth),
         "false_positive_rate": (chosen, ~truth),
-        "log_loss": (rows.loss.value(raw, rows.target), everyone),
+        **loss,
     }
+
+
+def shown_rates(rows):
+    """Return the names of the rates to show where there is no room for all, a list of str.
+
+    Parameters
+    ----------
+    rows : EvaluationRows
+        Without a favourable class nothing is selected, and no rate is a true positive one.
+    """
+    return ["accuracy", "log_loss"] if rows.positive is None else list(SHOWN)
 
 
 def _tabulate(rows, indicators, weight):

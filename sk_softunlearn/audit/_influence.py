@@ -1,6 +1,9 @@
 """What every row does to the metric and to utility, and the weight it got."""
 
+from typing import Self
+
 import numpy as np
+from sklearn.utils import check_random_state
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from sk_softunlearn.audit._style import GREY, new_axes, readable
@@ -56,13 +59,19 @@ class InfluenceDisplay:
         self.utility_name = utility_name
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, **scatter_kw):
+    def from_estimator(
+        cls, estimator, *, n_points=20_000, random_state=0, ax=None, **scatter_kw
+    ) -> Self:
         """Plot the rows of a SoftUnlearner.
 
         Parameters
         ----------
         estimator : SoftUnlearner
             With weights.
+        n_points : int, default=20000
+            How many rows are drawn at most; more are drawn from at random.
+        random_state : int, RandomState or None, default=0
+            Chooses them.
         ax : matplotlib Axes, default=None
             Axes to plot on; None: new ones.
         **scatter_kw : dict
@@ -73,17 +82,20 @@ class InfluenceDisplay:
         display : InfluenceDisplay
             Plotted.
         """
-        name = next(iter(estimator.before_))
+        name, count = next(iter(estimator.before_)), len(estimator.epsilon_)
+        drawn = np.arange(count)
+        if count > n_points:
+            drawn = check_random_state(random_state).choice(count, n_points, replace=False)
         display = cls(
-            metric=estimator.influence_[name],
-            utility=estimator.influence_["log_loss"],
-            epsilon=estimator.epsilon_,
+            metric=estimator.influence_[name][drawn],
+            utility=estimator.influence_["log_loss"][drawn],
+            epsilon=estimator.epsilon_[drawn],
             metric_name=name,
             utility_name="log_loss",
         )
         return display.plot(ax=ax, **scatter_kw)
 
-    def plot(self, ax=None, **scatter_kw):
+    def plot(self, ax=None, **scatter_kw) -> Self:
         """Plot the rows.
 
         Parameters

@@ -10,20 +10,20 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from sk_softunlearn.audit._group_rates import group_rates
+from sk_softunlearn.audit._group_rates import group_rates, shown_rates
 from sk_softunlearn.audit._influence import InfluenceDisplay
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, readable
-from sk_softunlearn.audit._text import sentence, short_frame
+from sk_softunlearn.audit._text import sentence
 from sk_softunlearn.audit._weights import WeightsDisplay
 
 __all__ = ["render_page"]
 
-# Rates by group that the page shows, and rows that moved most.
-RATES = ("selection_rate", "true_positive_rate", "false_positive_rate", "accuracy")
+# Rows that moved most.
 MOST_ROWS = 20
 SMALL_GROUP = 30
 # Share of a guarded value by which it may rise and still count as held.
 TOLERATED = 1e-3
+WHEN = ("before", "after")
 VERSIONS = ("sk-softunlearn", "scikit-learn", "numpy", "fairlearn")
 
 
@@ -66,8 +66,8 @@ def _content(report, deltas, n_boot):
         "sentence": sentence(report),
         "guards": _guards(report),
         "findings": _findings(report, summary),
-        "rates": RATES,
-        "frame": short_frame(report.frame(n_boot)),
+        "rates": shown_rates(report.rows),
+        "groups": _groups(report, n_boot),
         "n_boot": n_boot,
         "versions": {"Python": python_version()} | {name: version(name) for name in VERSIONS},
     }
@@ -89,6 +89,21 @@ def _content(report, deltas, n_boot):
     }
 
 
+def _groups(report, n_boot):
+    """Return, group by group, the number of rows and what each rate was and is."""
+    frame, groups = report.frame(n_boot), []
+    for name, row in frame.iterrows():
+        rates = []
+        for rate in shown_rates(report.rows):
+            texts = [f"{row[rate, 'before']:.3f} → {row[rate, 'after']:.3f}"]
+            if (rate, "before_low") in frame:
+                ends = [f"{row[rate, f'{w}_{e}']:.3f}" for w in WHEN for e in ("low", "high")]
+                texts.append("[{}, {}] → [{}, {}]".format(*ends))
+            rates.append(texts)
+        groups.append({"name": name, "rows": int(row["count", "rows"]), "rates": rates})
+    return groups
+
+
 def _guards(report):
     """Return what was guarded, what it was allowed, and what became of it."""
     guards = []
@@ -96,6 +111,7 @@ def _guards(report):
         if name not in report.validation[0]:
             continue
         worse = abs(report.validation[1][name]) - abs(report.validation[0][name])
+        price = report.solution.costs.get(name)
         allowed = slack + TOLERATED * abs(report.validation[0][name])
         guards.append(
             {
@@ -103,7 +119,7 @@ def _guards(report):
                 "slack": slack,
                 "predicted": report.solution.predicted.get(name),
                 "worse": worse,
-                "price": report.solution.costs.get(name),
+                "price": None if price is None else abs(price),
                 "verdict": "held" if worse <= allowed else "exceeded",
             }
         )
@@ -113,7 +129,7 @@ def _guards(report):
 def _step(report, point):
     """Return what the slider shows at one delta."""
     names, rates = group_rates(report.rows, point["raw_prediction"])
-    chosen = [names.index(rate) for rate in RATES]
+    chosen = [names.index(rate) for rate in shown_rates(report.rows)]
     return {
         "delta": point["delta"],
         "metric": point["measured"][report.metric],
@@ -170,7 +186,9 @@ def _findings(report, summary):
     for name, before in report.measured[0].items():
         after = report.measured[1][name]
         if name != report.metric and abs(after) > abs(before) * 1.02:
-            found.append(f"The {readable(name)} rose on these rows: {before:.4g} to {after:.4g}.")
+            found.append(
+                f"The {readable(name)} got worse on these rows: {before:.4g} to {after:.4g}."
+            )
     return found
 
 

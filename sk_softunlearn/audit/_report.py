@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sk_softunlearn.audit._card import model_card
-from sk_softunlearn.audit._group_rates import bootstrap_rates, group_rates
+from sk_softunlearn.audit._group_rates import bootstrap_rates, group_rates, shown_rates
 from sk_softunlearn.audit._intervals import tabulate_intervals
 from sk_softunlearn.audit._page import render_page
 from sk_softunlearn.audit._summary import summarise
@@ -17,8 +17,6 @@ from sk_softunlearn.audit._text import as_markdown, sentence, short_frame
 from sk_softunlearn.exceptions import SoftUnlearnError
 
 __all__ = ["AuditReport"]
-
-SHOWN = ["selection_rate", "true_positive_rate", "false_positive_rate", "accuracy"]
 
 
 class AuditReport:
@@ -67,6 +65,13 @@ class AuditReport:
     difference    0.21   0.10
     """
 
+    raw_predictions: tuple[np.ndarray, np.ndarray]
+    measured: tuple[dict[str, float], dict[str, float]]
+    validation: tuple[dict[str, float], dict[str, float]]
+    metric: str
+    delta: float
+    guards: dict[str, float]
+
     def __init__(
         self,
         rows,
@@ -95,7 +100,7 @@ class AuditReport:
         """Leave the estimator and its rows out of pickles."""
         return vars(self) | {"background": None}
 
-    def frame(self, n_boot=200, random_state=0):
+    def frame(self, n_boot=200, random_state=0) -> pd.DataFrame:
         """Tabulate rates of the hard predictions by group, before and after.
 
         Parameters
@@ -111,7 +116,8 @@ class AuditReport:
             Indexed by group, then "overall" and "difference" (largest between groups). Columns
             of two levels: `("count", "rows")`, and for each rate "before" and "after", with
             intervals also "before_low", "before_high", "after_low" and "after_high". As
-            fairlearn's MetricFrame states them.
+            fairlearn's MetricFrame states them. Rates of the favourable class need one: with
+            several classes, `pos_label`.
         """
         names = self.rows.group_names
         counts = np.bincount(self.rows.groups, minlength=len(names))
@@ -128,7 +134,7 @@ class AuditReport:
         index = pd.Index([*names, "overall", "difference"], name="group")
         return pd.DataFrame(columns, index=index)
 
-    def intervals(self, n_boot=200, random_state=0):
+    def intervals(self, n_boot=200, random_state=0) -> pd.DataFrame:
         """Tabulate every objective with bootstrap intervals, on validation rows and on these.
 
         Intervals say how much of a change is the noise of the rows at hand; that the weights
@@ -161,7 +167,7 @@ class AuditReport:
         draws = self.background.resample(n_boot, random_state)
         return tabulate_intervals({"validation": self.validation, "rows": self.measured}, draws)
 
-    def summary(self):
+    def summary(self) -> pd.Series:
         """Summarise the correction in one row.
 
         Returns
@@ -175,7 +181,7 @@ class AuditReport:
         """
         return summarise(self)
 
-    def to_markdown(self, n_boot=200):
+    def to_markdown(self, n_boot=200) -> str:
         """Write the report as Markdown.
 
         Parameters
@@ -190,7 +196,7 @@ class AuditReport:
         """
         return as_markdown(self, n_boot)
 
-    def to_html(self, path=None, *, deltas=10, n_boot=200):
+    def to_html(self, path=None, *, deltas=10, n_boot=200) -> str:
         """Write the report as one page that needs nothing else.
 
         Numbers, figures and a slider over the deltas; readable without the script, on a phone and
@@ -251,13 +257,13 @@ class AuditReport:
             )
         return model_card(self, model or self.background.estimator.unlearned_estimator_)
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         """Return sentence and table by group, for notebooks."""
-        table = short_frame(self.frame(0))[["count", *SHOWN]]
+        table = short_frame(self.frame(0))[["count", *shown_rates(self.rows)]]
         return f"<p>{escape(sentence(self))}</p>{table.to_html()}"
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """Return the sentence and the table by group, without intervals."""
-        table = short_frame(self.frame(0))[["count", *SHOWN]].rename_axis(None)
+        table = short_frame(self.frame(0))[["count", *shown_rates(self.rows)]].rename_axis(None)
         lines = wrap(sentence(self), 100)
         return "\n".join([*lines, table.to_string()])

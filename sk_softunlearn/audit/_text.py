@@ -10,14 +10,17 @@ def sentence(report):
     """Return what was asked, predicted and measured, a str."""
     summary = report.summary()
     start = f"AuditReport of {len(report.rows.target)} rows: {report.metric}"
+    end = "."
+    if report.rows.positive is None:
+        end += " Rates of a favourable class are left out: 'pos_label' names none."
     if np.isnan(summary["delta_rows"]):
-        return f"{start} could not be measured on these rows."
+        return f"{start} could not be measured on these rows{end}"
     before, after = (values[report.metric] for values in report.measured)
     return (
         f"{start} {before:.4f} -> {after:.4f} ({summary['delta_rows']:.0%} gone; "
         f"{summary['delta_requested']:.0%} asked, {summary['delta_predicted']:.0%} predicted and "
         f"{summary['delta_validation']:.0%} measured on the validation rows), accuracy "
-        f"{summary['accuracy_before']:.4f} -> {summary['accuracy_after']:.4f}."
+        f"{summary['accuracy_before']:.4f} -> {summary['accuracy_after']:.4f}{end}"
     )
 
 

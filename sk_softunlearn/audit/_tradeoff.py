@@ -1,5 +1,7 @@
 """What every delta costs and brings, as a figure."""
 
+from typing import Self
+
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
@@ -87,7 +89,7 @@ class TradeoffDisplay:
     @classmethod
     def from_estimator(
         cls, estimator, X=None, y=None, *, sensitive_features=None, deltas=10, ax=None, **line_kw
-    ):
+    ) -> Self:
         """Correct for every delta, measure and plot.
 
         Parameters
@@ -113,7 +115,7 @@ class TradeoffDisplay:
             Plotted.
         """
         deltas = np.arange(1, deltas + 1) / deltas if np.ndim(deltas) == 0 else np.sort(deltas)
-        path = estimator.delta_path(deltas, X, y, sensitive_features=sensitive_features)
+        path = estimator._path(deltas, X, y, sensitive_features)
         before = estimator.before_
         if X is not None:
             report = estimator.audit(X, y, sensitive_features=sensitive_features)
@@ -131,7 +133,7 @@ class TradeoffDisplay:
         return display.plot(ax=ax, **line_kw)
 
     @classmethod
-    def from_cv_results(cls, search, *, ax=None, **line_kw):
+    def from_cv_results(cls, search, *, ax=None, **line_kw) -> Self:
         """Plot what a search over delta found, with standard deviations over its folds.
 
         Parameters
@@ -163,7 +165,7 @@ class TradeoffDisplay:
         )
         return display.plot(ax=ax, **line_kw)
 
-    def plot(self, ax=None, *, name=None, **line_kw):
+    def plot(self, ax=None, *, name=None, **line_kw) -> Self:
         """Plot the path.
 
         Parameters
@@ -203,19 +205,29 @@ class TradeoffDisplay:
                 color=GREY,
                 linestyle=":",
             )
-            self._write(ax, "before", self.start, below=True)
+            self._write(ax, "before", self.start, (0, -14))
         if self.chosen is not None:
             point = self.metric[self.chosen], self.utility[self.chosen]
             ax.plot(*point, marker="o", color=ORANGE, markersize=11, fillstyle="none")
         if self.limit is not None:
             ax.axvline(self.limit, color=ORANGE, linestyle="--", linewidth=1)
+        # Beside the path, not on it: below where the utility rises with the metric.
+        side = -12 if self._rises() else 6
         for index in self._named():
             text = rf"$\delta$ = {self.deltas[index]:.3g}"
-            self._write(ax, text, (self.metric[index], self.utility[index]))
+            self._write(ax, text, (self.metric[index], self.utility[index]), (6, side))
         ax.set(xlabel=readable(self.metric_name), ylabel=readable(self.utility_name))
         ax.margins(0.15)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _rises(self):
+        """Say whether the utility of the path is larger where the metric is."""
+        found = np.flatnonzero(np.isfinite(self.metric))
+        if len(found) < 2:
+            return False
+        ends = found[[0, -1]]
+        return bool(np.diff(self.utility[ends]) * np.diff(self.metric[ends]) > 0)
 
     def _named(self):
         """Return the indices of the deltas to write: the ends, the chosen and some between."""
@@ -230,6 +242,5 @@ class TradeoffDisplay:
         return sorted(named)
 
     @staticmethod
-    def _write(ax, text, point, below=False):
-        place = (0, -14) if below else (6, 6)
+    def _write(ax, text, point, place):
         ax.annotate(text, point, xytext=place, textcoords="offset points", fontsize=8)

@@ -1,5 +1,7 @@
 """Predicted against really retrained."""
 
+from typing import Self
+
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
@@ -52,7 +54,9 @@ class ValidationDisplay:
         self.name = name
 
     @classmethod
-    def from_estimator(cls, estimator, *, method="loo", n=None, name=None, ax=None, **line_kw):
+    def from_estimator(
+        cls, estimator, *, method="loo", n=None, name=None, ax=None, **line_kw
+    ) -> Self:
         """Retrain, and plot what was predicted against it.
 
         Parameters
@@ -80,12 +84,12 @@ class ValidationDisplay:
         predicted, measured = (table[f"{k}_{name}"].to_numpy() for k in ("predicted", "measured"))
         return cls(predicted=predicted, measured=measured, name=name).plot(ax=ax, **line_kw)
 
-    def rank_correlation(self):
+    def rank_correlation(self) -> float:
         """Return Spearman's correlation of predicted and measured, a float."""
-        ranks = [np.argsort(np.argsort(values)) for values in (self.predicted, self.measured)]
-        return float(np.corrcoef(ranks)[0, 1])
+        predicted, measured = (np.argsort(np.argsort(v)) for v in (self.predicted, self.measured))
+        return float(np.corrcoef(predicted, measured)[0, 1])
 
-    def plot(self, ax=None, **line_kw):
+    def plot(self, ax=None, **line_kw) -> Self:
         """Plot the pairs.
 
         Parameters

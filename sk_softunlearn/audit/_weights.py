@@ -1,5 +1,7 @@
 """Whose rows count more, and whose less."""
 
+from typing import Self
+
 import numpy as np
 import pandas as pd
 from sklearn.utils._optional_dependencies import check_matplotlib_support
@@ -49,7 +51,7 @@ class WeightsDisplay:
         self.cells = cells
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, **box_kw):
+    def from_estimator(cls, estimator, *, ax=None, **box_kw) -> Self:
         """Plot the weights of a SoftUnlearner's training rows.
 
         Parameters
@@ -66,7 +68,7 @@ class WeightsDisplay:
         display : WeightsDisplay
             Plotted.
         """
-        rows = estimator.explain_rows(None)
+        rows = estimator._explained(None)
         # Rows held out for validation have neither influence nor weight change.
         rows = rows[(rows.filter(like="influence_") != 0).any(axis=1)]
         labels = "label " + rows["label"].astype(str)
@@ -74,7 +76,7 @@ class WeightsDisplay:
         display = cls(epsilon=rows["epsilon"].to_numpy(), cells=cells.to_numpy(dtype=object))
         return display.plot(ax=ax, **box_kw)
 
-    def frame(self):
+    def frame(self) -> pd.DataFrame:
         """Tabulate the weight changes.
 
         Returns
@@ -93,7 +95,7 @@ class WeightsDisplay:
             }
         )
 
-    def plot(self, ax=None, **box_kw):
+    def plot(self, ax=None, **box_kw) -> Self:
         """Plot one box per cell.
 
         Parameters

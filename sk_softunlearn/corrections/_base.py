@@ -20,7 +20,7 @@ class Correction(BaseEstimator, ABC):
 
     _parameter_constraints: ClassVar[dict] = {}
 
-    def correct(self, view, epsilon, curvature, inverse, start=None):
+    def correct(self, view, epsilon, curvature, inverse, start=None) -> np.ndarray:
         """Return corrected parameters.
 
         Parameters

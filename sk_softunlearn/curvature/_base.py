@@ -31,6 +31,9 @@ class InverseCurvature(LinearOperator):
     array([1., 2.])
     """
 
+    damping: float
+    condition: float
+
     def __init__(self, solve, size, damping=0.0, condition=float("nan")):
         self.solve = solve
         self.damping = damping
@@ -51,7 +54,7 @@ class Curvature(BaseEstimator, ABC):
     """A way to invert `H = sum_i w_i J_i^T B_i J_i + diag(penalty)`."""
 
     @abstractmethod
-    def invert(self, view, weight):
+    def invert(self, view, weight) -> InverseCurvature:
         """Invert the curvature of a view.
 
         Parameters

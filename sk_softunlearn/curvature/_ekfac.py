@@ -70,7 +70,7 @@ def _factors(view, bend):
     """Return the Kronecker factors of every layer: of what it is fed, and of its output."""
     widths = [(layer.n_inputs + layer.intercept, layer.n_outputs) for layer in view.layers]
     factors = [tuple(np.zeros((width, width)) for width in pair) for pair in widths]
-    for blocks, weights in view.jacobian.layer_blocks(bend):
+    for blocks, weights in view.layer_blocks(bend):
         for (fed, deltas), (inner, outer) in zip(blocks, factors, strict=True):
             squares = np.sum(fed**2, axis=1)
             for delta, weight in zip(deltas, weights, strict=True):
@@ -82,7 +82,7 @@ def _factors(view, bend):
 def _spectra(view, bend, bases):
     """Return the diagonal of the curvature in every layer's basis, as tables, damped."""
     spectra = [np.zeros((len(outer), len(inner))) for inner, outer in bases]
-    for blocks, weights in view.jacobian.layer_blocks(bend):
+    for blocks, weights in view.layer_blocks(bend):
         for (fed, deltas), (inner, outer), spectrum in zip(blocks, bases, spectra, strict=True):
             turned = (fed @ inner) ** 2
             for delta, weight in zip(deltas, weights, strict=True):

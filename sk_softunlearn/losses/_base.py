@@ -36,9 +36,15 @@ class Bend:
     outer: np.ndarray | None = None
     weight: np.ndarray | None = None
 
-    def scaled(self, weight):
+    def scaled(self, weight) -> "Bend":
         """Return the same bend with every row multiplied by `weight`, of shape (n,)."""
         return replace(self, weight=weight if self.weight is None else self.weight * weight)
+
+    def rows(self, chosen):
+        """Return the bend of some rows, a slice or positions."""
+        outer = None if self.outer is None else self.outer[chosen]
+        weight = None if self.weight is None else self.weight[chosen]
+        return Bend(self.diagonal[chosen], outer, weight)
 
     def entry(self, k, m):
         """Return entry (k, m) of the K x K matrix of every row, of shape (n,)."""
@@ -68,7 +74,7 @@ class Bend:
                 column -= self.outer * share[:, None]
             yield column, weight
 
-    def apply(self, direction):
+    def apply(self, direction) -> np.ndarray:
         """Return the product with one direction per row, of shape (n, K)."""
         product = self.diagonal * direction
         if self.outer is not None:
@@ -88,18 +94,18 @@ class Loss(ABC):
     shift_invariant = False
 
     @abstractmethod
-    def value(self, raw, target):
+    def value(self, raw, target) -> np.ndarray:
         """Return the loss of every row, of shape (n,), in nats."""
 
     @abstractmethod
-    def slope(self, raw, target):
+    def slope(self, raw, target) -> np.ndarray:
         """Return the derivative in the raw prediction, of shape (n, K)."""
 
     @abstractmethod
-    def bend(self, raw, target):
+    def bend(self, raw, target) -> Bend:
         """Return the second derivative in the raw prediction, as a `Bend`."""
 
-    def departure(self, raw, teacher):
+    def departure(self, raw, teacher) -> np.ndarray:
         """Return how far raw predictions are from a teacher's, of shape (n,).
 
         The Kullback-Leibler divergence from the teacher's probabilities for a log loss; half the
@@ -107,18 +113,18 @@ class Loss(ABC):
         """
         return 0.5 * np.sum((raw - teacher) ** 2, axis=1)
 
-    def departure_slope(self, raw, teacher):
+    def departure_slope(self, raw, teacher) -> np.ndarray:
         """Return the derivative of `departure` in `raw`, of shape (n, K)."""
         return raw - teacher
 
     @abstractmethod
-    def probability(self, raw, class_index):
+    def probability(self, raw, class_index) -> np.ndarray:
         """Return the probability of one class, of shape (n,)."""
 
     @abstractmethod
-    def probability_slope(self, raw, class_index):
+    def probability_slope(self, raw, class_index) -> np.ndarray:
         """Return the derivative of `probability` in the raw prediction, of shape (n, K)."""
 
     @abstractmethod
-    def predict(self, raw):
+    def predict(self, raw) -> np.ndarray:
         """Return the index of the predicted class, of shape (n,)."""

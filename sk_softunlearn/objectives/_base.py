@@ -26,8 +26,8 @@ class EvaluationRows:
         Weight of every row.
     classes : ndarray of shape (K,)
         The labels, in the order of the class indices.
-    positive : int
-        Index of the favourable class.
+    positive : int or None
+        Index of the favourable class; None: none of several is known to be.
     groups : ndarray of shape (n,), default=None
         Group index of every row.
     group_names : tuple of str, default=()
@@ -40,7 +40,7 @@ class EvaluationRows:
     target: np.ndarray
     sample_weight: np.ndarray
     classes: np.ndarray
-    positive: int
+    positive: int | None
     groups: np.ndarray | None = None
     group_names: tuple = ()
     X: Any = None
@@ -55,22 +55,22 @@ class BoundObjective(ABC):
     signed = False
 
     @abstractmethod
-    def value(self, raw):
+    def value(self, raw) -> float:
         """Return the objective at raw predictions of shape (n, K), a float."""
 
     @abstractmethod
-    def gradient(self, raw):
+    def gradient(self, raw) -> np.ndarray:
         """Return its derivative in the raw predictions, of shape (n, K)."""
 
-    def refresh(self, raw):
+    def refresh(self, raw) -> "BoundObjective":
         """Return the objective with its choices, as the pair of a gap, made anew at `raw`."""
         return self
 
-    def rivals(self, raw):
+    def rivals(self, raw) -> list["BoundObjective"]:
         """Return what could become the largest in its place, where the objective is a maximum."""
         return []
 
-    def measure(self, raw):
+    def measure(self, raw) -> float:
         """Return what a report states: `value`, looked at afresh where it is a choice."""
         return self.refresh(raw).value(raw)
 
@@ -86,7 +86,7 @@ class Objective(BaseEstimator, ABC):
     needs_groups = False
 
     @property
-    def needs_positive(self):
+    def needs_positive(self) -> bool:
         """Whether it must be said which of several classes is favourable."""
         return self.needs_groups
 
@@ -108,7 +108,7 @@ class Objective(BaseEstimator, ABC):
         return view
 
     @abstractmethod
-    def bind(self, raw, rows):
+    def bind(self, raw, rows) -> BoundObjective:
         """Fix the rows and, for a gap, the pair of groups and its sign.
 
         Parameters

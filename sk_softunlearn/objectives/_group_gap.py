@@ -1,7 +1,6 @@
 """The gap of a group mean between two groups, bound to rows."""
 
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 
@@ -10,7 +9,7 @@ from sk_softunlearn.objectives._rates import RATES
 
 __all__ = ["GroupGap", "group_gap"]
 
-# Gaps that are watched beside the largest.
+# Gaps that are watched, the largest among them.
 MOST_RIVALS = 8
 
 
@@ -52,7 +51,7 @@ class GroupGap(BoundObjective):
         """Return the other gaps, largest first, each of the pair as it stands at `raw`."""
         if self.refresh(raw) is self:
             return []
-        return _gaps(raw, self.choices)[1:MOST_RIVALS]
+        return _gaps(raw, self.choices, MOST_RIVALS)[1:]
 
     def measure(self, raw):
         """Return the signed gap of the only pair there is, or else the largest, as counted."""
@@ -99,21 +98,35 @@ def group_gap(raw, rows, slices, surrogate, positives=None):
     return _gaps(raw, [(among, rate) for among in slices for rate in rates])[0]
 
 
-def _gaps(raw, choices):
-    """Return the gap of every pair of groups for every choice, the largest first."""
+def _gaps(raw, choices, most=1):
+    """Return the gaps of the pairs of groups that are furthest apart, at most so many.
+
+    Over all choices, the largest first. Pairs are ranked by their means: a contrast is as long as
+    the rows are many, and few of the G^2 pairs are looked at.
+    """
     found = []
     for among, rate in choices:
-        rows, counted = rate.rows, rate.measured(raw)
+        rows = rate.rows
         weight = np.where(among, rows.sample_weight, 0.0)
         total = np.bincount(rows.groups, weight, minlength=len(rows.group_names))
         present = np.flatnonzero(total > 0)
-        means = np.bincount(rows.groups, weight * counted, minlength=len(total))
-        order = present[np.argsort(means[present] / total[present], kind="stable")]
-        for low, high in combinations(order, 2):
-            contrast = weight * (
-                (rows.groups == high) / total[high] - (rows.groups == low) / total[low]
-            )
-            found.append((contrast @ counted, GroupGap(contrast, rate, choices)))
+        sums = np.bincount(rows.groups, weight * rate.measured(raw), minlength=len(total))
+        means = sums[present] / total[present]
+        order = np.argsort(means, kind="stable")
+        low, high = (order[side] for side in np.triu_indices(len(order), 1))
+        gaps = means[high] - means[low]
+        for pair in np.argsort(-gaps, kind="stable")[:most]:
+            groups = present[high[pair]], present[low[pair]]
+            found.append((gaps[pair], groups, total, weight, rate))
     if not found:
         return [GroupGap(np.zeros(len(raw)), choices[0][1], choices)]
-    return [gap for _, gap in sorted(found, key=lambda pair: -pair[0])]
+    found.sort(key=lambda gap: -gap[0])
+    return [_between(*gap[1:], choices) for gap in found[:most]]
+
+
+def _between(groups, total, weight, rate, choices):
+    """Return the gap between two groups, the first the one with the larger mean."""
+    high, low = groups
+    of_row = rate.rows.groups
+    contrast = weight * ((of_row == high) / total[high] - (of_row == low) / total[low])
+    return GroupGap(contrast, rate, choices)

@@ -29,7 +29,7 @@ class Panel:
             for name, objective in objectives.items()
         }
 
-    def gradients(self, theta):
+    def gradients(self, theta) -> dict[str, np.ndarray]:
         """Return the gradient of every objective at parameters of shape (d,), a dict of (d,)."""
         gradients = {}
         for name, view in self.views.items():
@@ -47,7 +47,7 @@ class Panel:
             for bound in self.bound[name].rivals(raw)
         ]
 
-    def measure(self, theta):
+    def measure(self, theta) -> dict[str, float]:
         """Return the value of every objective at parameters of shape (d,), a dict of floats."""
         return {
             name: self.bound[name].measure(view.at(theta).raw_prediction)

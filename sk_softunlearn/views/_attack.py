@@ -1,8 +1,10 @@
 """Rows moved within a ball so that their loss is large."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-__all__ = ["attack"]
+__all__ = ["attack", "crossing"]
 
 # The step of Madry et al. (2018), as a multiple of what would just cross the ball.
 OVERSTEP = 2.5
@@ -52,6 +54,47 @@ def attack(inputs, gradient, radius, norm, n_steps):
     return moved
 
 
+def crossing(raw, coef, overshoot):
+    """Return how far along every coefficient rows go to cross the nearest linear boundary.
+
+    Parameters
+    ----------
+    raw : ndarray of shape (n, K)
+        Raw predictions.
+    coef : ndarray of shape (K, p)
+        Coefficients.
+    overshoot : float
+        Length of the move in units of the distance to the boundary.
+
+    Returns
+    -------
+    amount : ndarray of shape (n, K)
+        `x - amount @ coef` is the moved row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_softunlearn.views._attack import crossing
+    >>> crossing(np.array([[4.0]]), np.array([[2.0, 0.0]]), 1.5)
+    array([[1.5]])
+    """
+    if len(coef) == 1:
+        return overshoot * raw / (coef @ coef.T)
+    rows = np.arange(len(raw))
+    top = raw.argmax(axis=1)
+    squares = np.sum((coef[:, None, :] - coef[None, :, :]) ** 2, axis=2)
+    margin = raw[rows, top][:, None] - raw
+    with np.errstate(invalid="ignore", divide="ignore"):
+        distance = margin / np.sqrt(squares[top])
+    distance[rows, top] = np.inf
+    other = np.nan_to_num(distance, nan=np.inf).argmin(axis=1)
+    length = overshoot * margin[rows, other] / squares[top, other]
+    amount = np.zeros_like(raw)
+    amount[rows, top] = length
+    amount[rows, other] = -length
+    return amount
+
+
 def _unit(gradient):
     norm = np.linalg.norm(gradient, axis=1, keepdims=True)
     return np.divide(gradient, norm, out=np.zeros_like(gradient), where=norm > 0)
@@ -62,5 +105,7 @@ def _shorten(away, radius):
     return away * np.minimum(1.0, radius / np.maximum(norm, np.finfo(float).tiny))
 
 
-BALLS = {"inf": (np.sign, lambda away, radius: np.clip(away, -radius, radius))}
-BALLS["2"] = (_unit, _shorten)
+BALLS: dict[str, tuple[Callable, Callable]] = {
+    "inf": (np.sign, lambda away, radius: np.clip(away, -radius, radius)),
+    "2": (_unit, _shorten),
+}

@@ -3,17 +3,19 @@
 from abc import ABC, abstractmethod
 from copy import copy, deepcopy
 from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.utils import check_random_state
 
+from sk_softunlearn.losses import Loss
 from sk_softunlearn.views._attack import attack
 from sk_softunlearn.views._head import find_head
+from sk_softunlearn.views._optional import OptionalMembers
 
 __all__ = ["View"]
 
 
-class View(ABC):
+class View(OptionalMembers, ABC):
     """A fitted classifier seen as a linearised model on some rows.
 
     The fitted objective is `sum_i s_i loss(z_i, y_i) + 1/2 theta^T diag(penalty) theta`.
@@ -47,23 +49,33 @@ class View(ABC):
     Notes
     -----
     `depths` are the values of `layers` for which a view type is meant: "last", "all" or both.
+    `check`, `layers`, `layer_blocks` and `features` need not be written: corrections and most
+    curvatures do without; what does not says which is missing.
     """
 
-    depths = ("last", "all")
+    depths: ClassVar[tuple[str, ...]] = ("last", "all")
+
+    estimator: Any
+    classifier: Any
+    theta: np.ndarray
+    target: np.ndarray
+    sample_weight: np.ndarray
+    loss: Loss
+    penalty: np.ndarray
 
     @staticmethod
     @abstractmethod
-    def accepts(classifier):
+    def accepts(classifier) -> bool:
         """Say whether this view can read `classifier`; no fitted attribute is needed."""
 
     @classmethod
     @abstractmethod
-    def read(cls, estimator, X, y, sample_weight=None):
+    def read(cls, estimator, X, y, sample_weight=None) -> "View":
         """Return the view of a fitted estimator on the rows of its training set."""
 
     @property
     @abstractmethod
-    def convex(self):
+    def convex(self) -> bool:
         """Whether the fitted objective is convex in theta."""
 
     @property
@@ -71,20 +83,23 @@ class View(ABC):
     def jacobian(self):
         """Derivative of the raw predictions in theta, a LinearOperator of shape (n * K, d).
 
-        Beside its products it has `gram(bend)` and `gram_diagonal(bend)`.
+        Beside its products it has `gram(bend)`, `J^T B J` of shape (d, d), for curvature="exact"
+        and objective="utility", and `gram_diagonal(bend)`, its diagonal, for the curvatures
+        "conjugate_gradient", "diagonal" and "identity". A `Bend` is B: `entry(k, m)` is its entry
+        in every row.
         """
 
     @property
     @abstractmethod
-    def raw_prediction(self):
+    def raw_prediction(self) -> np.ndarray:
         """Decision values at theta, of shape (n, K)."""
 
     @property
     @abstractmethod
-    def gauge(self):
+    def gauge(self) -> np.ndarray:
         """Directions of theta, of shape (q, d), that change neither prediction nor penalty."""
 
-    def at(self, theta):
+    def at(self, theta) -> "View":
         """Return the view of the same rows at other parameters."""
         return self._but(theta=theta)
 
@@ -97,25 +112,25 @@ class View(ABC):
         return other
 
     # Cached properties that follow the parameters or rows.
-    _follows = ()
+    _follows: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
-    def on(self, X, y, sample_weight=None):
+    def on(self, X, y, sample_weight=None) -> "View":
         """Return the view of other rows at the same parameters."""
 
     @abstractmethod
-    def adversarial(self, overshoot):
+    def adversarial(self, overshoot) -> "View":
         """Return the view of the rows moved across the decision boundary by `overshoot`."""
 
     @abstractmethod
-    def attacked_inputs(self, move):
+    def attacked_inputs(self, move) -> "View":
         """Return the view of rows `move(inputs, gradient)`, the gradient a function of inputs.
 
         `inputs` are the rows as the classifier sees them, dense, of shape (n, p); `gradient` maps
         such rows to the derivative of every row's loss in them, at the present parameters.
         """
 
-    def attacked(self, radius, norm="inf", n_steps=10):
+    def attacked(self, radius, norm="inf", n_steps=10) -> "View":
         """Return the view of the rows moved within a ball so that their loss is large.
 
         Projected gradient ascent (Madry et al. 2018) in the space of the inputs that the
@@ -145,41 +160,12 @@ class View(ABC):
             lambda inputs, gradient: attack(inputs, gradient, radius, norm, n_steps)
         )
 
-    @property
-    def layers(self):
-        """The layers of theta, from the inputs to the raw prediction, a list of `Layer`."""
-        return self.jacobian.layers
-
-    def fresh(self, random_state=None):
-        """Return random parameters of shape (d,), as an untrained network has them.
-
-        Uniform in every layer, within the square root of 6 / (inputs + outputs) (Glorot and Bengio
-        2010, eq. 16).
-
-        Parameters
-        ----------
-        random_state : int, RandomState or None, default=None
-            Source of the numbers.
-
-        Returns
-        -------
-        theta : ndarray of shape (d,)
-            Random.
-        """
-        random_state = check_random_state(random_state)
-        theta = np.empty(len(self.theta))
-        for layer in self.layers:
-            bound = np.sqrt(6.0 / (layer.n_inputs + layer.n_outputs))
-            size = layer.where.stop - layer.where.start
-            theta[layer.where] = random_state.uniform(-bound, bound, size)
-        return theta
-
     @abstractmethod
     def store(self, classifier, theta):
         """Write parameters into a classifier, in place."""
 
     @abstractmethod
-    def refit(self, weight):
+    def refit(self, weight) -> np.ndarray:
         """Return the theta of a clone of the classifier fitted with total weights, shape (n,)."""
 
     def write(self, theta):
@@ -200,7 +186,7 @@ class View(ABC):
         return copy
 
     @cached_property
-    def slope(self):
+    def slope(self) -> np.ndarray:
         """Derivative of every row's loss in its raw prediction, of shape (n, K)."""
         return self.loss.slope(self.raw_prediction, self.target)
 
@@ -208,15 +194,15 @@ class View(ABC):
         """Return the rows' second derivatives times `weight`, of shape (n,), as a `Bend`."""
         return self.loss.bend(self.raw_prediction, self.target).scaled(weight)
 
-    def gradient(self, weight):
+    def gradient(self, weight) -> np.ndarray:
         """Return the gradient of the objective with total weights `weight`, of shape (d,)."""
         return self.pull(self.slope * weight[:, None]) + self.penalty * self.theta
 
-    def value(self, weight):
+    def value(self, weight) -> float:
         """Return the objective with total weights `weight`, a float."""
         losses = self.loss.value(self.raw_prediction, self.target)
         return weight @ losses + 0.5 * self.penalty @ self.theta**2
 
-    def pull(self, cotangent):
+    def pull(self, cotangent) -> np.ndarray:
         """Return `J^T r` for r of shape (n, K), of shape (d,)."""
         return self.jacobian.rmatvec(np.ascontiguousarray(cotangent).reshape(-1))

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
@@ -32,7 +34,7 @@ class Head:
         return X
 
 
-def find_head(estimator):
+def find_head(estimator) -> Head:
     """Find the classifier at the end of Pipelines and FrozenEstimators.
 
     Parameters
@@ -89,6 +91,8 @@ def fit_head(estimator, X, y, sample_weight=None):
     """
     if sample_weight is None:
         return estimator.fit(X, y)
+    if isinstance(estimator, OneVsRestClassifier):
+        return _fit_each(estimator, X, y, sample_weight)
     if not isinstance(estimator, Pipeline):
         return estimator.fit(X, y, sample_weight=sample_weight)
     for _, step in estimator.steps[:-1]:
@@ -100,7 +104,18 @@ def fit_head(estimator, X, y, sample_weight=None):
     return estimator
 
 
-def is_frozen(estimator):
+def _fit_each(estimator, X, y, sample_weight):
+    """Fit one classifier per class: weights get there by metadata routing, and on request, only."""
+    inner = estimator.estimator
+    with config_context(enable_metadata_routing=True):
+        estimator.estimator = clone(inner).set_fit_request(sample_weight=True)
+        try:
+            return estimator.fit(X, y, sample_weight=sample_weight)
+        finally:
+            estimator.estimator = inner
+
+
+def is_frozen(estimator) -> bool:
     """Say whether an estimator is a FrozenEstimator.
 
     Parameters

@@ -68,18 +68,18 @@ class LinearJacobian(LinearOperator):
         weights : list of ndarray of shape (b,)
             One per column.
         """
-        columns = list(bend.columns())
-        for rows, block in self._blocks():
+        for rows, block in self._blocks(self.n_outputs**2):
             inputs = block.toarray() if sparse.issparse(block) else block
             if self.intercept:
                 inputs = np.column_stack([inputs, np.ones(len(inputs))])
-            deltas = [column[rows] for column, _ in columns]
-            yield [(inputs, deltas)], [weight[rows] for _, weight in columns]
+            deltas, weights = zip(*bend.rows(rows).columns(), strict=True)
+            yield [(inputs, list(deltas))], list(weights)
 
-    def _blocks(self):
+    def _blocks(self, beside=1):
+        """Yield blocks of rows; `beside` is what else is held of every row, in entries."""
         n_rows, n_columns = self.features.shape
         # Not so few rows that adding up the squares costs as much as taking them.
-        step = max(BLOCK_ENTRIES // n_columns, n_columns // 4, 1)
+        step = max(BLOCK_ENTRIES // max(n_columns, beside), n_columns // 4, 1)
         for start in range(0, n_rows, step):
             rows = slice(start, min(start + step, n_rows))
             block = self.features[rows]
@@ -162,19 +162,20 @@ class LinearJacobian(LinearOperator):
         n_columns = self.features.shape[1]
         size = n_columns + self.intercept
         pairs = [(k, m) for k in range(self.n_outputs) for m in range(k, self.n_outputs)]
-        weights = np.column_stack([bend.entry(*pair) for pair in pairs])
         squares = [np.zeros((n_columns, n_columns)) for _ in pairs]
         edges = [np.zeros(n_columns) for _ in pairs]
+        corners = np.zeros(len(pairs))
         buffer = None
         for rows, block in self._blocks():
             if buffer is None and not sparse.issparse(block):
                 buffer = np.empty(block.shape)
-            for square, edge, weight in zip(squares, edges, weights[rows].T, strict=True):
+            part = bend.rows(rows)
+            for index, (pair, square, edge) in enumerate(zip(pairs, squares, edges, strict=True)):
+                weight = part.entry(*pair)
+                corners[index] += weight.sum()
                 _add_gram(square, edge, block, weight, buffer)
         gram = np.empty((self.n_outputs, size, self.n_outputs, size))
-        for (k, m), square, edge, corner in zip(
-            pairs, squares, edges, weights.sum(axis=0), strict=True
-        ):
+        for (k, m), square, edge, corner in zip(pairs, squares, edges, corners, strict=True):
             part = np.empty((size, size))
             part[:n_columns, :n_columns] = square
             if self.intercept:

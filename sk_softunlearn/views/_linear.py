@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
+from sk_softunlearn.views._attack import crossing
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._jacobian import LinearJacobian
@@ -56,15 +57,18 @@ class LinearView(View):
 
     @abstractmethod
     def _strength(self):
-        """Return the penalty of a coefficient and of an intercept, in sum form."""
+        """Return the penalty of a coefficient and of an intercept, in sum form.
+
+        Each a float, or an array of shape (K,) where outputs differ.
+        """
 
     @abstractmethod
     def _refitted(self, y, weight):
         """Return a clone of the classifier fitted on the features with total weights."""
 
     @classmethod
-    def _check(cls, classifier):
-        """Refuse a fitted classifier of the right kind with the wrong settings."""
+    def _check_fitted(cls, classifier):
+        """Refuse what only the fit tells, as the number of classes."""
 
     @classmethod
     def _read_rows(cls, estimator, X, y, sample_weight):
@@ -97,8 +101,9 @@ class LinearView(View):
             If the classifier was fitted with settings that cannot be read.
         """
         classifier = find_head(estimator).classifier
+        cls.check(classifier)
         check_is_fitted(classifier)
-        cls._check(classifier)
+        cls._check_fitted(classifier)
         features, target, sample_weight = cls._read_rows(estimator, X, y, sample_weight)
         counted = sample_weight if cls.balances_weights else np.ones_like(sample_weight)
         sample_weight = sample_weight * class_weight_factor(classifier, target, counted)
@@ -139,23 +144,7 @@ class LinearView(View):
             The moved rows with the labels of the original ones.
         """
         coef = self._table()[:, : self.features.shape[1]]
-        z = self.raw_prediction
-        if len(coef) == 1:
-            amount = overshoot * z / (coef @ coef.T)
-        else:
-            rows = np.arange(len(z))
-            top = z.argmax(axis=1)
-            squares = np.sum((coef[:, None, :] - coef[None, :, :]) ** 2, axis=2)
-            margin = z[rows, top][:, None] - z
-            with np.errstate(invalid="ignore", divide="ignore"):
-                distance = margin / np.sqrt(squares[top])
-            distance[rows, top] = np.inf
-            other = np.nan_to_num(distance, nan=np.inf).argmin(axis=1)
-            length = overshoot * margin[rows, other] / squares[top, other]
-            amount = np.zeros_like(z)
-            amount[rows, top] = length
-            amount[rows, other] = -length
-        shift = (amount, coef)
+        shift = (crossing(self.raw_prediction, coef, overshoot), coef)
         return self._but(shift=shift, jacobian=self._jacobian(self.features, shift))
 
     @property
@@ -178,6 +167,15 @@ class LinearView(View):
         """Derivative of the raw predictions in theta, of shape (n * K, d)."""
         return self._jacobian(self.features, self.shift)
 
+    @property
+    def layers(self):
+        """The only layer, as a list of `Layer`."""
+        return self.jacobian.layers
+
+    def layer_blocks(self, bend):
+        """Yield, block by block of rows, `[(inputs, deltas)]` of every layer, and weights."""
+        return self.jacobian.layer_blocks(bend)
+
     def _jacobian(self, features, shift=None):
         return LinearJacobian(features, self.n_outputs, self.intercept, shift)
 
@@ -195,7 +193,8 @@ class LinearView(View):
     def penalty(self):
         """Diagonal of the quadratic penalty, of shape (d,)."""
         coefficient, intercept = self._strength()
-        penalty = np.full_like(self._table(), coefficient)
+        penalty = np.empty_like(self._table())
+        penalty.T[:] = coefficient
         if self.intercept:
             penalty[:, -1] = intercept
         return penalty.reshape(-1)

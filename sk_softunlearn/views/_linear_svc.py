@@ -52,7 +52,8 @@ class LinearSVCView(LinearView):
         return isinstance(classifier, LinearSVC)
 
     @classmethod
-    def _check(cls, classifier):
+    def check(cls, classifier):
+        """Refuse other losses and penalties."""
         smooth = classifier.loss == "squared_hinge" and classifier.penalty == "l2"
         if not smooth or classifier.multi_class != "ovr":
             raise UnsupportedEstimatorError(
@@ -60,6 +61,9 @@ class LinearSVCView(LinearView):
                 "one-versus-rest. Supported: loss='squared_hinge', penalty='l2', "
                 "multi_class='ovr'; refit with these."
             )
+
+    @classmethod
+    def _check_fitted(cls, classifier):
         refuse_class_weight(classifier)
 
     def _loss(self):

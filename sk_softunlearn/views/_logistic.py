@@ -2,7 +2,7 @@
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
@@ -54,8 +54,16 @@ class LogisticView(LinearView):
         return isinstance(classifier, LogisticRegression)
 
     @classmethod
-    def _check(cls, classifier):
-        _check_penalty(classifier)
+    def check(cls, classifier):
+        """Refuse an L1 penalty."""
+        # What cross-validation chooses is known after the fit.
+        if not isinstance(classifier, LogisticRegressionCV):
+            _refuse_l1(classifier)
+
+    @classmethod
+    def _check_fitted(cls, classifier):
+        _refuse_l1(classifier)
+        _refuse_one_versus_rest(classifier)
 
     def _loss(self):
         return LogisticLoss() if self.n_outputs == 1 else MultinomialLoss()
@@ -100,8 +108,7 @@ def _inverse_C(classifier):
     return 1.0 / float(strengths[0])
 
 
-def _check_penalty(classifier):
-    """Refuse what has no quadratic penalty or is not one joint model of all classes."""
+def _refuse_l1(classifier):
     penalty = getattr(classifier, "penalty", "deprecated")
     l1_ratio = getattr(classifier, "l1_ratio_", getattr(classifier, "l1_ratio", None))
     # LogisticRegressionCV says None, or an array of it, where it has no L1 part.
@@ -112,6 +119,9 @@ def _check_penalty(classifier):
             f"'estimator' is {classifier}, fitted with an L1 penalty, at whose solution the "
             "objective has no derivative. Supported: L2 penalty or none; refit with l1_ratio=0."
         )
+
+
+def _refuse_one_versus_rest(classifier):
     one_versus_rest = (
         classifier.solver == "liblinear" or getattr(classifier, "multi_class", None) == "ovr"
     )

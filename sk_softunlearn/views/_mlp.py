@@ -145,6 +145,15 @@ class MLPView(View):
         layers = network_layers(self.classifier)
         return NetworkJacobian(self.features, self.theta, layers, self.classifier.activation)
 
+    @property
+    def layers(self):
+        """All layers, from the inputs to the raw prediction, as a list of `Layer`."""
+        return self.jacobian.layers
+
+    def layer_blocks(self, bend):
+        """Yield, block by block of rows, `[(inputs, deltas)]` of every layer, and weights."""
+        return self.jacobian.layer_blocks(bend)
+
     @cached_property
     def raw_prediction(self):
         """Decision values at theta, of shape (n, K)."""

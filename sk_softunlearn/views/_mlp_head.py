@@ -4,13 +4,12 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
-from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._layer import Layer
 from sk_softunlearn.views._linear import LinearView
 from sk_softunlearn.views._network import NetworkJacobian, activate
-from sk_softunlearn.views._reading import read_rows
+from sk_softunlearn.views._reading import read_rows, refuse_several_labels
 
 __all__ = ["MLPHeadView", "network_layers", "network_loss", "network_theta", "penalty_factor"]
 
@@ -73,7 +72,7 @@ class MLPHeadView(LinearView):
         return isinstance(classifier, MLPClassifier)
 
     @classmethod
-    def _check(cls, classifier):
+    def _check_fitted(cls, classifier):
         network_loss(classifier)
 
     @classmethod
@@ -191,10 +190,7 @@ def network_loss(classifier):
     if classifier.out_activation_ == "softmax":
         return MultinomialLoss()
     if classifier.n_outputs_ > 1:
-        raise UnsupportedEstimatorError(
-            f"'estimator' is {classifier}, fitted on {classifier.n_outputs_} labels per row. "
-            "Supported: one label per row, of two or more classes; fit one network per label."
-        )
+        refuse_several_labels(classifier)
     return LogisticLoss()
 
 

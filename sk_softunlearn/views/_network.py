@@ -164,15 +164,16 @@ class NetworkJacobian(LinearOperator):
         weights : list of ndarray of shape (b,)
             One per column.
         """
-        columns = list(bend.columns())
-        for rows, block in self._blocks(step or self._step):
+        held = self.n_outputs * max(layer.n_outputs for layer in self.layers)
+        for rows, block in self._blocks(step or min(self._step, max(GRADIENT_ENTRIES // held, 1))):
             inputs = self._inputs(rows, block)
-            deltas = [self._deltas(inputs, column[rows]) for column, _ in columns]
+            columns, weights = zip(*bend.rows(rows).columns(), strict=True)
+            deltas = [self._deltas(inputs, column) for column in columns]
             fed = [each.toarray() if sparse.issparse(each) else each for each in inputs]
             fed = [np.column_stack([each, np.ones(len(each))]) for each in fed]
             yield (
                 [(each, [d[k] for d in deltas]) for k, each in enumerate(fed)],
-                [weight[rows] for _, weight in columns],
+                list(weights),
             )
 
     def gram_diagonal(self, bend):

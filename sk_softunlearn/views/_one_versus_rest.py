@@ -9,6 +9,7 @@ from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, OneVersusRestLoss
 from sk_softunlearn.views._linear import LinearView
 from sk_softunlearn.views._logistic import LogisticView
+from sk_softunlearn.views._reading import refuse_several_labels
 
 __all__ = ["OneVersusRestView"]
 
@@ -17,7 +18,8 @@ class OneVersusRestView(LinearView):
     """A logistic regression per class.
 
     In sum form the classifiers together minimise the sum over the classes of
-    `sum_i s_i loss(z_ik, y_i = k) + |coef_k|^2 / (2 C)`.
+    `sum_i s_i loss(z_ik, y_i = k) + |coef_k|^2 / (2 C_k)`, where LogisticRegressionCV has chosen
+    a C for every class.
 
     Parameters
     ----------
@@ -37,7 +39,8 @@ class OneVersusRestView(LinearView):
     Raises
     ------
     UnsupportedEstimatorError
-        By `read`, for `class_weight`, several labels per row, or an inner L1 penalty.
+        By `read`, for another classifier inside, `class_weight`, several labels per row, or an
+        inner L1 penalty.
 
     Examples
     --------
@@ -53,21 +56,38 @@ class OneVersusRestView(LinearView):
 
     @staticmethod
     def accepts(classifier):
-        """Say whether `classifier` is a OneVsRestClassifier of LogisticRegression."""
-        return isinstance(classifier, OneVsRestClassifier) and isinstance(
-            classifier.estimator, LogisticRegression
-        )
+        """Say whether `classifier` is a OneVsRestClassifier; `check` looks inside."""
+        return isinstance(classifier, OneVsRestClassifier)
 
     @classmethod
-    def _check(cls, classifier):
-        plain = all(isinstance(inner, LogisticRegression) for inner in classifier.estimators_)
-        if classifier.multilabel_ or not plain or classifier.estimator.class_weight is not None:
+    def check(cls, classifier):
+        """Refuse another classifier than LogisticRegression inside, or one with `class_weight`."""
+        inner = classifier.estimator
+        if not isinstance(inner, LogisticRegression):
             raise UnsupportedEstimatorError(
-                f"'estimator' is {classifier}, with several labels per row, a class without rows "
-                "or 'class_weight'. Supported: one label per row, and sample_weight instead."
+                f"'estimator' must be one-versus-rest of LogisticRegression, got {classifier}. "
+                "LinearSVC, SGDClassifier and RidgeClassifier are one-versus-rest by themselves: "
+                "use them alone; transformers go before OneVsRestClassifier, in a Pipeline."
             )
+        if inner.class_weight is not None:
+            raise UnsupportedEstimatorError(
+                f"'estimator' is {classifier}, with 'class_weight' inside: a row then has another "
+                "weight in every column. Supported: class_weight=None; pass sample_weight instead."
+            )
+        LogisticView.check(inner)
+
+    @classmethod
+    def _check_fitted(cls, classifier):
+        if classifier.multilabel_:
+            refuse_several_labels(classifier)
         for inner in classifier.estimators_:
-            LogisticView._check(inner)
+            if not isinstance(inner, LogisticRegression):
+                raise UnsupportedEstimatorError(
+                    f"'estimator' is {classifier}, fitted on rows that all or none have some "
+                    "class, which then has no model of its own. Supported: two or more classes "
+                    "with rows; fit it on those."
+                )
+            LogisticView._check_fitted(inner)
 
     @property
     def intercept(self):
@@ -78,8 +98,11 @@ class OneVersusRestView(LinearView):
         return LogisticLoss() if self.n_outputs == 1 else OneVersusRestLoss(LogisticLoss())
 
     def _strength(self):
-        inner = LogisticView(self.classifier.estimators_[0], self.features, self.target, None)
-        return inner._strength()
+        strengths = [self._view_of(inner)._strength() for inner in self.classifier.estimators_]
+        return tuple(np.array(strengths).T)
+
+    def _view_of(self, inner):
+        return LogisticView(inner, self.features, self.target, self.sample_weight)
 
     @staticmethod
     def _fitted_table(classifier):
@@ -98,8 +121,9 @@ class OneVersusRestView(LinearView):
         columns = classes[1:] if self.n_outputs == 1 else classes
         refitted = clone(self.classifier)
         refitted.classes_ = classes
+        # With the C that every class has, not one that is chosen anew.
         refitted.estimators_ = [
-            clone(self.classifier.estimator).fit(self.features, y == label, sample_weight=weight)
-            for label in columns
+            self._view_of(inner)._refitted(y == label, weight)
+            for inner, label in zip(self.classifier.estimators_, columns, strict=True)
         ]
         return refitted

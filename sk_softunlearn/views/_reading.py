@@ -6,7 +6,9 @@ import numpy as np
 from sklearn.utils import compute_class_weight
 from sklearn.utils.validation import _check_sample_weight, column_or_1d, validate_data
 
-__all__ = ["class_weight_factor", "read_rows"]
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
+
+__all__ = ["class_weight_factor", "read_rows", "refuse_several_labels"]
 
 
 def read_rows(head, X, y, sample_weight=None):
@@ -35,7 +37,7 @@ def read_rows(head, X, y, sample_weight=None):
     Raises
     ------
     ValueError
-        If a label is not one of the classes, or the lengths differ.
+        If a label is not one of the classes, there is only one, or the lengths differ.
     """
     features = validate_data(
         head.classifier,
@@ -45,6 +47,11 @@ def read_rows(head, X, y, sample_weight=None):
         dtype=[np.float64, np.float32],
     )
     classes = head.classifier.classes_
+    if len(classes) < 2:
+        raise ValueError(
+            "'estimator' must be fitted on two or more classes, got 1 class, "
+            f"{classes.tolist()[0]!r}. Fit it on rows of all classes."
+        )
     y = column_or_1d(y)
     target = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
     unknown = classes[target] != y
@@ -60,6 +67,25 @@ def read_rows(head, X, y, sample_weight=None):
         )
     sample_weight = _check_sample_weight(sample_weight, features, dtype=np.float64)
     return features, target, sample_weight
+
+
+def refuse_several_labels(classifier):
+    """Say that a classifier was fitted on several labels per row.
+
+    Parameters
+    ----------
+    classifier : estimator
+        Fitted.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        Always.
+    """
+    raise UnsupportedEstimatorError(
+        f"'estimator' is {classifier}, fitted on several labels per row. Supported: one label per "
+        "row, of two or more classes; fit one classifier per label."
+    )
 
 
 def class_weight_factor(classifier, target, sample_weight):

@@ -1,6 +1,9 @@
 """From a classifier to the view that reads it."""
 
+from typing import TypeVar
+
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._linear_svc import LinearSVCView
 from sk_softunlearn.views._logistic import LogisticView
@@ -12,7 +15,9 @@ from sk_softunlearn.views._sgd import SGDView
 
 __all__ = ["read_view", "register_view", "view_type"]
 
-VIEWS = [
+ViewType = TypeVar("ViewType", bound=type[View])
+
+VIEWS: list[type[View]] = [
     LogisticView,
     MLPHeadView,
     MLPView,
@@ -40,7 +45,7 @@ INSTEAD = {
 }
 
 
-def register_view(view):
+def register_view(view: ViewType) -> ViewType:
     """Make a view known, so that its classifiers can be corrected like scikit-learn's.
 
     It comes before those that are there already.
@@ -70,9 +75,10 @@ def register_view(view):
     >>> register_view(HouseView).__name__
     'HouseView'
     """
-    missing = getattr(view, "__abstractmethods__", None)
-    if missing is None or missing:
-        lacks = f", which lacks {sorted(missing)}" if missing else ""
+    derived = isinstance(view, type) and issubclass(view, View)
+    missing = sorted(view.__abstractmethods__) if derived else []
+    if missing or not derived:
+        lacks = f", which lacks {missing}" if missing else ""
         raise TypeError(
             f"'view' must be a concrete subclass of View, got {view!r}{lacks}. Write what is "
             "missing, or derive from LinearView."
@@ -82,7 +88,7 @@ def register_view(view):
     return view
 
 
-def view_type(estimator, layers="last"):
+def view_type(estimator, layers="last") -> type[View]:
     """Return the class of views that reads the classifier at the end of an estimator.
 
     Parameters
@@ -100,7 +106,7 @@ def view_type(estimator, layers="last"):
     Raises
     ------
     UnsupportedEstimatorError
-        If no view reads it.
+        If no view reads it, or not with its settings.
 
     Examples
     --------
@@ -112,6 +118,7 @@ def view_type(estimator, layers="last"):
     classifier = find_head(estimator).classifier
     for view in VIEWS:
         if view.accepts(classifier) and layers in view.depths:
+            view.check(classifier)
             return view
     name = type(classifier).__name__
     raise UnsupportedEstimatorError(
@@ -120,7 +127,7 @@ def view_type(estimator, layers="last"):
     )
 
 
-def read_view(estimator, X, y, sample_weight=None, layers="last"):
+def read_view(estimator, X, y, sample_weight=None, layers="last") -> View:
     """Return the view of a fitted estimator on its training rows.
 
     Parameters

@@ -1,9 +1,12 @@
 """RidgeClassifier and RidgeClassifierCV as linearised views."""
 
+import numpy as np
 from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
 
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import OneVersusRestLoss, SquaredLoss
 from sk_softunlearn.views._linear import LinearView
+from sk_softunlearn.views._reading import refuse_several_labels
 
 __all__ = ["RidgeView"]
 
@@ -12,7 +15,7 @@ class RidgeView(LinearView):
     """Least squares on targets of -1 and +1, one column per class where there are several.
 
     In sum form scikit-learn minimises half of `sum_i s_i (z_i - y_i)^2 + alpha |coef|^2`, with a
-    free intercept.
+    free intercept; `alpha` may be an array, one per class.
 
     Parameters
     ----------
@@ -28,6 +31,11 @@ class RidgeView(LinearView):
         Parameters; None takes the fitted ones.
     shift : tuple, default=None
         Passed on to `LinearJacobian`.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        By `read`, for `positive=True` or several labels per row.
 
     Examples
     --------
@@ -46,6 +54,20 @@ class RidgeView(LinearView):
         """Say whether `classifier` is a RidgeClassifier or RidgeClassifierCV."""
         return isinstance(classifier, RidgeClassifier | RidgeClassifierCV)
 
+    @classmethod
+    def check(cls, classifier):
+        """Refuse coefficients that are held above 0."""
+        if getattr(classifier, "positive", False):
+            raise UnsupportedEstimatorError(
+                f"'estimator' is {classifier}, whose coefficients are held at 0 or above: a "
+                "correction would leave that. Supported: positive=False; refit with it."
+            )
+
+    @classmethod
+    def _check_fitted(cls, classifier):
+        if classifier._label_binarizer.y_type_.startswith("multilabel"):
+            refuse_several_labels(classifier)
+
     def _loss(self):
         return SquaredLoss() if self.n_outputs == 1 else OneVersusRestLoss(SquaredLoss())
 
@@ -53,11 +75,12 @@ class RidgeView(LinearView):
         return self._alpha(), 0.0
 
     def _alpha(self):
-        return float(getattr(self.classifier, "alpha_", self.classifier.get_params().get("alpha")))
+        alpha = getattr(self.classifier, "alpha_", self.classifier.get_params().get("alpha"))
+        return alpha if np.ndim(alpha) else float(alpha)
 
     def _refitted(self, y, weight):
         settings = {"alpha": self._alpha(), "fit_intercept": self.intercept}
         own = self.classifier.get_params()
-        shared = ("copy_X", "max_iter", "tol", "solver", "positive", "random_state")
+        shared = ("copy_X", "max_iter", "tol", "solver", "random_state")
         settings |= {name: own[name] for name in shared if name in own}
         return RidgeClassifier(**settings).fit(self.features, y, sample_weight=weight)

@@ -70,12 +70,16 @@ class SGDView(LinearView):
         return isinstance(classifier, SGDClassifier)
 
     @classmethod
-    def _check(cls, classifier):
+    def check(cls, classifier):
+        """Refuse other losses and penalties."""
         if classifier.loss not in LOSSES or classifier.penalty not in ("l2", None):
             raise UnsupportedEstimatorError(
                 f"'estimator' is {classifier}, whose objective has no second derivative. "
                 f"Supported: loss one of {sorted(LOSSES)}, penalty 'l2' or None; refit with these."
             )
+
+    @classmethod
+    def _check_fitted(cls, classifier):
         refuse_class_weight(classifier)
 
     def _loss(self):

@@ -29,10 +29,10 @@ class HardWeights(BaseEstimator):
     array([ 0., -1.,  0., -1.])
     """
 
-    def __init__(self, fraction=0.2):
+    def __init__(self, fraction: float = 0.2):
         self.fraction = fraction
 
-    def solve(self, influence, value, guards=None):
+    def solve(self, influence, value, guards=None) -> WeightSolution:
         """Choose the rows.
 
         Parameters

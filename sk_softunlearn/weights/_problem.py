@@ -147,7 +147,7 @@ class WeightProblem:
             force -= self.quadratic.rmatvec(self.quadratic.matvec(epsilon))
         return force
 
-    def objective(self, epsilon):
+    def objective(self, epsilon) -> float:
         """Return ``regularization |e|^2 + 1/2 |R e|^2 - linear @ e``, a float."""
         value = self.price * (epsilon @ epsilon)
         if self.quadratic is not None:
@@ -156,7 +156,7 @@ class WeightProblem:
             value -= self.reward @ epsilon
         return float(value)
 
-    def residual(self, epsilon, multipliers):
+    def residual(self, epsilon, multipliers) -> float:
         """Return the KKT certificate of a candidate.
 
         Parameters
@@ -206,7 +206,7 @@ class WeightProblem:
         )
         return float(max(stationarity, primal, slackness))
 
-    def solve(self, solver="auto"):
+    def solve(self, solver="auto") -> WeightSolution:
         """Solve the problem.
 
         Parameters

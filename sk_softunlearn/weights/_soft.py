@@ -14,6 +14,7 @@ from sk_softunlearn.exceptions import (
 )
 from sk_softunlearn.weights._problem import WeightProblem
 from sk_softunlearn.weights._reach import largest_value, smallest_slack
+from sk_softunlearn.weights._solution import WeightSolution
 
 __all__ = ["SoftWeights", "Standing"]
 
@@ -114,7 +115,7 @@ class SoftWeights(BaseEstimator):
         self.verify = verify
         self.on_infeasible = on_infeasible
 
-    def solve(self, influence, value, guards=None):
+    def solve(self, influence, value, guards=None) -> WeightSolution:
         """Compute the weights.
 
         Parameters
@@ -150,7 +151,7 @@ class SoftWeights(BaseEstimator):
         standing = Standing(value, value, np.zeros(len(influence)), slack, fall)
         return self.advance(influence, scores, standing)
 
-    def advance(self, influence, guards, standing):
+    def advance(self, influence, guards, standing) -> WeightSolution:
         """Compute the weights from where earlier ones have led.
 
         Parameters
@@ -193,12 +194,12 @@ class SoftWeights(BaseEstimator):
             costs=dict(zip(names, solution.multipliers.tolist(), strict=True)),
         )
 
-    def interval(self, initial, delta=None):
+    def interval(self, initial, delta=None) -> tuple[float, float]:
         """Return the smallest and largest value that the metric, `initial` at first, may take."""
         delta = self.delta if delta is None else delta
         return (1.0 - max(self.max_improvement, delta)) * initial, (1.0 - delta) * initial
 
-    def merit(self, epsilon, gone, utility=None):
+    def merit(self, epsilon, gone, utility=None) -> float:
         """Return what is minimised, as measured.
 
         Parameters

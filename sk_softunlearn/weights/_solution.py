@@ -50,5 +50,5 @@ class WeightSolution:
     objective: float
     case: str
     solver: str
-    predicted: dict = field(default_factory=dict)
-    costs: dict = field(default_factory=dict)
+    predicted: dict[str, float] = field(default_factory=dict)
+    costs: dict[str, float] = field(default_factory=dict)

@@ -51,6 +51,14 @@ def test_every_row_is_a_point_of_its_influence_and_weight(soft):
     assert display.figure_ is display.ax_.figure
 
 
+def test_of_many_rows_some_are_drawn(soft):
+    display = InfluenceDisplay.from_estimator(soft, n_points=100)
+    points = {tuple(point) for point in display.points_.get_offsets().data}
+    every = zip(soft.influence_["demographic_parity"], soft.influence_["log_loss"], strict=True)
+    assert len(display.epsilon) == 100
+    assert points <= set(every)
+
+
 def test_boxes_are_those_of_the_training_rows_of_a_cell(soft):
     display = WeightsDisplay.from_estimator(soft)
     frame = display.frame()

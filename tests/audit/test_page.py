@@ -108,7 +108,7 @@ def test_a_stored_report_says_what_it_cannot_show(report):
 def test_what_a_reader_must_not_miss_comes_first(recwarn):
     text = audited(delta=0.9, guards=None).to_html(deltas=2, n_boot=0)
     assert "What to know first" in text
-    assert "The log loss rose on these rows" in text
+    assert "The log loss got worse on these rows" in text
 
 
 def test_rows_that_moved_are_shown_with_their_values_also_where_labels_repeat():

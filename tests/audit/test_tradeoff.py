@@ -86,3 +86,19 @@ def test_a_search_shows_its_folds_its_limit_and_its_choice(soft, rows):
     assert display.chosen == search.best_index_
     assert any(f"{search.delta_:.3g}" in text for text in texts(display))
     assert len(texts(display)) <= 7
+
+
+@pytest.mark.parametrize("utility", [[0.8, 0.7, 0.6], [0.3, 0.4, 0.5]])
+def test_names_of_deltas_do_not_lie_on_the_path(utility):
+    display = TradeoffDisplay(
+        deltas=np.array([0.2, 0.5, 0.8]),
+        metric=np.array([0.3, 0.2, 0.1]),
+        utility=np.array(utility),
+        metric_name="gap",
+        utility_name="utility",
+    ).plot()
+    display.figure_.draw_without_rendering()
+    path = display.line_.get_transform().transform_path(display.line_.get_path())
+    boxes = [text.get_window_extent() for text in display.ax_.texts]
+    assert len(boxes) == 3
+    assert not any(path.intersects_bbox(box, filled=False) for box in boxes)

@@ -1,5 +1,9 @@
 """Every objective: its gradient, its orientation, and what fairlearn says."""
 
+import tracemalloc
+from dataclasses import replace
+from itertools import combinations
+
 import fairlearn.metrics as fm
 import numpy as np
 import pytest
@@ -153,6 +157,28 @@ def test_rivals_are_the_other_gaps():
     assert values == sorted(values, reverse=True)
     assert 0 <= values[-1] <= values[0] <= bound.value(raw)
     assert not DemographicParity().bind(raw, evaluation(n=400)[0]).rivals(raw)
+
+
+def test_of_many_groups_the_pairs_furthest_apart_are_held_and_no_others():
+    rows, raw = evaluation(n=3000)
+    groups = np.arange(3000) % 60
+    names = tuple(map(str, range(60)))
+    many = replace(rows, groups=groups, group_names=names)
+    tracemalloc.start()
+    bound = EqualizedOdds().bind(raw, many)
+    held = [bound.value(raw), *(rival.value(raw) for rival in bound.rivals(raw))]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # One column of rows per pair would be 2 * 1770 of them.
+    assert peak < 40 * raw.nbytes
+    probability = rows.loss.probability(raw, 1)
+    gaps = []
+    for label in (0, 1):
+        among = [(groups == g) & (rows.target == label) for g in range(60)]
+        means = [np.average(probability[k], weights=rows.sample_weight[k]) for k in among]
+        gaps += [abs(a - b) for a, b in combinations(means, 2)]
+    np.testing.assert_allclose(held, sorted(gaps, reverse=True)[: len(held)])
+    assert len(held) == 8
 
 
 def test_surrogates_are_named():

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.decomposition import PCA
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -33,6 +35,20 @@ def test_weights_reach_every_step_that_takes_them():
     np.testing.assert_allclose(model[0].mean_, repeated[0].mean_)
     fit_head(model, X, y, weight)
     np.testing.assert_allclose(model[0].mean_, np.average(X, axis=0, weights=weight))
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_weights_reach_the_classifier_of_every_class(routing):
+    X, y, weight = rows(3)
+    inner = LogisticRegression()
+    model = make_pipeline(StandardScaler(), OneVsRestClassifier(inner))
+    with config_context(enable_metadata_routing=routing):
+        fit_head(model, X, y, weight)
+    assert model[1].estimator is inner
+    features = model[0].transform(X)
+    for label, each in zip(model.classes_, model[1].estimators_, strict=True):
+        alone = LogisticRegression().fit(features, y == label, sample_weight=weight)
+        np.testing.assert_allclose(each.coef_, alone.coef_)
 
 
 def test_frozen_estimators_are_seen_through():

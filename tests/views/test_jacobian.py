@@ -21,3 +21,20 @@ def test_products_copy_nothing_of_the_size_of_the_features():
     tracemalloc.stop()
     # A copy in double precision would be 32 MB; a block is 4, and vectors of n rows are 1.6.
     assert peak < 16e6
+
+
+def test_of_many_outputs_no_pair_of_them_is_held_for_every_row():
+    n_rows, n_outputs = 20_000, 30
+    p = np.full((n_rows, n_outputs), 1 / n_outputs)
+    jacobian = LinearJacobian(np.ones((n_rows, 2)), n_outputs, intercept=True)
+    bend = Bend(p, outer=p)
+    tracemalloc.start()
+    gram = jacobian.gram(bend)
+    for _ in jacobian.layer_blocks(bend):
+        pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # K^2 entries per row would be 144 MB, K (K + 1) / 2 of them 74.
+    assert peak < 40e6
+    expected = n_rows * (np.eye(n_outputs) / n_outputs - 1 / n_outputs**2)
+    np.testing.assert_allclose(gram, np.kron(expected, np.ones((3, 3))), atol=1e-8)

@@ -16,6 +16,7 @@ from sklearn.svm import SVC, LinearSVC
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import SquaredLoss
+from sk_softunlearn.objectives import CustomObjective
 from sk_softunlearn.views import (
     LinearView,
     LogisticView,
@@ -27,7 +28,7 @@ from sk_softunlearn.views import (
     register_view,
     view_type,
 )
-from tests.cases import rows
+from tests.cases import fitted, rows
 
 
 def test_the_classifier_at_the_end_decides():
@@ -41,15 +42,25 @@ def test_the_classifier_at_the_end_decides():
 @pytest.mark.parametrize(
     ("classifier", "advice"),
     [
+        (SGDClassifier(), "no second derivative"),
+        (LinearSVC(penalty="l1", dual=False), "penalty='l2'"),
+        (LogisticRegression(solver="saga", l1_ratio=0.5), "refit with l1_ratio=0"),
+        (OneVsRestClassifier(LinearSVC()), r"LinearSVC, .* use them alone"),
+        (OneVsRestClassifier(LogisticRegression(class_weight="balanced")), "class_weight=None"),
         (LinearDiscriminantAnalysis(), "use LogisticRegression"),
         (CalibratedClassifierCV(LogisticRegression()), "calibrate the corrected one"),
         (SVC(), "use LinearSVC"),
     ],
     ids=str,
 )
-def test_what_is_not_supported_is_refused_with_what_to_use(classifier, advice):
+def test_what_is_not_supported_is_refused_with_what_to_use(classifier, advice, monkeypatch):
     with pytest.raises(UnsupportedEstimatorError, match=advice):
         view_type(classifier)
+    # Before the fit, too: nothing is trained in vain.
+    monkeypatch.setattr(type(classifier), "fit", None)
+    X, y, _ = rows()
+    with pytest.raises(UnsupportedEstimatorError, match=advice):
+        SoftUnlearner(classifier).fit(X, y, sensitive_features=y)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +70,7 @@ def test_what_is_not_supported_is_refused_with_what_to_use(classifier, advice):
         (SGDClassifier(loss="log_loss", penalty="l1"), 2, "penalty 'l2' or None"),
         (SGDClassifier(loss="log_loss", class_weight="balanced"), 3, "Pass sample_weight instead"),
         (LinearSVC(loss="hinge", C=1e-3), 2, "loss='squared_hinge'"),
+        (RidgeClassifier(positive=True), 2, "positive=False"),
         (LinearSVC(class_weight="balanced"), 3, "Pass sample_weight instead"),
         (OneVsRestClassifier(LogisticRegression(class_weight="balanced")), 3, "'class_weight'"),
     ],
@@ -75,7 +87,28 @@ def test_several_labels_per_row_are_refused(layers):
     X, y, _ = rows(3)
     labels = np.column_stack([y == "yes", y == "no"]).astype(int)
     network = MLPClassifier((3,), solver="lbfgs", max_iter=2000, alpha=10.0).fit(X, labels)
-    with pytest.raises(UnsupportedEstimatorError, match="2 labels per row"):
+    with pytest.raises(UnsupportedEstimatorError, match="several labels per row"):
+        read_view(network, X, y, layers=layers)
+
+
+@pytest.mark.parametrize("model", [RidgeClassifier(), OneVsRestClassifier(LogisticRegression())])
+def test_several_labels_per_row_are_refused_of_linear_models(model):
+    X, y, _ = rows(3)
+    labels = np.column_stack([y == "yes", y == "no"]).astype(int)
+    with pytest.raises(UnsupportedEstimatorError, match="several labels per row"):
+        read_view(model.fit(X, labels), X, labels[:, 0])
+    soft = SoftUnlearner(model)
+    for verb in (soft.fit, soft.fit_influence):
+        with pytest.raises(ValueError, match=r"one label per row .* got shape \(240, 2\)"):
+            verb(X, labels, sensitive_features=y)
+
+
+@pytest.mark.parametrize("layers", ["last", "all"])
+def test_a_network_of_one_class_is_refused(layers):
+    X, _, _ = rows()
+    y = np.ones(len(X), dtype=int)
+    network = MLPClassifier((3,), solver="lbfgs").fit(X, y)
+    with pytest.raises(ValueError, match="got 1 class, 1"):
         read_view(network, X, y, layers=layers)
 
 
@@ -142,7 +175,9 @@ def test_a_classifier_of_ones_own_is_corrected_after_registering_its_view(monkey
     )
 
 
-@pytest.mark.parametrize("wrong", [View, LeastSquares, "view"])
+@pytest.mark.parametrize(
+    "wrong", [View, LeastSquares, "view", CustomObjective, read_view(*fitted("lbfgs"))], ids=repr
+)
 def test_what_is_registered_must_be_a_concrete_view(wrong):
     with pytest.raises(TypeError, match="'view' must be a concrete subclass of View"):
         register_view(wrong)

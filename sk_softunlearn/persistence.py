@@ -1,0 +1,56 @@
+"""What skops must be told to trust, to load what this package saves."""
+
+from sk_softunlearn._unlearner import SoftUnlearner
+from sk_softunlearn._unlearner_cv import SoftUnlearnerCV
+from sk_softunlearn.audit import AuditReport
+from sk_softunlearn.corrections import CORRECTIONS
+from sk_softunlearn.curvature import CURVATURES
+from sk_softunlearn.losses import (
+    LogisticLoss,
+    ModifiedHuberLoss,
+    MultinomialLoss,
+    OneVersusRestLoss,
+    SquaredHingeLoss,
+    SquaredLoss,
+)
+from sk_softunlearn.metrics import FairnessScorer, _ConstrainedRefit
+from sk_softunlearn.model_selection import GroupStratifiedKFold
+from sk_softunlearn.objectives import OBJECTIVES, CustomObjective, EvaluationRows
+from sk_softunlearn.weights import HardWeights, SoftWeights, WeightSolution
+
+__all__ = ["TRUSTED_TYPES"]
+
+_SAVED = (
+    SoftUnlearner,
+    SoftUnlearnerCV,
+    AuditReport,
+    EvaluationRows,
+    WeightSolution,
+    HardWeights,
+    SoftWeights,
+    CustomObjective,
+    FairnessScorer,
+    _ConstrainedRefit,
+    GroupStratifiedKFold,
+    LogisticLoss,
+    ModifiedHuberLoss,
+    MultinomialLoss,
+    OneVersusRestLoss,
+    SquaredHingeLoss,
+    SquaredLoss,
+    *OBJECTIVES.values(),
+    *CORRECTIONS.values(),
+    *CURVATURES.values(),
+)
+
+# Part of a fitted MLPClassifier, and not among the types that skops trusts by itself.
+_OPTIMIZERS = tuple(
+    f"sklearn.neural_network._stochastic_optimizers.{name}"
+    for name in ("AdamOptimizer", "SGDOptimizer")
+)
+
+#: Names of the types, for ``skops.io.load(path, trusted=TRUSTED_TYPES)``.
+TRUSTED_TYPES: tuple[str, ...] = (
+    *sorted(f"{kind.__module__}.{kind.__qualname__}" for kind in _SAVED),
+    *_OPTIMIZERS,
+)
