@@ -99,8 +99,9 @@ def warn_if_not_stationary(view, inverse):
         warnings.warn(
             f"The classifier is not at the minimum of its objective on these rows: the gradient "
             f"per row is {per_row:.1e}, and a mean loss of {excess:.1e} "
-            "could be gained. Influence is measured from there. Fit it with a smaller 'tol' and "
-            "a larger 'max_iter', and pass the rows and the sample_weight that it was fitted on.",
+            "could be gained. Influence is measured from there, and a correction leaves what "
+            "training left. Unless it stopped early on purpose, fit it with a smaller 'tol' and a "
+            "larger 'max_iter', and pass the rows and the sample_weight that it was fitted on.",
             NotStationaryWarning,
             stacklevel=5,
         )
@@ -120,8 +121,11 @@ def warn_if_missed(metric, delta, furthest, promised, before, after, rounds=Fals
         )
     elif (rounds or promised >= delta * start * (1 - 1e-6)) and gone < REACHED * delta:
         finding = (
-            "the prediction does not hold this far. Use several rounds (n_rounds=8), or ask for "
-            "less; more than the weights can bring is not reached by any number of rounds."
+            "these rounds have found no weights that bring more. Loosen 'bounds' or 'guards', "
+            "allow more rounds, or ask for less."
+            if rounds
+            else "the prediction does not hold this far. Use several rounds (n_rounds=8), or ask "
+            "for less."
         )
     elif gone > max(furthest, delta) + OVERSHOT:
         side = "on the other side of 0" if end < 0 else f"past {max(furthest, delta):g}"
