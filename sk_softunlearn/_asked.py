@@ -52,7 +52,7 @@ def find_objectives(metric, guards, surrogate="probability"):
         What to improve.
     guards : tuple, list, dict or None
         What may not get worse: names, objectives or callables, in a dict with their slacks.
-    surrogate : "probability" or "label", default="probability"
+    surrogate : "probability", "label" or "loss", default="probability"
         What gaps between groups that are given by name are gaps of.
 
     Returns

@@ -25,7 +25,8 @@ def resolve(value, parameter, named, verb):
     Raises
     ------
     ValueError
-        If it is neither.
+        If it is neither, or a parameter of the object is not what its class says it must be
+        (`_parameter_constraints`, as scikit-learn has them).
 
     Examples
     --------
@@ -37,6 +38,8 @@ def resolve(value, parameter, named, verb):
     if isinstance(value, str) and value in named:
         return named[value]()
     if hasattr(value, verb) and not isinstance(value, type):
+        if hasattr(value, "_parameter_constraints"):
+            value._validate_params()
         return value
     names = ", ".join(map(repr, named))
     raise ValueError(

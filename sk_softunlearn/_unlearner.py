@@ -13,8 +13,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sk_softunlearn._asked import find_objectives
 from sk_softunlearn._explanations import Explanations
 from sk_softunlearn._predictions import CorrectedPredictions
+from sk_softunlearn._resolve import resolve
 from sk_softunlearn._rows import hold_out, read_rows
 from sk_softunlearn._run import Run
+from sk_softunlearn.curvature import CURVATURES
 from sk_softunlearn.views import fit_head, is_frozen, seeded_clone, unfreeze, view_type
 
 __all__ = ["SoftUnlearner"]
@@ -394,6 +396,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
 
     def _read(self, training, validation):
         self._validate_params()
+        find_objectives(self.metric, self.guards, self.surrogate)
+        resolve(self.curvature, "curvature", CURVATURES, "invert")
         X, y, sample_weight, sensitive_features = training
         validate_data(self, X, y, skip_check_array=True)
         rows = read_rows(X, y, sample_weight, sensitive_features)

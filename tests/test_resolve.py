@@ -1,9 +1,18 @@
 """Names and objects alike."""
 
+import numpy as np
 import pytest
 
 from sk_softunlearn._resolve import resolve
 from sk_softunlearn.corrections import CORRECTIONS, Newton
+from sk_softunlearn.curvature import CURVATURES, ConjugateGradient, Exact
+from sk_softunlearn.curvature._auto import Auto
+from sk_softunlearn.objectives import (
+    OBJECTIVES,
+    DemographicParity,
+    IndividualFairness,
+    Robustness,
+)
 
 
 def test_names_become_instances_and_objects_stay():
@@ -16,3 +25,39 @@ def test_names_become_instances_and_objects_stay():
 def test_anything_else_is_answered_with_the_choices(value):
     with pytest.raises(ValueError, match="'correction' must be one of 'influence', 'newton'"):
         resolve(value, "correction", CORRECTIONS, "correct")
+
+
+WRONG = [
+    *(Robustness(overshoot=value) for value in (0, -1, np.nan, np.inf, "a")),
+    *(Robustness(attack=value) for value in ("l2", 2, np.inf, None)),
+    *(Robustness(radius=value) for value in (-1, np.nan, "a")),
+    *(Robustness(n_steps=value) for value in (0, -1, 1.5, "a")),
+    *(IndividualFairness(n_neighbors=value) for value in (0, -1, 1.5, "a")),
+    IndividualFairness(twins="sex"),
+    DemographicParity(per_class="yes"),
+    *(Exact(damping=value) for value in (-1, np.nan, "some")),
+    *(ConjugateGradient(tol=value) for value in (-1, 0, "a")),
+    *(ConjugateGradient(max_iter=value) for value in (0, 1.5)),
+    Exact(max_bytes=-1),
+    Auto(max_products="many"),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=repr)
+def test_parameters_of_objects_are_checked_and_named(wrong):
+    ((parameter, value),) = [
+        (name, value)
+        for name, value in wrong.get_params().items()
+        if value is not type(wrong)().get_params()[name]
+    ]
+    objective = hasattr(wrong, "bind")
+    named, verb = (OBJECTIVES, "bind") if objective else (CURVATURES, "invert")
+    sentence = f"The '{parameter}' parameter of {type(wrong).__name__} must be .* Got {value!r} ins"
+    with pytest.raises(ValueError, match=sentence):
+        resolve(wrong, "metric" if objective else "curvature", named, verb)
+
+
+@pytest.mark.parametrize("named", [OBJECTIVES, CURVATURES], ids=["objectives", "curvatures"])
+def test_defaults_are_what_they_must_be(named):
+    for known in named.values():
+        resolve(known(), "any", named, "get_params")

@@ -1,5 +1,10 @@
 """The choice between a dense factorisation and conjugate gradients."""
 
+from numbers import Real
+from typing import ClassVar
+
+from sklearn.utils._param_validation import Interval
+
 from sk_softunlearn.curvature._base import Curvature
 from sk_softunlearn.curvature._conjugate_gradient import ConjugateGradient
 from sk_softunlearn.curvature._ekfac import EKFAC
@@ -32,6 +37,11 @@ class Auto(Curvature):
     >>> Auto(max_bytes=1000).choose(view)
     ConjugateGradient()
     """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "max_bytes": [Interval(Real, 0, None, closed="left")],
+        "max_products": [Interval(Real, 0, None, closed="left")],
+    }
 
     def __init__(self, max_bytes=2**30, max_products=4e12):
         self.max_bytes = max_bytes

@@ -1,10 +1,13 @@
 """The curvature through products only, by conjugate gradients."""
 
 import warnings
+from numbers import Integral, Real
+from typing import ClassVar
 
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, cg
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
 from sk_softunlearn.curvature._ekfac import EKFAC
@@ -43,6 +46,11 @@ class ConjugateGradient(Curvature):
     >>> bool(np.allclose(inverses[0] @ np.ones(31), inverses[1] @ np.ones(31), rtol=1e-6))
     True
     """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "tol": [Interval(Real, 0, 1, closed="neither"), StrOptions({"auto"})],
+        "max_iter": [Interval(Integral, 1, None, closed="left"), None],
+    }
 
     def __init__(self, tol="auto", max_iter=None):
         self.tol = tol

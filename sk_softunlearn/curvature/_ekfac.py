@@ -17,7 +17,9 @@ class EKFAC(Curvature):
     diagonal is then taken (George et al. 2018). Layers are independent of each other. Memory is
     that of the largest layer's squared width; nothing is d x d. The factors are one step of the
     power iteration for the nearest Kronecker product (Van Loan and Pitsianis 1993), so for a head
-    with one output the inverse is exact up to the penalty.
+    with one output the inverse is exact up to the penalty. Of that the mean over a layer is added,
+    the free intercepts' 0 included: the penalty's own diagonal in the basis leaves the shift that
+    all classes share without any, and is no nearer for networks.
 
     A layer is damped with its mean eigenvalue, unless the objective is convex.
 

@@ -1,10 +1,13 @@
 """The dense curvature, by Cholesky."""
 
 import logging
+from numbers import Real
+from typing import ClassVar
 
 import numpy as np
 from scipy.linalg import cho_solve, eigvalsh
 from scipy.linalg.lapack import dpocon, dpotrf
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
 from sk_softunlearn.exceptions import SoftUnlearnError
@@ -43,6 +46,11 @@ class Exact(Curvature):
     >>> inverse.shape, inverse.damping
     ((31, 31), 0.0)
     """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "damping": [Interval(Real, 0, np.inf, closed="left"), StrOptions({"auto"})],
+        "max_bytes": [Interval(Real, 0, None, closed="left")],
+    }
 
     def __init__(self, damping="auto", max_bytes=2**32):
         self.damping = damping

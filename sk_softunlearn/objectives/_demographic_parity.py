@@ -1,5 +1,7 @@
 """The gap of mean probabilities between groups."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from sk_softunlearn.objectives._base import Objective
@@ -48,6 +50,7 @@ class DemographicParity(Objective):
 
     name = "demographic_parity"
     needs_groups = True
+    _parameter_constraints: ClassVar[dict] = {"per_class": ["boolean"]}
 
     def __init__(self, surrogate="probability", per_class=False):
         self.surrogate = surrogate

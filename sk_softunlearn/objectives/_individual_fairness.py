@@ -1,7 +1,12 @@
 """How differently similar rows are treated."""
 
+from numbers import Integral
+from typing import ClassVar
+
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import _num_samples
 
 from sk_softunlearn.objectives._base import BoundObjective, Objective
 
@@ -31,6 +36,10 @@ class IndividualFairness(Objective):
     """
 
     name = "individual_fairness"
+    _parameter_constraints: ClassVar[dict] = {
+        "twins": [callable, None],
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(self, twins=None, n_neighbors=3):
         self.twins = twins
@@ -55,17 +64,22 @@ class IndividualFairness(Objective):
         -------
         view : View
             Of 2 n rows with twins.
+
+        Raises
+        ------
+        ValueError
+            If there are not as many twins as rows, or a row has no others.
         """
         if self.twins is None:
             return _Near(view, *_neighbours(view.features, self.n_neighbors))
-        other = view.on(self.twins(rows.X), rows.classes[rows.target])
-        count = len(rows.target)
-        if len(other.target) != count:
+        twins, count = self.twins(rows.X), len(rows.target)
+        found = 0 if twins is None else _num_samples(twins)
+        if found != count:
             raise ValueError(
-                f"'twins' must return as many rows as it is given, got {len(other.target)} for "
-                f"{count}. Return a changed copy."
+                f"'twins' must return as many rows as it is given, got {found} for {count}. "
+                "Return a changed copy."
             )
-        return _Twins(view, other)
+        return _Twins(view, view.on(twins, rows.classes[rows.target]))
 
     def bind(self, raw, rows):
         """Fix the pairs.
@@ -147,5 +161,10 @@ class _Near:
 def _neighbours(features, n_neighbors):
     """Return positions of rows and of their nearest others, each of shape (n * n_neighbors,)."""
     count = min(n_neighbors, features.shape[0] - 1)
+    if count < 1:
+        raise ValueError(
+            "'metric' 'individual_fairness' must have two validation rows or more to compare, got "
+            f"{features.shape[0]}. Give more, or 'twins'."
+        )
     near = NearestNeighbors(n_neighbors=count).fit(features).kneighbors(return_distance=False)
     return np.repeat(np.arange(len(near)), count), near.reshape(-1)

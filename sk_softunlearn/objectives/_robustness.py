@@ -1,5 +1,11 @@
 """The mean loss on adversarial points."""
 
+from numbers import Integral, Real
+from typing import ClassVar
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions
+
 from sk_softunlearn.objectives._base import Objective
 from sk_softunlearn.objectives._mean_loss import MeanLoss
 
@@ -37,6 +43,12 @@ class Robustness(Objective):
     """
 
     name = "robustness"
+    _parameter_constraints: ClassVar[dict] = {
+        "overshoot": [Interval(Real, 0, np.inf, closed="neither")],
+        "attack": [StrOptions({"boundary", "inf", "2"})],
+        "radius": [Interval(Real, 0, np.inf, closed="left")],
+        "n_steps": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(self, overshoot=1.3, attack="boundary", radius=0.1, n_steps=10):
         self.overshoot = overshoot
@@ -58,18 +70,9 @@ class Robustness(Objective):
         -------
         view : View
             Of the moved rows; they stay there when the parameters change.
-
-        Raises
-        ------
-        ValueError
-            If `attack` is unknown.
         """
         if self.attack == "boundary":
             return view.adversarial(self.overshoot)
-        if self.attack not in ("inf", "2"):
-            raise ValueError(
-                f"'attack' must be 'boundary', 'inf' or '2', got {self.attack!r}. Choose one."
-            )
         return view.attacked(self.radius, self.attack, self.n_steps)
 
     def bind(self, raw, rows):

@@ -27,7 +27,7 @@ class TargetLoss(Objective):
     Raises
     ------
     ValueError
-        By `place`, if only one of X and y is given.
+        By `place`, if only one of X and y is given, or the weights are not at least 0.
 
     Examples
     --------
@@ -63,6 +63,14 @@ class TargetLoss(Objective):
                 "'X' and 'y' of TargetLoss must be given together, got one of them. Pass the "
                 "trusted rows with their labels, or neither for the validation rows."
             )
+        if self.sample_weight is not None:
+            smallest, total = np.min(self.sample_weight), np.sum(self.sample_weight)
+            if not (smallest >= 0 and total > 0):
+                raise ValueError(
+                    "'sample_weight' of TargetLoss must be at least 0, and above 0 somewhere, got "
+                    f"a smallest of {smallest:g} and a sum of {total:g}. Use 0 for rows that do "
+                    "not count."
+                )
         return view if self.X is None else view.on(self.X, self.y, self.sample_weight)
 
     def bind(self, raw, rows):

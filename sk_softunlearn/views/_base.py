@@ -166,7 +166,11 @@ class View(OptionalMembers, ABC):
 
     @abstractmethod
     def refit(self, weight) -> np.ndarray:
-        """Return the theta of a clone of the classifier fitted with total weights, shape (n,)."""
+        """Return the theta of a clone of the classifier fitted with total weights, shape (n,).
+
+        Where theta is a part of the classifier, as the last layer of a network is, that part is
+        fitted and the rest is held.
+        """
 
     def write(self, theta):
         """Return a copy of the estimator with other parameters.

@@ -288,6 +288,11 @@ class SoftWeights(BaseEstimator):
                     f"{self.bounds!r}. Use (-1.0, None)."
                 )
             low, high = self.bounds
+            if not all(b is None or (isinstance(b, Real) and not np.isnan(b)) for b in self.bounds):
+                raise ValueError(
+                    "'bounds' must be numbers, or None for no bound, got "
+                    f"{self.bounds!r}. Use (-1.0, None)."
+                )
             if (low is not None and low > 0) or (high is not None and high < 0):
                 raise ValueError(
                     f"'bounds' must have 0 between them, got {self.bounds!r}: a weight that does "

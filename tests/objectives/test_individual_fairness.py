@@ -62,5 +62,11 @@ def test_treating_twins_alike_is_what_is_measured(data):
 
 def test_twins_must_be_as_many(data):
     model, X, y = data
-    with pytest.raises(ValueError, match="one label per row"):
+    with pytest.raises(ValueError, match=r"'twins' must return as many rows .* got 5"):
         SoftUnlearner(model, IndividualFairness(twins=lambda X: X[:5])).fit_influence(X, y)
+
+
+def test_one_row_has_no_others(data):
+    model, X, y = data
+    with pytest.raises(ValueError, match="two validation rows or more to compare, got 1"):
+        SoftUnlearner(model, IndividualFairness()).fit_influence(X, y, X_val=X[:1], y_val=y[:1])

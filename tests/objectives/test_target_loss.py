@@ -47,3 +47,12 @@ def test_rows_without_labels_are_refused():
     model = LogisticRegression().fit(X, y)
     with pytest.raises(ValueError, match="'X' and 'y' of TargetLoss must be given together"):
         SoftUnlearner(model, TargetLoss(X)).fit_influence(X, y)
+
+
+@pytest.mark.parametrize("weight", [-1.0, 0.0])
+def test_weights_that_are_none_are_refused(weight):
+    X, y, *_ = poisoned()
+    model = LogisticRegression().fit(X, y)
+    metric = TargetLoss(X, y, np.full(len(y), weight))
+    with pytest.raises(ValueError, match="'sample_weight' of TargetLoss must be at least 0"):
+        SoftUnlearner(model, metric).fit_influence(X, y)

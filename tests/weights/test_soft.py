@@ -92,6 +92,8 @@ def test_bounds_limit_delta(influences):
         ({"delta": 1.2}, "'delta' must be in"),
         ({"delta": 0.5, "max_improvement": 0.4}, "'max_improvement' must be at least"),
         ({"bounds": (0.1, None)}, "'bounds' must have 0 between"),
+        ({"bounds": ("a", 1)}, "'bounds' must be numbers"),
+        ({"bounds": (np.nan, 1)}, "'bounds' must be numbers"),
         ({"on_infeasible": "ignore"}, "'on_infeasible' must be"),
     ],
 )
