@@ -9,7 +9,8 @@ __all__ = ["Retrain"]
 class Retrain(Correction):
     """Fit a clone of the classifier with sample weights `s (1 + epsilon)`.
 
-    As exact as the classifier's own solver and tolerance.
+    As exact as the classifier's own solver and tolerance. Of the last layer of a network: a
+    regression on what that layer is fed, the other layers held.
 
     Raises
     ------
