@@ -133,6 +133,16 @@ def compare(table, way):
     )
 
 
+def summarise(table):
+    """Return, by correction, in how many tasks soft weights are no worse than hard in both."""
+    columns = {}
+    for way in ("soft", "rounds"):
+        both = compare(table, way)["both"].groupby(["correction", "model"], sort=False)
+        counts = both.sum().astype(str) + " of " + both.size().astype(str)
+        columns |= {f"{model}, {way}": each for model, each in counts.unstack().items()}
+    return pd.DataFrame(columns).reindex(list(CORRECTIONS)).rename_axis("correction")
+
+
 def main():
     warnings.simplefilter("ignore")
     kinds = (
@@ -152,6 +162,7 @@ def main():
         .to_string()
     )
     print(table.groupby(["model", "data", "task"])[["accuracy before", "metric before"]].first())
+    print(f"no worse than hard in both:\n{summarise(table).to_csv()}")
     for way in ("soft", "rounds"):
         compared = compare(table, way)
         counts = compared[["both", "accuracy only", "metric only"]].groupby("model")
