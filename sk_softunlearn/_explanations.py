@@ -254,7 +254,7 @@ class Explanations:
         report : AuditReport
             By group, before and after.
         """
-        check_is_fitted(self, "unlearned_estimator_")
+        check_is_fitted(self, "unlearned_estimator_", msg="Call unlearn before audit.")
         before, evaluated, panel = self._measure_on(X, y, sample_weight, sensitive_features)
         after = before.at(read_view(self.unlearned_estimator_, X, y, layers=self.layers).theta)
         asked = find_objectives(self.metric, self.guards, self.surrogate)

@@ -1,7 +1,5 @@
 """What a run finds amiss, in plain sentences."""
 
-import warnings
-
 import numpy as np
 
 from sk_softunlearn.exceptions import (
@@ -10,6 +8,7 @@ from sk_softunlearn.exceptions import (
     GuardExceededWarning,
     NotStationaryWarning,
     SmallGroupWarning,
+    warn_caller,
 )
 
 __all__ = [
@@ -47,12 +46,11 @@ def metric_is_lost(objectives, named):
             "or drop these guards."
         )
     if lost:
-        warnings.warn(
+        warn_caller(
             f"'sensitive_features' must be given to measure {objectives.metric!r}, got None: "
             "every weight stays as it is and the classifier is not corrected. Pass "
             "sensitive_features (and sensitive_features_val with X_val).",
             DegenerateMetricWarning,
-            stacklevel=5,
         )
     return bool(lost)
 
@@ -68,11 +66,10 @@ def nothing_to_improve(metric, panel, theta):
         )
     if value > 0:
         return False
-    warnings.warn(
+    warn_caller(
         f"'metric' {metric!r} is 0 already on the validation rows, or cannot be measured because "
         "fewer than two groups have rows that count: every weight stays as it is.",
         DegenerateMetricWarning,
-        stacklevel=5,
     )
     return True
 
@@ -81,11 +78,10 @@ def warn_of_small_groups(rows):
     counts = np.bincount(rows.groups, minlength=len(rows.group_names))
     small = [f"{rows.group_names[i]} ({counts[i]})" for i in np.flatnonzero(counts < SMALL_GROUP)]
     if small:
-        warnings.warn(
+        warn_caller(
             f"Groups with fewer than {SMALL_GROUP} validation rows: {', '.join(small)}. Their "
             "rates are mostly noise; merge them or give more validation rows.",
             SmallGroupWarning,
-            stacklevel=5,
         )
 
 
@@ -96,14 +92,13 @@ def warn_if_not_stationary(view, inverse):
     per_row = np.abs(gradient).max() / total
     suspect = excess > SUSPECT_LOSS and per_row > SUSPECT_GRADIENT
     if excess > EXCESS_LOSS or suspect:
-        warnings.warn(
+        warn_caller(
             f"The classifier is not at the minimum of its objective on these rows: the gradient "
             f"per row is {per_row:.1e}, and a mean loss of {excess:.1e} "
             "could be gained. Influence is measured from there, and a correction leaves what "
             "training left. Unless it stopped early on purpose, fit it with a smaller 'tol' and a "
             "larger 'max_iter', and pass the rows and the sample_weight that it was fitted on.",
             NotStationaryWarning,
-            stacklevel=5,
         )
 
 
@@ -135,11 +130,10 @@ def warn_if_missed(metric, delta, furthest, promised, before, after, rounds=Fals
         )
     else:
         return
-    warnings.warn(
+    warn_caller(
         f"'delta'={delta:g} of {metric} was asked, {gone:.3g} was measured on the validation rows "
         f"({start:.4g} -> {end:.4g}): {finding}",
         DeltaNotReachedWarning,
-        stacklevel=4,
     )
 
 
@@ -151,9 +145,8 @@ def warn_if_exceeded(guards, before, after):
         if slack and abs(after[name]) - abs(before[name]) > EXCEEDED * slack
     ]
     if broken:
-        warnings.warn(
+        warn_caller(
             f"'guards' were exceeded on the validation rows: {', '.join(broken)}. Ask for a "
             "smaller 'delta' or a larger slack, or use more rounds ('n_rounds').",
             GuardExceededWarning,
-            stacklevel=4,
         )

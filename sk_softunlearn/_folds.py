@@ -10,7 +10,11 @@ from scipy.stats import rankdata
 from sklearn.base import clone
 
 from sk_softunlearn._asked import find_objectives
-from sk_softunlearn.exceptions import InfeasibleWeightsError, SoftUnlearnWarning
+from sk_softunlearn.exceptions import (
+    InfeasibleWeightsError,
+    SoftUnlearnWarning,
+    warn_caller,
+)
 
 __all__ = ["collect", "evaluate_fold", "retell"]
 
@@ -57,11 +61,10 @@ def evaluate_fold(settings, deltas, training, test, scorers):
             try:
                 standpoint = soft.set_params(delta=float(delta))._weigh(start=standpoint)
             except InfeasibleWeightsError:
-                warnings.warn(
+                warn_caller(
                     f"'delta'={delta:g} is infeasible in a fold and cannot be chosen. Loosen "
                     "'bounds' or 'guards' of the estimator to have it.",
                     SoftUnlearnWarning,
-                    stacklevel=1,
                 )
                 continue
             soft.unlearn()
@@ -127,4 +130,4 @@ def retell(messages):
     for category, count in Counter(category for category, _ in messages).items():
         first = next(text for kind, text in messages if kind is category)
         more = f" ({count} such warnings over all folds and deltas)" if count > 1 else ""
-        warnings.warn(f"{first}{more}", category, stacklevel=3)
+        warn_caller(f"{first}{more}", category)

@@ -90,5 +90,10 @@ class CorrectedPredictions:
         return self._corrected().decision_function(X)
 
     def _corrected(self):
-        check_is_fitted(self, "unlearned_estimator_")
+        check_is_fitted(
+            self,
+            "unlearned_estimator_",
+            msg="This %(name)s has no corrected classifier. Call fit, or unlearn after "
+            "compute_weights.",
+        )
         return self.unlearned_estimator_

@@ -149,8 +149,12 @@ class Rounds:
         scores = influence[self.run.metric]
         guards = {name: influence[name] for name in standing.slack if name in influence}
         guards |= {name: values for name, (_, values) in rivals.items()}
+        weighting = self.weighting
+        if here.epsilon.any():
+            # What the first round relaxed was said there; the nearest is taken below.
+            weighting = clone(weighting).set_params(on_infeasible="raise")
         try:
-            return self.weighting.advance(scores, guards, standing)
+            return weighting.advance(scores, guards, standing)
         except InfeasibleWeightsError as error:
             if not here.epsilon.any():
                 raise

@@ -405,7 +405,15 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
             return rows, None
         if validation[1] is None:
             raise ValueError("'y_val' must be given with 'X_val', got None. Pass their labels.")
-        return rows, read_rows(*validation, suffix="_val")
+        measured = read_rows(*validation, suffix="_val")
+        asked = find_objectives(self.metric, self.guards, self.surrogate)
+        if sensitive_features is not None and validation[3] is None and asked.need_groups:
+            raise ValueError(
+                "'sensitive_features_val' must be given with 'X_val' where the metric is measured "
+                f"between groups, got None with metric {asked.metric!r}. Pass those of X_val; "
+                "'sensitive_features' are those of X."
+            )
+        return rows, measured
 
     def _timed(self, stage):
         """Return a context that prints how long a stage took, as scikit-learn's Pipeline does."""

@@ -1,6 +1,5 @@
 """SoftUnlearnerCV: the delta that cross-validation finds best, from one base fit per fold."""
 
-import warnings
 from inspect import signature
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
@@ -18,7 +17,11 @@ from sk_softunlearn._folds import collect, evaluate_fold, retell
 from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import read_rows
 from sk_softunlearn._unlearner import SoftUnlearner
-from sk_softunlearn.exceptions import InfeasibleWeightsError, SoftUnlearnWarning
+from sk_softunlearn.exceptions import (
+    InfeasibleWeightsError,
+    SoftUnlearnWarning,
+    warn_caller,
+)
 from sk_softunlearn.model_selection import GroupStratifiedKFold
 from sk_softunlearn.views import is_frozen, unfreeze
 
@@ -181,11 +184,10 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         folds = list(_split(self.cv, rows))
         self.n_splits_ = len(folds)
         if is_frozen(settings.estimator):
-            warnings.warn(
+            warn_caller(
                 "'estimator' is frozen: every fold corrects the classifier that was fitted on all "
                 "rows, its test rows included. Pass the classifier itself to fit it anew.",
                 SoftUnlearnWarning,
-                stacklevel=2,
             )
         found = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)(
             delayed(evaluate_fold)(settings, self.deltas_, rows.take(a), rows.take(b), scorers)
@@ -235,12 +237,11 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
             allowed = feasible & (value <= most)
             if not allowed.any():
                 nearest = np.nanmin(np.where(feasible, value, np.nan))
-                warnings.warn(
+                warn_caller(
                     f"'constraint' {sign * most:g} is met by none of the deltas: the nearest mean "
                     f"over the folds is {sign * nearest:.4g}, which is taken. Add larger 'deltas', "
                     "or loosen it.",
                     SoftUnlearnWarning,
-                    stacklevel=3,
                 )
                 allowed = feasible & (value == nearest)
             feasible = allowed

@@ -1,5 +1,8 @@
 """Errors and warnings: one tree, so that a caller can catch all or one."""
 
+import sys
+import warnings
+
 __all__ = [
     "DegenerateMetricWarning",
     "DeltaNotReachedWarning",
@@ -47,6 +50,26 @@ class InfeasibleWeightsError(SoftUnlearnError, ValueError):
 
 class UnsupportedEstimatorError(SoftUnlearnError, TypeError):
     """The wrapped classifier is of a kind that cannot be corrected."""
+
+
+def warn_caller(message, category):
+    """Warn at the line outside of this package that led here.
+
+    Parameters
+    ----------
+    message : str
+        What was found, and what to do.
+    category : type
+        Of the warning.
+    """
+    frame, depth = sys._getframe(1), 2
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        frame, depth = frame.f_back, depth + 1
+    warnings.warn(message, category, stacklevel=depth)
+
+
+def _is_ours(module):
+    return module == "sk_softunlearn" or module.startswith("sk_softunlearn.")
 
 
 class SoftUnlearnWarning(UserWarning):

@@ -1,6 +1,5 @@
 """Fairness scorers and a constrained choice, for scikit-learn's searches."""
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -17,7 +16,10 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.metadata_routing import UNUSED
 
 from sk_softunlearn._groups import cross_groups
-from sk_softunlearn.exceptions import SoftUnlearnWarning
+from sk_softunlearn.exceptions import (
+    SoftUnlearnWarning,
+    warn_caller,
+)
 
 __all__ = [
     "FairnessScorer",
@@ -345,12 +347,11 @@ class _ConstrainedRefit:
         allowed = scored & (gap <= self.at_most)
         if not allowed.any():
             allowed = scored & (gap == gap[scored].min())
-            warnings.warn(
+            warn_caller(
                 f"No candidate has {self.constraint!r} at most {self.at_most:.6g}; refitting "
                 f"the nearest, with {gap[scored].min():.6g}. Widen the grid, or raise "
                 "'at_most'.",
                 SoftUnlearnWarning,
-                stacklevel=2,
             )
         return int(np.argmax(np.where(allowed, score, -np.inf)))
 

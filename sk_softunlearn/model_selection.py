@@ -10,7 +10,10 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
 from sk_softunlearn._groups import cross_groups
-from sk_softunlearn.exceptions import SmallGroupWarning
+from sk_softunlearn.exceptions import (
+    SmallGroupWarning,
+    warn_caller,
+)
 
 __all__ = ["GroupStratifiedKFold"]
 
@@ -132,11 +135,10 @@ class GroupStratifiedKFold(BaseCrossValidator):
                 f"'n_splits' must not exceed the number of rows of every class x group; got "
                 f"{self.n_splits} with {named}. Lower 'n_splits', or merge groups."
             )
-        warnings.warn(
+        warn_caller(
             f"Some folds will lack a class x group: fewer than n_splits={self.n_splits} rows "
             f"in {named}. Lower 'n_splits', or merge groups.",
             SmallGroupWarning,
-            stacklevel=3,
         )
 
 

@@ -435,3 +435,16 @@ def test_stages_are_timed_where_that_is_asked_for(capsys):
     for stage, line in zip(stages, lines, strict=True):
         assert line.startswith("[SoftUnlearner]")
         assert f"Processing {stage}, total=" in line
+
+
+def test_groups_of_the_rows_but_not_of_the_validation_rows_are_asked_for(halves, fitted):
+    (X, y, group), (X_val, y_val, _) = halves
+    with pytest.raises(ValueError, match="'sensitive_features_val' must be given with 'X_val'"):
+        SoftUnlearner(fitted).fit_influence(
+            X, y, sensitive_features=group, X_val=X_val, y_val=y_val
+        )
+    soft = SoftUnlearner(fitted, metric="robustness")
+    soft.fit_influence(X, y, sensitive_features=group, X_val=X_val, y_val=y_val)
+    assert soft.before_["robustness"] > 0
+    with pytest.raises(NotFittedError, match="Call unlearn before audit"):
+        soft.audit(X_val, y_val)

@@ -135,10 +135,11 @@ class DecisionBoundaryDisplay:
         points = pca.transform(features[chosen])
         xx, yy = _grid(points, grid_resolution)
         before, after = (_on_plane(head.classifier, pca, xx, yy) for head in heads)
-        cells = label if sensitive_features is None else sensitive_features
+        if sensitive_features is None:
+            sensitive_features = heads[0].classifier.classes_[label]
         display = cls(
             points=points,
-            cells=np.asarray(cells)[chosen].astype(str),
+            cells=np.asarray(sensitive_features)[chosen].astype(str),
             changed=(label != corrected)[chosen],
             xx=xx,
             yy=yy,
@@ -171,9 +172,10 @@ class DecisionBoundaryDisplay:
             style = {"s": 14, "marker": MARKERS[k % len(MARKERS)], "linewidths": 0.7}
             style |= {"facecolors": np.where(self.changed[own], ORANGE, "white")}
             style |= {"edgecolors": np.where(self.changed[own], ORANGE, GREY)}
-            # A dollar sign would begin a formula.
-            style |= {"label": name.replace("$", r"\$")}
             self.points_.append(ax.scatter(*self.points[own].T, **(style | scatter_kw)))
+            # A dollar sign would begin a formula.
+            plain = {"facecolors": "white", "edgecolors": GREY, "label": name.replace("$", r"\$")}
+            ax.scatter([], [], **(style | plain))
         self.boundaries_ = []
         lines = (("before", self.before, GREY, "--"), ("after", self.after, BLUE, "-"))
         for name, decided, colour, line in lines:

@@ -1,7 +1,6 @@
 """Newton's method on the re-weighted objective."""
 
 import logging
-import warnings
 from numbers import Integral, Real
 from typing import ClassVar
 
@@ -11,6 +10,7 @@ from sklearn.utils._param_validation import Interval
 
 from sk_softunlearn.corrections._base import Correction
 from sk_softunlearn.corrections._descent import Reweighted
+from sk_softunlearn.exceptions import warn_caller
 
 __all__ = ["Newton"]
 
@@ -97,12 +97,11 @@ class Newton(Correction):
                 break
             view, value = further
             last = promised
-        warnings.warn(
+        warn_caller(
             f"'newton' is not stationary after {iteration + 1} steps ('max_iter'={self.max_iter}): "
             f"the last one promised to lower the objective by {promised:.1e} of {value:.1e}. Raise "
             "'max_iter', use curvature='exact', or scale the features.",
             ConvergenceWarning,
-            stacklevel=2,
         )
         return view.theta
 

@@ -1,6 +1,5 @@
 """The curvature through products only, by conjugate gradients."""
 
-import warnings
 from numbers import Integral, Real
 from typing import ClassVar
 
@@ -11,6 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
 from sk_softunlearn.curvature._ekfac import EKFAC
+from sk_softunlearn.exceptions import warn_caller
 from sk_softunlearn.views import PROXIMAL_SHARE, proximal_term
 
 __all__ = ["ConjugateGradient"]
@@ -93,12 +93,11 @@ class ConjugateGradient(Curvature):
             )
             if failure:
                 residual = np.linalg.norm(multiply(solution) - right) / np.linalg.norm(right)
-                warnings.warn(
+                warn_caller(
                     f"Conjugate gradients stopped at a relative residual of {residual:.1e} "
                     f"instead of 'tol'={tol:g}. Raise 'max_iter', scale the features, or "
                     "use curvature='exact'.",
                     ConvergenceWarning,
-                    stacklevel=2,
                 )
             return solution
 

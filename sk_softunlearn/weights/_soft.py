@@ -1,6 +1,5 @@
 """The smallest weight changes that bring the asked improvement."""
 
-import warnings
 from dataclasses import dataclass, field, replace
 from numbers import Real
 
@@ -11,6 +10,7 @@ from sk_softunlearn.exceptions import (
     DeltaNotReachedWarning,
     InfeasibleWeightsError,
     SoftUnlearnError,
+    warn_caller,
 )
 from sk_softunlearn.weights._problem import WeightProblem
 from sk_softunlearn.weights._reach import largest_value, smallest_slack
@@ -266,9 +266,7 @@ class SoftWeights(BaseEstimator):
             raise InfeasibleWeightsError(
                 f"{sentence}. Lower 'delta', or loosen 'bounds' or 'guards'.", max_delta, min_slack
             )
-        warnings.warn(
-            f"{sentence}. 'delta' was lowered to that.", DeltaNotReachedWarning, stacklevel=3
-        )
+        warn_caller(f"{sentence}. 'delta' was lowered to that.", DeltaNotReachedWarning)
         return relaxed, relaxed.solve(self.solver)
 
     def _check(self):
