@@ -1,5 +1,7 @@
 """What a report can look up when it is written out."""
 
+import re
+
 import narwhals as nw
 import numpy as np
 import pandas as pd
@@ -105,4 +107,6 @@ class Background:
 
     def settings(self):
         """Return how the unlearner was made, a str."""
-        return repr(self.estimator)
+        # Addresses in memory say nothing, and deep indents are hard to read.
+        text = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(self.estimator))
+        return re.sub(r"\n\s+", "\n    ", text)

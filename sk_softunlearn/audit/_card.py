@@ -2,6 +2,7 @@
 
 from sk_softunlearn.audit._group_rates import shown_rates
 from sk_softunlearn.audit._text import sentence, short_frame
+from sk_softunlearn.views import find_head
 
 __all__ = ["model_card"]
 
@@ -49,7 +50,18 @@ def model_card(report, model):
             "Model description/Limitations": LIMITS,
         }
     )
-    card.add_hyperparams(section="Model description/Hyperparameters")
+    classifier = find_head(model).classifier
+    settings = classifier.get_params(deep=False)
+    card.add_table(
+        folded=True,
+        description=f"Of the {type(classifier).__name__} that decides.",
+        **{
+            "Model description/Hyperparameters": {
+                "parameter": list(settings),
+                "value": [str(value) for value in settings.values()],
+            }
+        },
+    )
     card.add_table(
         folded=False,
         description="Asked, predicted and measured; objectives before and after on the rows of "

@@ -4,16 +4,15 @@ import io
 import re
 from importlib.metadata import version
 from importlib.resources import files
+from importlib.util import find_spec
 from platform import python_version
 
 import numpy as np
 import pandas as pd
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from sk_softunlearn.audit._group_rates import group_rates, shown_rates
 from sk_softunlearn.audit._influence import InfluenceDisplay
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, readable
-from sk_softunlearn.audit._text import sentence
 from sk_softunlearn.audit._weights import WeightsDisplay
 
 __all__ = ["render_page"]
@@ -23,11 +22,14 @@ MOST_ROWS = 20
 SMALL_GROUP = 30
 # Share of a guarded value by which it may rise and still count as held.
 TOLERATED = 1e-3
+# Share of what was asked, below which what these rows show is called short of it; growth of a
+# difference between groups that is worth a sentence; and decimals beyond which a sum is 0.
+SHORT, WIDER, DECIMALS = 0.75, 0.02, 12
 WHEN = ("before", "after")
 VERSIONS = ("sk-softunlearn", "scikit-learn", "numpy", "fairlearn")
 
 
-def render_page(report, deltas, n_boot):
+def render_page(report, deltas, n_boot, title, about):
     """Return a report as a page of HTML.
 
     Parameters
@@ -38,24 +40,31 @@ def render_page(report, deltas, n_boot):
         Requests along the trade-off.
     n_boot : int
         Bootstrap draws for the intervals; 0: none.
+    title : str
+        Heading.
+    about : str or None
+        What the model, the rows and the groups are.
 
     Returns
     -------
     page : str
         One file: styles, script and figures are inside. Everything that comes from data is escaped.
     """
-    check_matplotlib_support("AuditReport.to_html")
-    try:
-        from jinja2 import Environment
-    except ImportError as error:
+    missing = [name for name in ("jinja2", "matplotlib") if find_spec(name) is None]
+    if missing:
         raise ImportError(
-            "AuditReport.to_html needs Jinja2: pip install 'sk-softunlearn[report]'."
-        ) from error
+            f"AuditReport.to_html needs {' and '.join(missing)}: pip install "
+            "'sk-softunlearn[report]'."
+        )
+    from jinja2 import Environment
+
     template = files("sk_softunlearn.audit").joinpath("page.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["number"] = _number
     environment.filters["words"] = readable
-    return environment.from_string(template).render(**_content(report, deltas, n_boot))
+    return environment.from_string(template).render(
+        title=title, about=about, **_content(report, deltas, n_boot)
+    )
 
 
 def _content(report, deltas, n_boot):
@@ -63,7 +72,8 @@ def _content(report, deltas, n_boot):
     content = {
         "report": report,
         "summary": summary,
-        "sentence": sentence(report),
+        "opening": _opening(report, summary),
+        "favourable": report.favourable(),
         "guards": _guards(report),
         "findings": _findings(report, summary),
         "rates": shown_rates(report.rows),
@@ -75,6 +85,7 @@ def _content(report, deltas, n_boot):
         return content
     if n_boot:
         content["intervals"] = report.intervals(n_boot)
+        content["findings"] += _noise(report, content["intervals"])
     points = background.path(deltas)
     rows = background.rows(MOST_ROWS)
     return content | {
@@ -85,8 +96,24 @@ def _content(report, deltas, n_boot):
         "tradeoff": _tradeoff(report, points),
         "weights": _svg(WeightsDisplay.from_estimator(background.estimator).figure_),
         "influence": _svg(InfluenceDisplay.from_estimator(background.estimator).figure_),
-        "moved": {"columns": list(rows.columns), "rows": list(rows.itertuples())},
+        "moved": {
+            "columns": [name.replace("influence_", "influence on ") for name in rows.columns],
+            "rows": list(rows.itertuples()),
+        },
     }
+
+
+def _opening(report, summary):
+    """Return what came of the request, in a sentence or two."""
+    name, count = readable(report.metric), len(report.rows.target)
+    if pd.isna(summary["delta_rows"]):
+        return f"The {name} could not be measured on the {count:,} rows of this report."
+    before, after = (_number(values[report.metric]) for values in report.measured)
+    accuracy = (_number(summary[f"accuracy_{when}"]) for when in WHEN)
+    return (
+        f"On the {count:,} rows of this report the {name} goes from {before} to {after}, the "
+        "accuracy from {} to {}.".format(*accuracy)
+    )
 
 
 def _groups(report, n_boot):
@@ -98,9 +125,10 @@ def _groups(report, n_boot):
             texts = [f"{row[rate, 'before']:.3f} → {row[rate, 'after']:.3f}"]
             if (rate, "before_low") in frame:
                 ends = [f"{row[rate, f'{w}_{e}']:.3f}" for w in WHEN for e in ("low", "high")]
-                texts.append("[{}, {}] → [{}, {}]".format(*ends))
+                texts += ["[{}, {}]".format(*ends[:2]), "→ [{}, {}]".format(*ends[2:])]
             rates.append(texts)
-        groups.append({"name": name, "rows": int(row["count", "rows"]), "rates": rates})
+        count = "" if name == "difference" else int(row["count", "rows"])
+        groups.append({"name": name, "rows": count, "rates": rates})
     return groups
 
 
@@ -111,13 +139,14 @@ def _guards(report):
         if name not in report.validation[0]:
             continue
         worse = abs(report.validation[1][name]) - abs(report.validation[0][name])
+        predicted = report.solution.predicted.get(name)
         price = report.solution.costs.get(name)
         allowed = slack + TOLERATED * abs(report.validation[0][name])
         guards.append(
             {
                 "name": name,
                 "slack": slack,
-                "predicted": report.solution.predicted.get(name),
+                "predicted": None if predicted is None else round(predicted, DECIMALS),
                 "worse": worse,
                 "price": None if price is None else abs(price),
                 "verdict": "held" if worse <= allowed else "exceeded",
@@ -179,6 +208,11 @@ def _findings(report, summary):
         )
     if summary["delta_rows"] > 1.05:
         found.append("On these rows the gap has turned round: it now favours the other side.")
+    elif summary["delta_rows"] < SHORT * asked:
+        found.append(
+            f"On these rows {summary['delta_rows']:.0%} of the {readable(report.metric)} has gone, "
+            f"of the {asked:.0%} that was asked."
+        )
     names, counts = report.rows.group_names, np.bincount(report.rows.groups)
     small = [f"{name} ({n})" for name, n in zip(names, counts, strict=False) if n < SMALL_GROUP]
     if small:
@@ -189,11 +223,32 @@ def _findings(report, summary):
             found.append(
                 f"The {readable(name)} got worse on these rows: {before:.4g} to {after:.4g}."
             )
+    frame = report.frame(0).loc["difference"]
+    for rate in shown_rates(report.rows):
+        before, after = frame[rate, "before"], frame[rate, "after"]
+        if after - before > WIDER:
+            found.append(
+                f"The difference between groups in the {readable(rate)} grew on these rows: "
+                f"{before:.3f} to {after:.3f}."
+            )
     return found
+
+
+def _noise(report, intervals):
+    """Say so where what has gone cannot be told from the noise of the rows."""
+    if report.metric not in report.measured[0]:
+        return []
+    gone = intervals.loc[("rows", report.metric), "gone"]
+    if not gone["low"] <= 0:
+        return []
+    return [
+        f"What has gone of the {readable(report.metric)} on these rows cannot be told from their "
+        f"noise: the 95 % interval reaches from {gone['low']:.0%} to {gone['high']:.0%}."
+    ]
 
 
 def _number(value):
     """Return a value as a reader wants it."""
     if isinstance(value, float | np.floating):
-        return "-" if pd.isna(value) else f"{value:.4g}"
+        return "-" if pd.isna(value) else f"{value:#.4g}".rstrip(".")
     return str(value)

@@ -18,6 +18,8 @@ from sk_softunlearn.exceptions import SoftUnlearnError
 
 __all__ = ["AuditReport"]
 
+TITLE = "Audit of a soft-weighted correction"
+
 
 class AuditReport:
     """What was asked, predicted and measured, and the rates by group before and after.
@@ -99,6 +101,11 @@ class AuditReport:
     def __getstate__(self):
         """Leave the estimator and its rows out of pickles."""
         return vars(self) | {"background": None}
+
+    def favourable(self):
+        """Return the favourable label, None where no class is."""
+        rows = self.rows
+        return None if rows.positive is None else rows.classes[rows.positive]
 
     def frame(self, n_boot=200, random_state=0) -> pd.DataFrame:
         """Tabulate rates of the hard predictions by group, before and after.
@@ -196,7 +203,7 @@ class AuditReport:
         """
         return as_markdown(self, n_boot)
 
-    def to_html(self, path=None, *, deltas=10, n_boot=200) -> str:
+    def to_html(self, path=None, *, title=TITLE, about=None, deltas=10, n_boot=200) -> str:
         """Write the report as one page that needs nothing else.
 
         Numbers, figures and a slider over the deltas; readable without the script, on a phone and
@@ -206,6 +213,11 @@ class AuditReport:
         ----------
         path : str or Path, default=None
             File to write; None: none.
+        title : str, default="Audit of a soft-weighted correction"
+            Heading.
+        about : str, default=None
+            What the model decides, which rows these are and what the groups stand for: a reader of
+            the page knows only what it says.
         deltas : int or array-like of shape (k,), default=10
             Requests along the trade-off; an int: that many, evenly spaced up to 1.
         n_boot : int, default=200
@@ -221,7 +233,7 @@ class AuditReport:
         ImportError
             If Jinja2 or matplotlib is missing.
         """
-        page = render_page(self, deltas, n_boot)
+        page = render_page(self, deltas, n_boot, title, about)
         if path is not None:
             Path(path).write_text(page, encoding="utf-8")
         return page

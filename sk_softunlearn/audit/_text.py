@@ -38,6 +38,8 @@ def short_frame(frame):
         With the columns "count" and the rates.
     """
     short = {"count": frame["count", "rows"].astype(str)}
+    # A difference of counts says nothing.
+    short["count"]["difference"] = ""
     for rate in dict.fromkeys(frame.columns.get_level_values(0)):
         if rate != "count":
             parts = frame[rate]

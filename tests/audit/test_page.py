@@ -152,3 +152,20 @@ def test_it_opens_in_a_browser_and_the_slider_is_at_the_asked_delta(page, tmp_pa
     assert hidden == ["0", "2"]
     cells = re.search(r'id="now">(.*?)</tbody>', done.stdout, re.DOTALL)[1]
     assert np.all([float(value) >= 0 for value in re.findall(r"<td>([\d.]+)</td>", cells)])
+
+
+def test_the_page_says_what_it_is_about(report):
+    text = report.to_html(title="Loans & age", about="Who gets a <loan>.", deltas=1, n_boot=0)
+    assert "<title>Loans &amp; age</title>" in text
+    assert "Who gets a &lt;loan&gt;." in text
+    assert f"{report.favourable()} being the favourable label" in text
+    assert f"{len(report.rows.target):,} rows of this report" in text
+
+
+def test_what_these_rows_do_not_bear_out_is_said():
+    X, y, group = unfair(1500)
+    soft = SoftUnlearner(raw_pipeline(), delta=0.5, random_state=0)
+    soft.fit(X, y, sensitive_features=group)
+    few = slice(None, None, 30)
+    text = soft.audit(X[few], y[few], sensitive_features=group[few]).to_html(deltas=1, n_boot=50)
+    assert "cannot be told from their noise" in text

@@ -1,5 +1,7 @@
 """The report: rates as fairlearn counts them, and numbers that say the same everywhere."""
 
+import pickle
+
 import numpy as np
 import pytest
 from fairlearn.metrics import (
@@ -12,6 +14,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss
 
 from sk_softunlearn import SoftUnlearner
+from sk_softunlearn.exceptions import SoftUnlearnError
+from sk_softunlearn.objectives import TargetLoss
+from tests.cases import logistic, raw_pipeline, unfair
 
 METRICS = {
     "selection_rate": selection_rate,
@@ -94,3 +99,63 @@ def test_without_groups_the_gap_is_said_to_be_unmeasured(audited):
     assert "could not be measured" in repr(report)
     assert list(report.frame(n_boot=0).index) == ["all", "overall", "difference"]
     assert np.isnan(report.summary()["delta_rows"])
+
+
+def test_intervals_of_a_mean_are_as_wide_as_its_standard_error(audited):
+    soft, report, X, y, _, weight = audited
+    intervals = report.intervals(n_boot=400)
+    loss = -np.log(soft.predict_proba(X)[np.arange(len(y)), y])
+    share = weight / weight.sum()
+    error = np.sqrt(np.sum(share**2 * (loss - share @ loss) ** 2))
+    after = intervals.loc[("rows", "log_loss"), "after"]
+    assert after["value"] == pytest.approx(share @ loss)
+    assert after["high"] - after["low"] == pytest.approx(2 * 1.96 * error, rel=0.2)
+    gap = intervals.loc[("rows", "demographic_parity")]
+    assert gap["gone", "value"] == pytest.approx(report.summary()["delta_rows"])
+    assert gap["gone", "low"] < gap["gone", "value"] < gap["gone", "high"]
+    assert intervals.equals(report.intervals(n_boot=400))
+
+
+def test_an_objective_on_rows_of_its_own_has_no_interval_from_these():
+    X, y, group = unfair(600)
+    numbers = X[["a", "b"]].to_numpy()
+    guard = TargetLoss(numbers[:50], y[:50])
+    soft = SoftUnlearner(logistic(), guards={guard: 0.1}, random_state=0)
+    soft.fit(numbers, y, sensitive_features=group)
+    intervals = soft.audit(numbers, y, sensitive_features=group).intervals(n_boot=20)
+    assert np.isnan(intervals.loc[("rows", "target_loss"), ("after", "low")])
+    assert np.isfinite(intervals.loc[("rows", "target_loss"), ("after", "value")])
+
+
+def test_a_report_stays_what_it_was_when_other_weights_are_computed():
+    X, y, group = unfair(600)
+    soft = SoftUnlearner(raw_pipeline(), delta=0.3, random_state=0)
+    report = soft.fit(X, y, sensitive_features=group).audit(X, y, sensitive_features=group)
+    before = report.intervals(n_boot=10), report.background.settings()
+    moved = report.background.rows(3)
+    soft.set_params(delta=0.6).compute_weights().unlearn()
+    assert report.intervals(n_boot=10).equals(before[0])
+    assert report.background.rows(3).equals(moved)
+    assert report.background.settings() == before[1]
+
+
+def test_what_a_stored_report_lacks_is_said(audited):
+    stored = pickle.loads(pickle.dumps(audited[1]))
+    with pytest.raises(SoftUnlearnError, match="a stored report does not take along"):
+        stored.intervals()
+    with pytest.raises(SoftUnlearnError, match="'model' must be the corrected classifier"):
+        stored.to_model_card()
+
+
+def test_the_model_card_carries_the_numbers_of_the_report(audited, tmp_path):
+    pytest.importorskip("skops", reason="model cards need skops")
+    soft, report, *_ = audited
+    card = report.to_model_card()
+    text = card.render()
+    rate = f"{report.frame(n_boot=0).loc['b', ('selection_rate', 'after')]:.3f}"
+    assert rate in text
+    assert "not a technical question" in text
+    assert f"{soft.estimator_.C}" in text
+    card.save(tmp_path / "card.md")
+    stored = pickle.loads(pickle.dumps(report))
+    assert stored.to_model_card(soft.unlearned_estimator_).render() == text
