@@ -3,6 +3,7 @@
 import numpy as np
 
 from sk_softunlearn.objectives._base import BoundObjective, Objective
+from sk_softunlearn.objectives._group_gap import MOST_RIVALS
 
 __all__ = ["WorstGroupLoss"]
 
@@ -55,7 +56,7 @@ class WorstGroupLoss(Objective):
         bound : BoundObjective
             The mean loss of the group that has the largest at `raw`.
         """
-        return _by_loss(raw, rows)[0]
+        return _by_loss(raw, rows, 1)[0]
 
 
 class _GroupLoss(BoundObjective):
@@ -72,20 +73,24 @@ class _GroupLoss(BoundObjective):
         return self.share[:, None] * self.rows.loss.slope(raw, self.rows.target)
 
     def refresh(self, raw):
-        return _by_loss(raw, self.rows)[0]
+        return _by_loss(raw, self.rows, 1)[0]
 
     def rivals(self, raw):
-        return _by_loss(raw, self.rows)[1:]
+        return _by_loss(raw, self.rows, 1 + MOST_RIVALS)[1:]
 
     def counted(self, raw):
         return self.value(raw)
 
 
-def _by_loss(raw, rows):
-    """Return the mean loss of every group with rows that count, the largest first."""
-    total = np.bincount(rows.groups, rows.sample_weight, minlength=len(rows.group_names))
-    groups = [
+def _by_loss(raw, rows, most):
+    """Return the mean loss of the groups where it is largest, at most so many, in order."""
+    count = len(rows.group_names)
+    total = np.bincount(rows.groups, rows.sample_weight, minlength=count)
+    losses = rows.sample_weight * rows.loss.value(raw, rows.target)
+    present = np.flatnonzero(total > 0)
+    means = np.bincount(rows.groups, losses, minlength=count)[present] / total[present]
+    largest = present[np.argsort(-means, kind="stable")[:most]]
+    return [
         _GroupLoss(np.where(rows.groups == g, rows.sample_weight, 0.0) / total[g], rows)
-        for g in np.flatnonzero(total > 0)
+        for g in largest
     ]
-    return sorted(groups, key=lambda group: -group.value(raw))
