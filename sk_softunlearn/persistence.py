@@ -13,7 +13,8 @@ from sk_softunlearn.losses import (
     SquaredHingeLoss,
     SquaredLoss,
 )
-from sk_softunlearn.metrics import FairnessScorer, _ConstrainedRefit
+from sk_softunlearn.metrics import FairnessScorer
+from sk_softunlearn.metrics._constrained_refit import ConstrainedRefit
 from sk_softunlearn.model_selection import GroupStratifiedKFold
 from sk_softunlearn.objectives import OBJECTIVES, CustomObjective, EvaluationRows
 from sk_softunlearn.weights import HardWeights, SoftWeights, WeightSolution
@@ -30,7 +31,7 @@ _SAVED = (
     SoftWeights,
     CustomObjective,
     FairnessScorer,
-    _ConstrainedRefit,
+    ConstrainedRefit,
     GroupStratifiedKFold,
     LogisticLoss,
     ModifiedHuberLoss,
