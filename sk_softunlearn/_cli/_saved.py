@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._cli._roles import choose_favourable, column, level_keys
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.persistence import TRUSTED_TYPES
 from sk_softunlearn.views import find_head, view_type
 
 __all__ = ["check_writable", "feature_names", "label_of_each", "load_model", "save_model"]
@@ -18,7 +19,7 @@ __all__ = ["check_writable", "feature_names", "label_of_each", "load_model", "sa
 SKOPS, JOBLIB = ".skops", ".joblib"
 TRUTH = [{"False", "True"}, {"0.0", "1.0"}]
 # In every SimpleImputer; it holds no code.
-HARMLESS = ("numpy.dtype",)
+DTYPE = "numpy.dtype"
 MOST_NAMES = 20
 
 
@@ -47,7 +48,10 @@ def load_model(path, trusted=(), layers="last"):
     path = Path(path)
     if not path.is_file():
         raise BadInputError(f"--model {path}: there is no such file.")
-    model = _from_skops(path, [*HARMLESS, *trusted]) if path.suffix == SKOPS else _from_joblib(path)
+    if path.suffix == SKOPS:
+        model = _from_skops(path, [DTYPE, *TRUSTED_TYPES, *trusted])
+    else:
+        model = _from_joblib(path)
     if not isinstance(model, BaseEstimator):
         raise BadInputError(
             f"--model {path} holds a {type(model).__name__}: save a fitted classifier or Pipeline."
