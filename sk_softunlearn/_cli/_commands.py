@@ -38,7 +38,12 @@ def audit(options, console):
     _show(task, summary, options, console)
     if options.report:
         with console.stage(f"Correcting for other deltas, and writing {options.report}"):
-            report.to_html(options.report)
+            about = [f"Groups by {options.sensitive}, in {Path(options.table).name}.", task.head]
+            report.to_html(
+                options.report,
+                title=f"Audit of {options.target}",
+                about=" ".join([*about, *task.notes]),
+            )
     if options.weights:
         with console.stage(f"Writing {options.weights}"):
             write_frame(weights_frame(soft, task), Path(options.weights))
@@ -50,6 +55,12 @@ def audit(options, console):
 def _check_files(options):
     for name in filter(None, (options.weights, options.save, options.report)):
         check_folder(Path(name))
+    for option, name, endings in (
+        ("--report", options.report, (".html", ".htm")),
+        ("--weights", options.weights, (".csv", ".csv.gz", ".parquet")),
+    ):
+        if name and not name.endswith(endings):
+            raise BadInputError(f"{option} {name} must end in {' or '.join(endings)}.")
     if options.save:
         check_writable(Path(options.save))
     if options.report and not (find_spec("jinja2") and find_spec("matplotlib")):

@@ -1,6 +1,8 @@
 """The stages of a correction, each with its progress."""
 
+from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._unlearner import SoftUnlearner
+from sk_softunlearn.views import find_head, view_type
 
 __all__ = ["correct", "measure_influence", "report_on", "unlearner_for"]
 
@@ -22,6 +24,11 @@ def unlearner_for(task, options, delta):
     soft : SoftUnlearner
         Not fitted.
     """
+    if options.layers == "all" and view_type(task.model, "all") is view_type(task.model):
+        raise BadInputError(
+            f"--layers all is for a network, got {type(find_head(task.model).classifier).__name__}:"
+            " leave it out."
+        )
     return SoftUnlearner(
         task.model,
         metric=options.metric,

@@ -85,6 +85,11 @@ def _read_csv(path, missing, encoding, advance):
         header = _header(file.peek(SAMPLE), encoding)
         bare = re.sub(r'"[^"]*"', "", header)
         separator = max(SEPARATORS, key=bare.count)
+        if separator not in bare and re.search(r"\S\s+\S|<", bare):
+            raise BadInputError(
+                f"{path} has no comma, semicolon, tab or bar in its first line, {header[:60]!r}: "
+                "separate its columns by one of these."
+            )
         names = next(csv.reader([header], delimiter=separator, skipinitialspace=True), [])
         _refuse_twins(path, [name for name in names if name])
         frame = pd.read_csv(

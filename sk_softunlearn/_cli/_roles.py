@@ -63,7 +63,9 @@ def column(frame, name, option):
     if name not in frame.columns:
         near = get_close_matches(name, frame.columns, n=1, cutoff=0.5)
         listed = ", ".join(frame.columns[:MOST_LEVELS]) + (", ..." * (frame.shape[1] > MOST_LEVELS))
-        hint = f"did you mean {near[0]}?" if near else f"it has {listed}."
+        hint = f"did you mean {near[0]}?" if near else f"it has {listed}"
+        if sum(text[:1].isdigit() for text in frame.columns) > 1:
+            hint = "its first line looks like values: give the columns names in a first line."
         raise BadInputError(f"{option} {name}: the table has no such column; {hint}")
     return frame[name]
 
@@ -224,8 +226,10 @@ def _group(frame, name, target):
         return pd.Categorical.from_codes(above.astype(int), [f"not {name}", name])
     codes, levels = pd.factorize(values)
     if len(levels) > MOST_LEVELS:
+        advice = "merge its levels"
+        if pd.api.types.is_numeric_dtype(values):
+            advice = f"cut it, as in --sensitive '{name}>{values.median():g}', or {advice}"
         raise BadInputError(
-            f"--sensitive {name} has {len(levels)} values, too many for groups: cut it, as in "
-            f"--sensitive '{name}>{values.iloc[0]}', or merge its levels."
+            f"--sensitive {name} has {len(levels)} values, too many for groups: {advice}."
         )
     return pd.Categorical.from_codes(codes, [str(level) for level in levels])

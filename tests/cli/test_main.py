@@ -250,3 +250,43 @@ def test_targets_of_other_types(frame, tmp_path, capsys):
         frame.assign(paid=np.where(frame["paid"] == "yes", *values[::-1])).to_parquet(path)
         assert main(options) == 0
         assert f"Favourable: paid = {name}." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--report", "out.pdf"], "--report out.pdf must end in .html or .htm"),
+        (["--weights", "w.xlsx"], "--weights w.xlsx must end in .csv or .csv.gz or .parquet"),
+        (["--layers", "all"], "--layers all is for a network, got LogisticRegression"),
+    ],
+)
+def test_what_would_silently_be_something_else_is_refused(table, capsys, options, sentence):
+    assert audit(table, *options) == 2
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a b c\n1 2 3\n", "has no comma, semicolon, tab or bar in its first line"),
+        ("39, State-gov, 77516, 40\n52, Private, 20964, 45\n", "looks like values"),
+    ],
+)
+def test_tables_without_names_or_separators_are_told_apart(tmp_path, capsys, text, sentence):
+    path = tmp_path / "raw.csv"
+    path.write_text(text)
+    assert audit(str(path)) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_number_of_many_values_is_to_be_cut_at_its_median(frame, table, capsys):
+    assert audit(table, "--sensitive", "age") == 2
+    assert f"'age>{frame['age'].median():g}'" in capsys.readouterr().err
+
+
+def test_the_page_says_which_table_and_groups_it_is_about(table, tmp_path):
+    page = tmp_path / "page.html"
+    assert audit(table, "--report", str(page)) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "Audit of paid" in text
+    assert "Groups by sex, in table.csv. Favourable: paid = yes." in text

@@ -50,3 +50,18 @@ def test_the_page_shows_every_option():
         for action in command._actions:
             for option in action.option_strings[-1:]:
                 assert re.search(rf"(?:``| ){option}(?![\w-])", page), option
+
+
+def test_help_shows_percentages_as_they_are(capsys):
+    for name in ("audit", "path"):
+        with pytest.raises(SystemExit):
+            PARSER.parse_args([name, "--help"])
+        text = capsys.readouterr().out
+        assert "60 % of" in text
+        assert "%%" not in text
+
+
+def test_a_loss_on_trusted_rows_is_not_for_a_table(capsys):
+    with pytest.raises(SystemExit):
+        PARSER.parse_args(["audit", *TABLE, "--metric", "target_loss"])
+    assert "invalid choice" in capsys.readouterr().err
