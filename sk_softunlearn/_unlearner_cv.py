@@ -32,7 +32,8 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     """Choose `delta` by cross-validation, as LogisticRegressionCV chooses C.
 
     Every fold fits the classifier, computes influence and factors the curvature once; all deltas
-    follow from that, each starting where the last one led.
+    follow from that, each starting where the last one led. The search itself predicts; `audit`,
+    `explain_rows`, `delta_path` and `validate` are methods of its `unlearner_`.
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     cv : int, splitter or iterable, default=5
         Folds; an int: `GroupStratifiedKFold`, or `StratifiedKFold` without sensitive features.
     scoring : str, callable or None, default=None
-        What is maximised; None: the accuracy.
+        What is maximised; None: the accuracy, which by itself mostly takes the smallest delta.
     constraint : float, tuple of (scorer, float) or None, default=None
         A float: the mean of the metric on the test rows may not be larger. A pair: that scorer's
         mean may not be smaller. None: the best score wins. If no delta satisfies it, the one that
@@ -72,7 +73,7 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     n_splits_ : int
         Number of folds.
     unlearner_ : SoftUnlearner
-        Fitted on all rows with `delta_`.
+        Fitted on all rows with `delta_`: `search.unlearner_.audit(...)` reports on it.
     estimator_ : estimator
         Its fitted classifier, untouched.
     unlearned_estimator_ : estimator
