@@ -1,6 +1,7 @@
 """The stages of a correction, each with its progress."""
 
 from sk_softunlearn._unlearner import SoftUnlearner
+from sk_softunlearn.views import fit_head
 
 __all__ = ["correct", "measure_influence", "report_on", "unlearner_for"]
 
@@ -56,7 +57,10 @@ def measure_influence(task, soft, console):
     training, validation = task.training, task.validation
     if not task.fitted:
         with console.stage(f"Training on {len(training.target)} rows"):
-            task.model.fit(training.features, training.target)
+            fit_head(task.model, training.features, training.target, training.weights)
+    if validation is None and training.weights is not None:
+        # Rows that are measured on count once each, as in the report.
+        validation = training
     held_out = {}
     if validation is not None:
         held_out = {
@@ -66,7 +70,11 @@ def measure_influence(task, soft, console):
         }
     with console.stage("Computing influence"):
         return soft.fit_influence(
-            training.features, training.target, sensitive_features=training.groups, **held_out
+            training.features,
+            training.target,
+            training.weights,
+            sensitive_features=training.groups,
+            **held_out,
         )
 
 
