@@ -2,7 +2,7 @@
 
 from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._unlearner import SoftUnlearner
-from sk_softunlearn.views import find_head, view_type
+from sk_softunlearn.views import find_head, fit_head, view_type
 
 __all__ = ["correct", "measure_influence", "report_on", "unlearner_for"]
 
@@ -63,7 +63,10 @@ def measure_influence(task, soft, console):
     training, validation = task.training, task.validation
     if not task.fitted:
         with console.stage(f"Training on {len(training.target)} rows"):
-            task.model.fit(training.features, training.target)
+            fit_head(task.model, training.features, training.target, training.weights)
+    if validation is None and training.weights is not None:
+        # Rows that are measured on count once each, as in the report.
+        validation = training
     held_out = {}
     if validation is not None:
         held_out = {
@@ -73,7 +76,11 @@ def measure_influence(task, soft, console):
         }
     with console.stage("Computing influence"):
         return soft.fit_influence(
-            training.features, training.target, sensitive_features=training.groups, **held_out
+            training.features,
+            training.target,
+            training.weights,
+            sensitive_features=training.groups,
+            **held_out,
         )
 
 

@@ -105,6 +105,11 @@ def _add_tables(command):
     add("--positive", metavar="VALUE", help="favourable value of the target (default: the last)")
     add("--validation", metavar="TABLE", help="rows to correct for, in place of some of TABLE's")
     add("--test", metavar="TABLE", help="rows to measure on, in place of some of TABLE's")
+    add(
+        "--sample-weight",
+        metavar="COL",
+        help="column of TABLE with the weights of its rows in the fit, no feature (default: 1)",
+    )
     add("--exclude", default="", metavar="COL[,COL]", help="not features")
     add(
         "--drop-sensitive",

@@ -37,15 +37,23 @@ class Table:
         Labels.
     groups : DataFrame of n rows
         The sensitive columns.
+    weights : ndarray of shape (n,), default=None
+        Of the rows in the fit; None: 1 each.
     """
 
     features: Any
     target: np.ndarray
     groups: pd.DataFrame
+    weights: np.ndarray | None = None
 
     def take(self, rows):
         """Return the rows at integer positions."""
-        return Table(_safe_indexing(self.features, rows), self.target[rows], self.groups.iloc[rows])
+        return Table(
+            _safe_indexing(self.features, rows),
+            self.target[rows],
+            self.groups.iloc[rows],
+            None if self.weights is None else self.weights[rows],
+        )
 
 
 @dataclass(frozen=True)
@@ -181,6 +189,8 @@ def _spared(frame, options):
     sensitive = column_names(options.sensitive, frame)
     excluded = column_names(options.exclude, frame)
     spared = {options.target, *excluded}
+    if options.sample_weight is not None:
+        spared.add(options.sample_weight)
     if options.drop_sensitive:
         spared |= {sensitive_column(name, frame)[0] for name in sensitive}
     return sensitive, excluded, spared

@@ -1,6 +1,6 @@
 """From what the command line was given to a model and its rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._cli._frames import load_frame
 from sk_softunlearn._cli._models import MODELS, model_pipeline
+from sk_softunlearn._cli._row_weights import read_row_weights
 from sk_softunlearn._cli._saved import load_model
 from sk_softunlearn._cli._tables import Table, reader_for, reader_for_model
 from sk_softunlearn._groups import cross_groups
@@ -82,7 +83,7 @@ def prepare(options, console):
         reader = reader_for(frame, options)
     else:
         reader = reader_for_model(frame, options, saved)
-    table = reader.read(frame)
+    table = replace(reader.read(frame), weights=read_row_weights(frame, options))
     del frame
     others = {
         name: None if path is None else _other(path, reader, options, console)

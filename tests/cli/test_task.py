@@ -87,6 +87,59 @@ def test_its_own_model_is_taken_back(table, tmp_path, capsys, name, kind):
     assert "Favourable: paid = yes" in capsys.readouterr().out
 
 
+def test_its_own_model_is_corrected_again_with_its_weights(frame, table, tmp_path, capsys):
+    model, weights = str(tmp_path / "own.joblib"), tmp_path / "w.csv"
+    assert audit(table, "--save", model, "--weights", str(weights)) == 0
+    written = pd.read_csv(weights)
+    parts = {name: str(tmp_path / f"{name}.csv") for name in ("training", "validation", "test")}
+    for name, path in parts.items():
+        rows = frame.assign(weight=written["weight"])[written["part"] == name]
+        rows.to_csv(path, index=False)
+    files = ["--validation", parts["validation"], "--test", parts["test"], "--model", model]
+    capsys.readouterr()
+    assert audit(parts["training"], *files, "--sample-weight", "weight") == 0
+    assert capsys.readouterr().err == ""
+    assert audit(parts["training"], *files) == 0
+    assert "not at the minimum" in capsys.readouterr().err
+
+
+def test_weights_of_a_model_that_is_trained_here(frame, tmp_path):
+    once, twice = tmp_path / "once.csv", tmp_path / "twice.csv"
+    others = {name: str(tmp_path / f"{name}.csv") for name in ("val", "test")}
+    frame[900:1200].to_csv(others["val"], index=False)
+    frame[1200:].to_csv(others["test"], index=False)
+    rows = frame[:900].assign(weight=np.where(frame["paid"][:900] == "yes", 3, 1))
+    rows.to_csv(once, index=False)
+    rows.loc[rows.index.repeat(rows["weight"])].drop(columns="weight").to_csv(twice, index=False)
+    files = ["--validation", others["val"], "--test", others["test"]]
+    found = []
+    weigh, ignore = ["--sample-weight", "weight"], ["--exclude", "weight"]
+    for path, options in ((once, weigh), (twice, []), (once, ignore)):
+        saved = tmp_path / f"{path.stem}.joblib"
+        assert audit(str(path), *files, *options, "--save", str(saved)) == 0
+        found.append(joblib.load(saved).predict_proba(frame)[:, 1])
+    # Imputing and scaling count rows, so that the penalty differs a little.
+    np.testing.assert_allclose(found[0], found[1], atol=0.02)
+    assert np.mean(found[0] - found[2]) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ("no", "not a column of numbers"),
+        (-1.0, "at least 0"),
+        (np.inf, "finite"),
+        (0, "not all of them 0"),
+        (np.nan, "values are missing"),
+    ],
+)
+def test_weights_that_are_none(frame, tmp_path, capsys, values, sentence):
+    path = tmp_path / "t.csv"
+    frame.assign(weight=values).to_csv(path, index=False)
+    assert audit(str(path), "--sample-weight", "weight") == 2
+    assert sentence in capsys.readouterr().err
+
+
 def test_a_model_that_stumbles_over_the_rows(table, tmp_path, capsys):
     model = LogisticRegression().fit(pd.DataFrame({"sex": [0.0, 1.0]}), ["no", "yes"])
     joblib.dump(model, tmp_path / "m.joblib")
