@@ -118,8 +118,9 @@ def test_weights_of_a_model_that_is_trained_here(frame, tmp_path):
         saved = tmp_path / f"{path.stem}.joblib"
         assert audit(str(path), *files, *options, "--save", str(saved)) == 0
         found.append(joblib.load(saved).predict_proba(frame)[:, 1])
-    # Imputing and scaling count rows, so that the penalty differs a little.
-    np.testing.assert_allclose(found[0], found[1], atol=0.02)
+    # Imputing and scaling count rows, so that what is imputed is another, and the penalty a little.
+    known = frame["score"].notna()
+    np.testing.assert_allclose(found[0][known], found[1][known], atol=0.02)
     assert np.mean(found[0] - found[2]) > 0.1
 
 
