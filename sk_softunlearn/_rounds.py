@@ -216,8 +216,8 @@ class Rounds:
                 return there, length
             first = first or (there, length)
             length /= 2
-        # Of a fit that is not stationary even the smallest change goes on to the minimum, which is
-        # what later rounds must start from.
+        # What trains anew ends, however small the change, at the minimum that the fit stopped short
+        # of, which is what later rounds must start from.
         return (here, 0.0) if here.epsilon.any() else first
 
     def _merit(self, point, prices):
