@@ -35,6 +35,7 @@ TASKS = (
 )
 # What counts as no worse: less than a standard error of the accuracy on test rows.
 TIE = 0.002
+LAYERS = {"logistic": "logistic", "mlp last": "last layer", "mlp all": "all layers"}
 
 
 def classifier(kind, X, y):
@@ -136,11 +137,12 @@ def compare(table, way):
 def summarise(table):
     """Return, by correction, in how many tasks soft weights are no worse than hard in both."""
     columns = {}
-    for way in ("soft", "rounds"):
+    for way, suffix in (("soft", ""), ("rounds", ", rounds")):
         both = compare(table, way)["both"].groupby(["correction", "model"], sort=False)
         counts = both.sum().astype(str) + " of " + both.size().astype(str)
-        columns |= {f"{model}, {way}": each for model, each in counts.unstack().items()}
-    return pd.DataFrame(columns).reindex(list(CORRECTIONS)).rename_axis("correction")
+        columns |= {f"{LAYERS[model]}{suffix}": each for model, each in counts.unstack().items()}
+    table = pd.DataFrame(columns).reindex(list(CORRECTIONS)).rename_axis("correction")
+    return table[sorted(table, key=lambda name: list(LAYERS.values()).index(name.split(",")[0]))]
 
 
 def main():

@@ -10,9 +10,9 @@ from sk_softunlearn._asked import evaluation_rows, find_objectives
 from sk_softunlearn._findings import (
     metric_is_lost,
     nothing_to_improve,
-    warn_if_exceeded,
     warn_if_missed,
     warn_if_not_stationary,
+    warn_of_exceeded,
     warn_of_small_groups,
 )
 from sk_softunlearn._influence import influence_scores, predicted_change
@@ -23,6 +23,7 @@ from sk_softunlearn._utility import Utility
 from sk_softunlearn.corrections import CORRECTIONS
 from sk_softunlearn.curvature import CURVATURES, Curvature, InverseCurvature
 from sk_softunlearn.objectives import Panel
+from sk_softunlearn.objectives._exceeds import exceeds
 from sk_softunlearn.views import View, read_view
 from sk_softunlearn.weights import HardWeights, SoftWeights, WeightSolution
 
@@ -264,4 +265,9 @@ class Run:
             warn_if_missed(
                 self.metric, settings.delta, furthest, promised, self.before, after, rounds
             )
-            warn_if_exceeded(self.guards, self.before, after)
+            exceeded = {
+                name: slack
+                for name, slack in self.guards.items()
+                if slack and exceeds(self.before[name], after[name], slack)
+            }
+            warn_of_exceeded(exceeded, self.before, after)

@@ -1,9 +1,10 @@
 """Where the classifier decides, before and after, in principal components."""
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 from sklearn.decomposition import PCA
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, new_axes
@@ -118,7 +119,8 @@ class DecisionBoundaryDisplay:
         Raises
         ------
         ValueError
-            If the rows have fewer than two columns as the classifier sees them.
+            If the rows have fewer than two columns as the classifier sees them, or the sensitive
+            features more than one.
         """
         heads = [find_head(e) for e in (estimator.estimator_, estimator.unlearned_estimator_)]
         features = _features(heads[0].transform(X))
@@ -135,11 +137,12 @@ class DecisionBoundaryDisplay:
         points = pca.transform(features[chosen])
         xx, yy = _grid(points, grid_resolution)
         before, after = (_on_plane(head.classifier, pca, xx, yy) for head in heads)
-        if sensitive_features is None:
-            sensitive_features = heads[0].classifier.classes_[label]
+        cells = heads[0].classifier.classes_[label]
+        if sensitive_features is not None:
+            cells = column_or_1d(sensitive_features)
         display = cls(
             points=points,
-            cells=np.asarray(sensitive_features)[chosen].astype(str),
+            cells=cells[chosen].astype(str),
             changed=(label != corrected)[chosen],
             xx=xx,
             yy=yy,
@@ -197,9 +200,7 @@ class DecisionBoundaryDisplay:
 def _features(transformed):
     """Return rows as the classifier sees them, as numbers."""
     return (
-        sparse.csr_array(transformed)
-        if sparse.issparse(transformed)
-        else np.asarray(transformed, dtype=float)
+        sparse.csr_array(transformed) if sparse.issparse(transformed) else np.asarray(transformed)
     )
 
 
@@ -212,8 +213,6 @@ def _predict(classifier, features):
     names = getattr(classifier, "feature_names_in_", None)
     if names is None or sparse.issparse(features):
         return classifier.predict(features)
-    import pandas as pd
-
     return classifier.predict(pd.DataFrame(features, columns=names))
 
 

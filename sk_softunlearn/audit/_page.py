@@ -14,14 +14,13 @@ from sk_softunlearn.audit._group_rates import group_rates, shown_rates
 from sk_softunlearn.audit._influence import InfluenceDisplay
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, readable
 from sk_softunlearn.audit._weights import WeightsDisplay
+from sk_softunlearn.objectives._exceeds import exceeds
 
 __all__ = ["render_page"]
 
 # Rows that moved most.
 MOST_ROWS = 20
 SMALL_GROUP = 30
-# Share of a guarded value by which it may rise and still count as held.
-TOLERATED = 1e-3
 # Share of what was asked, below which what these rows show is called short of it; growth of a
 # difference between groups that is worth a sentence; and decimals beyond which a sum is 0.
 SHORT, WIDER, DECIMALS = 0.75, 0.02, 12
@@ -138,18 +137,17 @@ def _guards(report):
     for name, slack in report.guards.items():
         if name not in report.validation[0]:
             continue
-        worse = abs(report.validation[1][name]) - abs(report.validation[0][name])
+        before, after = (values[name] for values in report.validation)
         predicted = report.solution.predicted.get(name)
         price = report.solution.costs.get(name)
-        allowed = slack + TOLERATED * abs(report.validation[0][name])
         guards.append(
             {
                 "name": name,
                 "slack": slack,
                 "predicted": None if predicted is None else round(predicted, DECIMALS),
-                "worse": worse,
+                "worse": abs(after) - abs(before),
                 "price": None if price is None else abs(price),
-                "verdict": "held" if worse <= allowed else "exceeded",
+                "verdict": "exceeded" if exceeds(before, after, slack) else "held",
             }
         )
     return guards
