@@ -199,9 +199,9 @@ class DecisionBoundaryDisplay:
 
 def _features(transformed):
     """Return rows as the classifier sees them, as numbers."""
-    return (
-        sparse.csr_array(transformed) if sparse.issparse(transformed) else np.asarray(transformed)
-    )
+    if sparse.issparse(transformed):
+        return sparse.csr_array(transformed)
+    return np.asarray(transformed)
 
 
 def _decide(classifier, features):
