@@ -9,11 +9,11 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sk_softunlearn._asked import evaluation_rows, find_objectives
-from sk_softunlearn._influence import predicted_change
 from sk_softunlearn._rows import read_rows
-from sk_softunlearn._run import Run
-from sk_softunlearn._validate import leave_one_out, retrained
+from sk_softunlearn._steps._request import evaluation_rows, find_objectives
+from sk_softunlearn._steps._retraining import leave_one_out, retrained
+from sk_softunlearn._steps._run import Run
+from sk_softunlearn._steps._scores import predicted_change
 from sk_softunlearn.audit import AuditReport, Background
 from sk_softunlearn.exceptions import InfeasibleWeightsError
 from sk_softunlearn.objectives import Panel

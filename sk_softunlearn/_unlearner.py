@@ -6,16 +6,15 @@ from typing import ClassVar, Self
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state, get_tags
-from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils._user_interface import _print_elapsed_time
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sk_softunlearn._asked import find_objectives
 from sk_softunlearn._explanations import Explanations
 from sk_softunlearn._predictions import CorrectedPredictions
-from sk_softunlearn._resolve import resolve
 from sk_softunlearn._rows import hold_out, read_rows
-from sk_softunlearn._run import Run
+from sk_softunlearn._sklearn import Interval, StrOptions, print_elapsed_time
+from sk_softunlearn._steps._request import find_objectives
+from sk_softunlearn._steps._resolve import resolve
+from sk_softunlearn._steps._run import Run
 from sk_softunlearn.curvature import CURVATURES
 from sk_softunlearn.views import fit_head, is_frozen, seeded_clone, unfreeze, view_type
 
@@ -418,7 +417,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     def _timed(self, stage):
         """Return a context that prints how long a stage took, as scikit-learn's Pipeline does."""
         message = f"Processing {stage}" if self.verbose else None
-        return _print_elapsed_time(type(self).__name__, message)
+        return print_elapsed_time(type(self).__name__, message)
 
     def _forget(self, *attributes):
         """Drop what a later step left, which no longer belongs to this one."""

@@ -9,13 +9,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 from sklearn.utils import get_tags
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import validate_data
 
-from sk_softunlearn._folds import collect, evaluate_fold, retell
 from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import read_rows
+from sk_softunlearn._sklearn import Interval
 from sk_softunlearn._unlearner import SoftUnlearner
 from sk_softunlearn.exceptions import (
     InfeasibleWeightsError,
@@ -23,6 +22,7 @@ from sk_softunlearn.exceptions import (
     warn_caller,
 )
 from sk_softunlearn.model_selection import GroupStratifiedKFold
+from sk_softunlearn.model_selection._folds import collect, evaluate_fold, retell
 from sk_softunlearn.views import is_frozen, unfreeze
 
 __all__ = ["SoftUnlearnerCV"]

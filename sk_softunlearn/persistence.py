@@ -1,5 +1,6 @@
 """What skops must be told to trust, to load what this package saves."""
 
+from sk_softunlearn._sklearn import OPTIMIZERS
 from sk_softunlearn._unlearner import SoftUnlearner
 from sk_softunlearn._unlearner_cv import SoftUnlearnerCV
 from sk_softunlearn.audit import AuditReport
@@ -44,14 +45,9 @@ _SAVED = (
     *CURVATURES.values(),
 )
 
-# Part of a fitted MLPClassifier, and not among the types that skops trusts by itself.
-_OPTIMIZERS = tuple(
-    f"sklearn.neural_network._stochastic_optimizers.{name}"
-    for name in ("AdamOptimizer", "SGDOptimizer")
-)
-
 #: Names of the types, for ``skops.io.load(path, trusted=TRUSTED_TYPES)``.
 TRUSTED_TYPES: tuple[str, ...] = (
     *sorted(f"{kind.__module__}.{kind.__qualname__}" for kind in _SAVED),
-    *_OPTIMIZERS,
+    # Part of a fitted MLPClassifier, and not among the types that skops trusts by itself.
+    *OPTIMIZERS,
 )

@@ -9,38 +9,31 @@ PACKAGE = Path(__file__).parents[1] / "sk_softunlearn"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 EVERYTHING = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir()}
-ESTIMATORS = {"_unlearner", "_unlearner_cv", "_explanations"}
-BEHIND_THE_ESTIMATORS = EVERYTHING - ESTIMATORS - {"__main__", "_cli"}
+FACE = {"_explanations", "_predictions", "_unlearner", "_unlearner_cv"}
+STAGES = {"corrections", "curvature", "losses", "objectives", "views", "weights"}
+BELOW_THE_FACE = EVERYTHING - FACE - {"__main__", "_cli", "persistence"}
 MAY_IMPORT = {
-    "__init__": EVERYTHING,
+    "__init__": {"_unlearner", "_unlearner_cv"},
     "__main__": {"_cli"},
-    "_cli": EVERYTHING,
-    "_unlearner": EVERYTHING,
-    "_unlearner_cv": EVERYTHING,
-    "_explanations": BEHIND_THE_ESTIMATORS,
-    "_asked": {"_resolve", "exceptions", "objectives"},
-    "_findings": {"exceptions"},
-    "_folds": {"_asked", "exceptions"},
-    "_groups": {"exceptions"},
-    "_influence": {"exceptions"},
-    "_predictions": {"exceptions"},
-    "_resolve": {"exceptions"},
-    "_rounds": {"_influence", "exceptions", "weights"},
-    "_rows": {"_groups", "exceptions"},
-    "_run": BEHIND_THE_ESTIMATORS,
-    "_utility": {"losses"},
-    "_validate": {"corrections"},
-    "audit": {"_groups", "exceptions", "objectives", "views"},
-    "corrections": {"exceptions", "losses", "views"},
-    "curvature": {"exceptions", "losses", "views"},
-    "datasets": {"exceptions"},
+    "_cli": EVERYTHING - {"__main__", "_predictions", "_explanations"},
+    "_unlearner": BELOW_THE_FACE | {"_explanations", "_predictions"},
+    "_unlearner_cv": BELOW_THE_FACE | {"_predictions", "_unlearner"},
+    "_explanations": BELOW_THE_FACE,
+    "_predictions": set(),
+    "_rows": {"_sklearn"},
+    "_sklearn": set(),
+    "_steps": STAGES | {"_rows", "_sklearn", "exceptions"},
+    "audit": {"_sklearn", "_steps", "exceptions", "objectives", "views"},
+    "corrections": {"_sklearn", "exceptions", "views"},
+    "curvature": {"_sklearn", "exceptions", "views"},
+    "datasets": set(),
     "exceptions": set(),
-    "losses": {"exceptions"},
-    "metrics": {"_groups", "exceptions"},
-    "model_selection": {"_groups", "exceptions"},
-    "objectives": {"exceptions", "losses"},
-    "persistence": EVERYTHING,
-    "views": {"exceptions", "losses"},
+    "losses": set(),
+    "metrics": {"_rows", "exceptions"},
+    "model_selection": {"_rows", "_steps", "exceptions"},
+    "objectives": {"_sklearn", "losses"},
+    "persistence": EVERYTHING - {"__main__", "_cli"},
+    "views": {"_sklearn", "exceptions", "losses"},
     "weights": {"exceptions"},
 }
 WHEN_USED = {
@@ -124,3 +117,13 @@ def test_heavy_libraries_are_imported_where_they_are_used(path):
         if isinstance(node, ast.Import | ast.ImportFrom):
             for line, name in imported(node):
                 assert name.split(".")[0] not in WHEN_USED, f"line {line}: {name}"
+
+
+@every_file
+def test_private_names_of_scikit_learn_stand_in_one_file(path):
+    if component(path) == "_sklearn":
+        return
+    for line, name in imported(ast.parse(path.read_text())):
+        package, *parts = name.split(".")
+        private = [part for part in parts if part.startswith("_")]
+        assert package != "sklearn" or not private, f"line {line}: import {name} by _sklearn.py"

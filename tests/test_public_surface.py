@@ -104,12 +104,18 @@ def test_the_api_page_lists_exactly_the_public_names():
 def mirrored(path):
     """The test file of a module, which need not exist."""
     inside = path.relative_to(ROOT / "sk_softunlearn")
-    return TESTS / inside.parent / f"test_{inside.stem.strip('_')}.py"
+    folder = TESTS.joinpath(*(part.strip("_") for part in inside.parent.parts))
+    return folder / f"test_{inside.stem.strip('_')}.py"
 
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in (ROOT / "sk_softunlearn").glob("*.py") if path.stem != "__init__"],
+    [
+        path
+        for folder in (".", "_rows", "_steps", "model_selection")
+        for path in (ROOT / "sk_softunlearn" / folder).glob("*.py")
+        if path.stem != "__init__"
+    ],
     ids=lambda path: path.stem,
 )
 def test_modules_have_a_test_file(path):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sk_softunlearn._cli._errors import BadInputError
-from sk_softunlearn._groups import cross_groups
+from sk_softunlearn._rows import cross_groups
 
 __all__ = ["as_json", "check_folder", "report_text", "weights_frame", "write_frame"]
 

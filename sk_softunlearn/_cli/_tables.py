@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import _safe_indexing
 
 from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._cli._features import read_features, read_kinds
@@ -19,6 +18,7 @@ from sk_softunlearn._cli._roles import (
     sensitive_column,
 )
 from sk_softunlearn._cli._saved import feature_names, label_of_each
+from sk_softunlearn._sklearn import safe_indexing
 
 __all__ = ["Reader", "Table", "reader_for", "reader_for_model"]
 
@@ -49,7 +49,7 @@ class Table:
     def take(self, rows):
         """Return the rows at integer positions."""
         return Table(
-            _safe_indexing(self.features, rows),
+            safe_indexing(self.features, rows),
             self.target[rows],
             self.groups.iloc[rows],
             None if self.weights is None else self.weights[rows],

@@ -12,8 +12,7 @@ from sk_softunlearn._cli._models import MODELS, model_pipeline
 from sk_softunlearn._cli._row_weights import read_row_weights
 from sk_softunlearn._cli._saved import load_model
 from sk_softunlearn._cli._tables import Table, reader_for, reader_for_model
-from sk_softunlearn._groups import cross_groups
-from sk_softunlearn._rows import Rows, hold_out
+from sk_softunlearn._rows import Rows, cross_groups, hold_out
 
 __all__ = ["Task", "prepare", "split"]
 

@@ -5,8 +5,8 @@ import pandas as pd
 from scipy import sparse
 from sklearn.decomposition import PCA
 from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 
+from sk_softunlearn._sklearn import check_matplotlib_support
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, new_axes
 from sk_softunlearn.views import find_head
 

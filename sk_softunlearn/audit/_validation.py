@@ -3,8 +3,8 @@
 from typing import Self
 
 import numpy as np
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 
+from sk_softunlearn._sklearn import check_matplotlib_support
 from sk_softunlearn.audit._style import BLUE, GREY, new_axes, readable
 
 __all__ = ["ValidationDisplay"]

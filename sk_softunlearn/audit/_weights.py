@@ -4,8 +4,8 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 
+from sk_softunlearn._sklearn import check_matplotlib_support
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, new_axes
 
 __all__ = ["WeightsDisplay"]

@@ -3,8 +3,7 @@
 from numbers import Integral
 from typing import ClassVar
 
-from sklearn.utils._param_validation import Interval
-
+from sk_softunlearn._sklearn import Interval
 from sk_softunlearn.corrections._base import Correction
 from sk_softunlearn.corrections._descent import Reweighted, descend, weigh
 

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
 
+from sk_softunlearn._sklearn import Interval
 from sk_softunlearn.corrections._base import Correction
 from sk_softunlearn.corrections._descent import Reweighted, weigh
 

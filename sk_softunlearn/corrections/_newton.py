@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils._param_validation import Interval
 
+from sk_softunlearn._sklearn import Interval
 from sk_softunlearn.corrections._base import Correction
 from sk_softunlearn.corrections._descent import Reweighted
 from sk_softunlearn.exceptions import warn_caller

@@ -4,8 +4,8 @@ from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
+from sk_softunlearn._sklearn import Interval
 from sk_softunlearn.corrections._base import Correction
 from sk_softunlearn.corrections._descent import Reweighted, curvature_product, descend, weigh
 

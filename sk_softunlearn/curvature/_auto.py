@@ -3,8 +3,7 @@
 from numbers import Real
 from typing import ClassVar
 
-from sklearn.utils._param_validation import Interval
-
+from sk_softunlearn._sklearn import Interval
 from sk_softunlearn.curvature._base import Curvature
 from sk_softunlearn.curvature._conjugate_gradient import ConjugateGradient
 from sk_softunlearn.curvature._ekfac import EKFAC

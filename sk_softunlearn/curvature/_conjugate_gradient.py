@@ -6,8 +6,8 @@ from typing import ClassVar
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, cg
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils._param_validation import Interval, StrOptions
 
+from sk_softunlearn._sklearn import Interval, StrOptions
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
 from sk_softunlearn.curvature._ekfac import EKFAC
 from sk_softunlearn.exceptions import warn_caller

@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 from scipy.linalg import cho_solve, eigvalsh
 from scipy.linalg.lapack import dpocon, dpotrf
-from sklearn.utils._param_validation import Interval, StrOptions
 
+from sk_softunlearn._sklearn import Interval, StrOptions
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
 from sk_softunlearn.exceptions import SoftUnlearnError
 from sk_softunlearn.views import proximal_term

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import column_or_1d
 from sklearn.utils.metadata_routing import UNUSED
 
-from sk_softunlearn._groups import cross_groups
+from sk_softunlearn._rows import cross_groups
 
 __all__ = ["FairnessScorer"]
 

@@ -5,9 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
-from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import _num_samples
 
+from sk_softunlearn._sklearn import Interval, num_samples
 from sk_softunlearn.objectives._base import BoundObjective, Objective
 
 __all__ = ["IndividualFairness"]
@@ -73,7 +72,7 @@ class IndividualFairness(Objective):
         if self.twins is None:
             return _Near(view, *_neighbours(view.features, self.n_neighbors))
         twins, count = self.twins(rows.X), len(rows.target)
-        found = 0 if twins is None else _num_samples(twins)
+        found = 0 if twins is None else num_samples(twins)
         if found != count:
             raise ValueError(
                 f"'twins' must return as many rows as it is given, got {found} for {count}. "

@@ -4,8 +4,8 @@ from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
 
+from sk_softunlearn._sklearn import Interval, StrOptions
 from sk_softunlearn.objectives._base import Objective
 from sk_softunlearn.objectives._mean_loss import MeanLoss
 

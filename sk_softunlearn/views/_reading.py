@@ -4,8 +4,9 @@ from inspect import signature
 
 import numpy as np
 from sklearn.utils import compute_class_weight
-from sklearn.utils.validation import _check_sample_weight, column_or_1d, validate_data
+from sklearn.utils.validation import column_or_1d, validate_data
 
+from sk_softunlearn._sklearn import check_sample_weight
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 
 __all__ = ["class_weight_factor", "read_rows", "refuse_several_labels"]
@@ -65,7 +66,7 @@ def read_rows(head, X, y, sample_weight=None):
             f"'y' must have one label per row of X, got {len(y)} labels for "
             f"{features.shape[0]} rows."
         )
-    sample_weight = _check_sample_weight(sample_weight, features, dtype=np.float64)
+    sample_weight = check_sample_weight(sample_weight, features, dtype=np.float64)
     return features, target, sample_weight
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
 
+from sk_softunlearn._sklearn import has_several_labels
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import OneVersusRestLoss, SquaredLoss
 from sk_softunlearn.views._linear import LinearView
@@ -65,7 +66,7 @@ class RidgeView(LinearView):
 
     @classmethod
     def _check_fitted(cls, classifier):
-        if classifier._label_binarizer.y_type_.startswith("multilabel"):
+        if has_several_labels(classifier):
             refuse_several_labels(classifier)
 
     def _loss(self):

@@ -6,8 +6,13 @@ from functools import cached_property, partial
 import numpy as np
 from sklearn.base import clone
 
-from sk_softunlearn._asked import evaluation_rows, find_objectives
-from sk_softunlearn._findings import (
+from sk_softunlearn._rows import Rows
+from sk_softunlearn._steps._request import evaluation_rows, find_objectives
+from sk_softunlearn._steps._resolve import resolve
+from sk_softunlearn._steps._rounds import Rounds
+from sk_softunlearn._steps._scores import influence_scores, predicted_change
+from sk_softunlearn._steps._utility import Utility
+from sk_softunlearn._steps._verdicts import (
     metric_is_lost,
     nothing_to_improve,
     warn_if_missed,
@@ -15,11 +20,6 @@ from sk_softunlearn._findings import (
     warn_of_exceeded,
     warn_of_small_groups,
 )
-from sk_softunlearn._influence import influence_scores, predicted_change
-from sk_softunlearn._resolve import resolve
-from sk_softunlearn._rounds import Rounds
-from sk_softunlearn._rows import Rows
-from sk_softunlearn._utility import Utility
 from sk_softunlearn.corrections import CORRECTIONS
 from sk_softunlearn.curvature import CURVATURES, Curvature, InverseCurvature
 from sk_softunlearn.objectives import Panel

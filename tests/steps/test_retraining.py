@@ -8,7 +8,7 @@ from sklearn.neural_network import MLPClassifier
 
 from sk_softunlearn import SoftUnlearner
 from tests.cases import logistic, unfair
-from tests.test_rounds import corrected
+from tests.steps.test_rounds import corrected
 
 
 @pytest.fixture(scope="module")

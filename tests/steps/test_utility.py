@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sk_softunlearn._utility import Utility
+from sk_softunlearn._steps._utility import Utility
 from sk_softunlearn.curvature import Exact
 from tests.cases import rows, view
 from tests.oracles import dense_hessian, dense_jacobian, numerical_gradient

@@ -1,4 +1,4 @@
-"""Splitters that keep every sensitive group in every fold."""
+"""K folds stratified by class and sensitive group."""
 
 import warnings
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from sklearn.model_selection import BaseCrossValidator, StratifiedKFold
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
-from sk_softunlearn._groups import cross_groups
+from sk_softunlearn._rows import cross_groups
 from sk_softunlearn.exceptions import (
     SmallGroupWarning,
     warn_caller,

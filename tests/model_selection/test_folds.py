@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from sk_softunlearn._folds import collect, retell
 from sk_softunlearn.exceptions import SmallGroupWarning, SoftUnlearnWarning
+from sk_softunlearn.model_selection._folds import collect, retell
 
 
 def test_columns_have_the_names_of_scikit_learn():

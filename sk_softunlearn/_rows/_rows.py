@@ -7,10 +7,11 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
-from sklearn.utils import _safe_indexing, assert_all_finite, indexable
-from sklearn.utils.validation import _check_sample_weight, _num_samples, column_or_1d
+from sklearn.utils import assert_all_finite, indexable
+from sklearn.utils.validation import column_or_1d
 
-from sk_softunlearn._groups import cross_groups
+from sk_softunlearn._rows._groups import cross_groups
+from sk_softunlearn._sklearn import check_sample_weight, num_samples, safe_indexing
 
 __all__ = ["Rows", "hold_out", "read_rows"]
 
@@ -67,7 +68,7 @@ class Rows:
     def take(self, index):
         """Return the rows at integer positions `index`."""
         return Rows(
-            _safe_indexing(self.X, index),
+            safe_indexing(self.X, index),
             self.y[index],
             None if self.sample_weight is None else self.sample_weight[index],
             None if self.groups is None else self.groups[index],
@@ -117,14 +118,14 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
         )
     y = column_or_1d(y, warn=True)
     assert_all_finite(y, input_name=f"y{suffix}")
-    n_rows = _num_samples(X)
+    n_rows = num_samples(X)
     if len(y) != n_rows:
         raise ValueError(
             f"'y{suffix}' must have one label per row of 'X{suffix}', got {len(y)} labels for "
             f"{n_rows} rows. Pass the labels of these rows."
         )
     if sample_weight is not None:
-        sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
+        sample_weight = check_sample_weight(sample_weight, X, dtype=np.float64)
         if np.any(sample_weight < 0):
             raise ValueError(
                 f"'sample_weight{suffix}' must be at least 0, got {sample_weight.min():g}. Use 0 "

@@ -31,7 +31,7 @@ def cross_groups(sensitive_features, n_rows):
 
     Examples
     --------
-    >>> from sk_softunlearn._groups import cross_groups
+    >>> from sk_softunlearn._rows._groups import cross_groups
     >>> columns = {"sex": ["M", "F", "F"], "race": ["White", "Black", "White"]}
     >>> codes, labels = cross_groups(columns, n_rows=3)
     >>> labels

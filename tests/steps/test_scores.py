@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.linear_model import LogisticRegression
 
-from sk_softunlearn._influence import influence_scores, predicted_change
+from sk_softunlearn._steps._scores import influence_scores, predicted_change
 from sk_softunlearn.curvature import Exact
 from sk_softunlearn.objectives import DemographicParity, EvaluationRows, LogLoss, Panel
 from sk_softunlearn.views import read_view

@@ -5,7 +5,7 @@ from numbers import Real
 
 import numpy as np
 
-from sk_softunlearn._resolve import resolve
+from sk_softunlearn._steps._resolve import resolve
 from sk_softunlearn.objectives import OBJECTIVES, CustomObjective, EvaluationRows
 
 __all__ = ["Objectives", "evaluation_rows", "find_objectives"]

@@ -31,7 +31,7 @@ def influence_scores(view, inverse, gradients):
 
     >>> import numpy as np
     >>> from sklearn.linear_model import LogisticRegression
-    >>> from sk_softunlearn._influence import influence_scores
+    >>> from sk_softunlearn._steps._scores import influence_scores
     >>> from sk_softunlearn.curvature import Exact
     >>> from sk_softunlearn.views import read_view
     >>> X, y = np.array([[-1.0], [1.0], [2.0], [-2.0]]), np.array([0, 1, 0, 1])

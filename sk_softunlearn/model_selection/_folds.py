@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.base import clone
 
-from sk_softunlearn._asked import find_objectives
+from sk_softunlearn._steps._request import find_objectives
 from sk_softunlearn.exceptions import (
     InfeasibleWeightsError,
     SoftUnlearnWarning,

@@ -1,5 +1,7 @@
 """From a name or an object, as a parameter may be given, to the object."""
 
+from sk_softunlearn._sklearn import validate_params
+
 __all__ = ["resolve"]
 
 
@@ -30,7 +32,7 @@ def resolve(value, parameter, named, verb):
 
     Examples
     --------
-    >>> from sk_softunlearn._resolve import resolve
+    >>> from sk_softunlearn._steps._resolve import resolve
     >>> from sk_softunlearn.corrections import CORRECTIONS
     >>> resolve("newton", "correction", CORRECTIONS, "correct")
     Newton()
@@ -38,8 +40,7 @@ def resolve(value, parameter, named, verb):
     if isinstance(value, str) and value in named:
         return named[value]()
     if hasattr(value, verb) and not isinstance(value, type):
-        if hasattr(value, "_parameter_constraints"):
-            value._validate_params()
+        validate_params(value)
         return value
     names = ", ".join(map(repr, named))
     raise ValueError(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sk_softunlearn._groups import cross_groups
+from sk_softunlearn._rows import cross_groups
 
 ONE_COLUMN = {
     "list": ["M", "F", "M"],

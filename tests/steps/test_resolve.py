@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sk_softunlearn._resolve import resolve
+from sk_softunlearn._steps._resolve import resolve
 from sk_softunlearn.corrections import CORRECTIONS, Newton
 from sk_softunlearn.curvature import CURVATURES, ConjugateGradient, Exact
 from sk_softunlearn.curvature._auto import Auto

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sk_softunlearn._rows import read_rows
-from sk_softunlearn._run import Run
+from sk_softunlearn._steps._run import Run
 from sk_softunlearn._unlearner import SoftUnlearner
 from tests.cases import fitted, logistic
 

@@ -5,12 +5,12 @@ import warnings
 import numpy as np
 import pytest
 
-from sk_softunlearn._findings import (
+from sk_softunlearn._rows import Rows
+from sk_softunlearn._steps._verdicts import (
     warn_if_missed,
     warn_if_not_stationary,
     warn_of_small_groups,
 )
-from sk_softunlearn._rows import Rows
 from sk_softunlearn.curvature import Exact
 from sk_softunlearn.exceptions import (
     DeltaNotReachedWarning,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sklearn.base import clone
 
-from sk_softunlearn._influence import influence_scores, predicted_change
+from sk_softunlearn._steps._scores import influence_scores, predicted_change
 from sk_softunlearn.exceptions import InfeasibleWeightsError
 from sk_softunlearn.weights import Standing
 

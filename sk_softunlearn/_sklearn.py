@@ -1,0 +1,60 @@
+"""Everything private that is used of scikit-learn: no other file imports such a name."""
+
+from sklearn.utils import _safe_indexing as safe_indexing
+from sklearn.utils._optional_dependencies import check_matplotlib_support
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._user_interface import _print_elapsed_time as print_elapsed_time
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _num_samples as num_samples
+
+__all__ = [
+    "OPTIMIZERS",
+    "Interval",
+    "StrOptions",
+    "check_matplotlib_support",
+    "check_sample_weight",
+    "has_several_labels",
+    "num_samples",
+    "print_elapsed_time",
+    "safe_indexing",
+    "validate_params",
+]
+
+#: Names of the types that a fitted MLPClassifier holds beside arrays and numbers.
+OPTIMIZERS = tuple(
+    f"sklearn.neural_network._stochastic_optimizers.{name}"
+    for name in ("AdamOptimizer", "SGDOptimizer")
+)
+
+
+def validate_params(estimator):
+    """Check the parameters of an estimator against its `_parameter_constraints`.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Any. Without constraints nothing is checked.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not what its class says it must be.
+    """
+    if hasattr(estimator, "_parameter_constraints"):
+        estimator._validate_params()
+
+
+def has_several_labels(ridge) -> bool:
+    """Say whether a RidgeClassifier was fitted on several labels per row.
+
+    Parameters
+    ----------
+    ridge : RidgeClassifier or RidgeClassifierCV
+        Fitted.
+
+    Returns
+    -------
+    several : bool
+        True: a row may have more than one label.
+    """
+    return ridge._label_binarizer.y_type_.startswith("multilabel")
