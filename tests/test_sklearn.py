@@ -27,9 +27,7 @@ class Checked(BaseEstimator):
 def test_parameters_are_checked_where_a_class_says_what_they_must_be():
     validate_params(Checked())
     validate_params(object())
-    with pytest.raises(
-        ValueError, match="The 'share' parameter of Checked must be .* in the range"
-    ):
+    with pytest.raises(ValueError, match="'share' parameter of Checked"):
         validate_params(Checked(share=2.0))
 
 
