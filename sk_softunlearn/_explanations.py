@@ -10,13 +10,15 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sk_softunlearn._rows import read_rows
-from sk_softunlearn._steps._request import evaluation_rows, find_objectives
+from sk_softunlearn._steps._measuring import measure_on
+from sk_softunlearn._steps._path import tabulate_path
+from sk_softunlearn._steps._request import Request, read_request
 from sk_softunlearn._steps._retraining import leave_one_out, retrained
+from sk_softunlearn._steps._row_table import tabulate_rows
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn._steps._scores import predicted_change
+from sk_softunlearn._steps._weighed import Weighed
 from sk_softunlearn.audit import AuditReport, Background
-from sk_softunlearn.exceptions import InfeasibleWeightsError
-from sk_softunlearn.objectives import Panel
 from sk_softunlearn.views import read_view
 from sk_softunlearn.weights import WeightSolution
 
@@ -27,15 +29,12 @@ class Explanations:
     """The methods of a SoftUnlearner that look and change nothing."""
 
     # Its parameters that they read, and what the steps leave.
-    metric: Any
-    guards: Any
-    delta: Any
-    layers: Any
-    surrogate: Any
-    pos_label: Any
     random_state: Any
     n_jobs: int | None
+    get_params: Any
     _run: Run
+    _weighed: Weighed
+    _request: Request
     estimator_: Any
     unlearned_estimator_: Any
     influence_: dict[str, np.ndarray]
@@ -48,6 +47,10 @@ class Explanations:
     classes_: np.ndarray
     n_features_in_: int
     feature_names_in_: np.ndarray
+
+    def _asked(self, solver="auto", verify=False) -> Request:
+        """Return what the parameters ask now, as a value."""
+        return read_request(self.get_params(), solver, verify)
 
     def _state(self) -> Run:
         if not hasattr(self, "_run"):
@@ -79,37 +82,12 @@ class Explanations:
             `requested_f`. Infeasible deltas have the case "infeasible" and no changes. A polars
             DataFrame, with a column `delta`, where the training rows came as one.
         """
-        return self._state().rows.in_kind(self._path(deltas, X, y, sensitive_features))
-
-    def _path(self, deltas, X=None, y=None, sensitive_features=None) -> pd.DataFrame:
-        """Return the path as a pandas DataFrame, whatever X is."""
-        run = self._state()
-        panel, before = run.panel, self.before_
+        run, request, panel = self._state(), self._asked(), None
+        request.must_agree(run.request, "fit_influence")
         if X is not None:
-            view, _, panel = self._measure_on(X, y, None, sensitive_features)
-            before = panel.measure(view.theta)
-        records = []
-        for delta, solution, theta in self._along(deltas):
-            record = {f"requested_{run.metric}": -delta * self.before_[run.metric]}
-            if solution is None:
-                records.append({"case": "infeasible", **record})
-                continue
-            after = panel.measure(theta)
-            record |= {f"predicted_{name}": change for name, change in solution.predicted.items()}
-            record |= {f"measured_{name}": after[name] - before[name] for name in after}
-            records.append({"case": solution.case, **record})
-        return pd.DataFrame(records, index=pd.Index(deltas, name="delta"))
-
-    def _along(self, deltas):
-        """Yield every delta with its weights and parameters, None where there are none."""
-        run, standpoint = self._state(), None
-        for delta in deltas:
-            try:
-                solution, standpoint, _ = run.solve(self, delta, start=standpoint)
-            except InfeasibleWeightsError:
-                yield delta, None, None
-                continue
-            yield delta, solution, run.correct(self, solution.epsilon, standpoint)
+            rows = read_rows(X, y, None, sensitive_features)
+            *_, panel = measure_on(request, self.estimator_, rows)
+        return run.rows.in_kind(tabulate_path(run, request, deltas, panel))
 
     def explain_rows(self, n=20) -> pd.DataFrame | Any:
         """List the rows whose weights changed most.
@@ -144,21 +122,9 @@ class Explanations:
         >>> bool((weights["weight"] == soft.sample_weight_).all())
         True
         """
-        rows = self._explained(n)
-        return self._state().rows.in_kind(rows)
-
-    def _explained(self, n) -> pd.DataFrame:
-        """Return the rows that moved most as a pandas DataFrame, whatever X is."""
-        check_is_fitted(self, "epsilon_", msg="Call compute_weights before explain_rows.")
         run = self._state()
-        order = np.argsort(-np.abs(self.epsilon_), kind="stable")[:n]
-        columns = {"weight": self.sample_weight_, "epsilon": self.epsilon_, "label": run.rows.y}
-        if run.rows.groups is not None:
-            columns["group"] = run.rows.named_groups().astype(object)
-        columns |= {f"influence_{name}": scores for name, scores in self.influence_.items()}
-        return pd.DataFrame(
-            {name: values[order] for name, values in columns.items()}, index=run.rows.index(order)
-        )
+        check_is_fitted(self, "solution_", msg="Call compute_weights before explain_rows.")
+        return run.rows.in_kind(tabulate_rows(run, self.solution_, n))
 
     def validate(self, method="loo", n=None) -> pd.DataFrame | Any:
         """Compare predictions with what really retraining brings.
@@ -255,33 +221,28 @@ class Explanations:
             By group, before and after.
         """
         check_is_fitted(self, "unlearned_estimator_", msg="Call unlearn before audit.")
-        before, evaluated, panel = self._measure_on(X, y, sample_weight, sensitive_features)
-        after = before.at(read_view(self.unlearned_estimator_, X, y, layers=self.layers).theta)
-        asked = find_objectives(self.metric, self.guards, self.surrogate)
+        request, rows = self._request, read_rows(X, y, sample_weight, sensitive_features)
+        before, evaluated, panel = measure_on(request, self.estimator_, rows)
+        after = before.at(read_view(self.unlearned_estimator_, X, y, layers=request.layers).theta)
+        background = None
+        if hasattr(self, "_run"):
+            background = Background(
+                self._run,
+                self._weighed,
+                before,
+                panel,
+                after.theta,
+                self.unlearned_estimator_,
+                repr(self),
+            )
         return AuditReport(
             evaluated,
             raw_predictions=(before.raw_prediction, after.raw_prediction),
             measured=(panel.measure(before.theta), panel.measure(after.theta)),
             validation=(self.before_, self.after_),
             solution=self.solution_,
-            metric=asked.metric,
-            delta=self.delta,
-            guards=asked.guards,
-            background=self._background(before, panel, after.theta),
+            metric=request.objectives.metric,
+            delta=request.terms.delta,
+            guards=request.objectives.guards,
+            background=background,
         )
-
-    def _background(self, view, panel, corrected):
-        """Return what a page looks up, as it stands now; None where the rows are not at hand."""
-        if not hasattr(self, "_run"):
-            return None
-        snapshot = object.__new__(type(self))
-        vars(snapshot).update(vars(self))
-        return Background(snapshot, view, panel, corrected)
-
-    def _measure_on(self, X, y, sample_weight, sensitive_features):
-        """Return view, evaluation rows and objectives of other rows, before the correction."""
-        rows = read_rows(X, y, sample_weight, sensitive_features)
-        before = read_view(self.estimator_, rows.X, rows.y, rows.sample_weight, self.layers)
-        named = find_objectives(self.metric, self.guards, self.surrogate).measurable(rows)
-        evaluated = evaluation_rows(before, rows, self.pos_label, named)
-        return before, evaluated, Panel(named, before, evaluated)

@@ -5,23 +5,36 @@ from typing import ClassVar, Self
 
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sk_softunlearn._explanations import Explanations
 from sk_softunlearn._predictions import CorrectedPredictions
-from sk_softunlearn._rows import hold_out, read_rows
+from sk_softunlearn._rows import read_rows
 from sk_softunlearn._sklearn import Interval, StrOptions, print_elapsed_time
-from sk_softunlearn._steps._request import find_objectives
-from sk_softunlearn._steps._resolve import resolve
+from sk_softunlearn._steps._fitting import Fit, fit_base
 from sk_softunlearn._steps._run import Run
-from sk_softunlearn.curvature import CURVATURES
-from sk_softunlearn.views import fit_head, is_frozen, seeded_clone, unfreeze, view_type
+from sk_softunlearn.views import unfreeze
 
 __all__ = ["SoftUnlearner"]
 
 # What only the steps need, with the training rows: left out of pickles.
-TRANSIENT = ("_run", "_standpoint")
+TRANSIENT = ("_run", "_weighed")
+# What a new fit drops, whether it ends well or not.
+FITTED = (
+    "estimator_",
+    "unlearned_estimator_",
+    "influence_",
+    "epsilon_",
+    "sample_weight_",
+    "solution_",
+    "rounds_",
+    "before_",
+    "after_",
+    "classes_",
+    "_request",
+    *TRANSIENT,
+)
 
 
 class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEstimator):
@@ -258,33 +271,20 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         ValueError
             If an argument is not what it must be.
         """
-        self._fit_base(
-            X,
-            y,
-            sample_weight,
-            sensitive_features,
+        request, rows, validation = self._read(
+            (X, y, sample_weight, sensitive_features),
             (X_val, y_val, sample_weight_val, sensitive_features_val),
         )
-        return self.compute_weights().unlearn()
-
-    def _fit_base(self, X, y, sample_weight, sensitive_features, validation=(None,) * 4):
-        """Fit the classifier, unless it is frozen, and compute influence."""
-        rows, validation = self._read((X, y, sample_weight, sensitive_features), validation)
-        # Before the fit, which may take long.
-        view_type(self.estimator, self.layers)
-        if is_frozen(self.estimator):
-            self._begin(unfreeze(self.estimator), rows, validation)
-            return
-        random_state = check_random_state(self.random_state)
-        fitted_on, training = rows, None
-        if validation is None and self._measurable(rows):
-            training, held_out = hold_out(rows, self.validation_fraction, random_state)
-            fitted_on, validation = rows.take(training), rows.take(held_out)
-        seed = None if self.random_state is None else random_state
-        estimator = seeded_clone(self.estimator, seed)
         with self._timed("fit"):
-            fit_head(estimator, fitted_on.X, fitted_on.y, fitted_on.sample_weight)
-        self._begin(estimator, rows, validation, fitted_on, training)
+            fit = fit_base(
+                request,
+                self.estimator,
+                rows,
+                validation,
+                self.validation_fraction,
+                self.random_state,
+            )
+        return self._begin(request, fit).compute_weights().unlearn()
 
     def fit_influence(
         self,
@@ -327,12 +327,11 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         ValueError
             If an argument is not what it must be.
         """
-        rows, validation = self._read(
+        request, rows, validation = self._read(
             (X, y, sample_weight, sensitive_features),
             (X_val, y_val, sample_weight_val, sensitive_features_val),
         )
-        self._begin(unfreeze(self.estimator), rows, validation)
-        return self
+        return self._begin(request, Fit(unfreeze(self.estimator), rows, validation=validation))
 
     def compute_weights(self, *, solver="auto", verify=False) -> Self:
         """Turn influence into one weight per row.
@@ -353,21 +352,19 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         ------
         InfeasibleWeightsError
             If no weights reach `delta` and `on_infeasible` is "raise".
+        ValueError
+            If a parameter that influence depends on was changed since it was computed.
         """
-        self._weigh(solver, verify)
-        return self
-
-    def _weigh(self, solver="auto", verify=False, start=None):
-        """Compute the weights, in rounds from `start` on; return where they lead."""
-        run = self._state()
-        with self._timed("weights"):
-            solution, self._standpoint, records = run.solve(self, self.delta, solver, verify, start)
+        run, request = self._state(), self._asked(solver, verify)
+        request.must_agree(run.request, "fit_influence")
         self._forget("unlearned_estimator_", "after_")
-        self.solution_ = solution
-        self.rounds_ = _table_of_rounds(records)
+        with self._timed("weights"):
+            self._weighed = run.weigh(request)
+        self.solution_ = self._weighed.solution
+        self.rounds_ = _table_of_rounds(self._weighed.records)
         self.epsilon_ = run.scatter(self.solution_.epsilon)
         self.sample_weight_ = run.rows.weights() * (1.0 + self.epsilon_)
-        return self._standpoint
+        return self
 
     def unlearn(self) -> Self:
         """Correct the classifier with the weights, and measure it.
@@ -380,39 +377,42 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         Raises
         ------
         ValueError
-            If the correction does not take these weights.
+            If the correction does not take these weights, or a parameter that they depend on was
+            changed since they were computed.
         """
-        run = self._state()
+        run, request = self._state(), self._asked()
         check_is_fitted(self, "solution_", msg="Call compute_weights before unlearn.")
+        weighed = self._weighed
+        request.must_agree(weighed.request, "fit_influence", "compute_weights")
         with self._timed("correction"):
-            theta = run.correct(self, self.solution_.epsilon, self._standpoint)
+            start = None if weighed.iterate is None else weighed.iterate.theta
+            theta = run.correct(request, self.solution_.epsilon, start)
         self.unlearned_estimator_ = run.view.write(theta)
         self.after_ = run.panel.measure(theta)
-        # What was relaxed has been said already.
-        sure = len(self.rounds_) > 0 and self.on_infeasible == "raise"
-        run.warn_if_missed(self, self.solution_, self.after_, sure)
+        self._request = request.without_parameters()
+        run.warn_of(weighed, self.after_)
         return self
 
     def _read(self, training, validation):
+        """Return request, rows and validation rows, checked before anything is computed."""
+        self._forget(*FITTED)
         self._validate_params()
-        find_objectives(self.metric, self.guards, self.surrogate)
-        resolve(self.curvature, "curvature", CURVATURES, "invert")
+        request = self._asked()
         X, y, sample_weight, sensitive_features = training
         validate_data(self, X, y, skip_check_array=True)
         rows = read_rows(X, y, sample_weight, sensitive_features)
         if validation[0] is None:
-            return rows, None
+            return request, rows, None
         if validation[1] is None:
             raise ValueError("'y_val' must be given with 'X_val', got None. Pass their labels.")
-        measured = read_rows(*validation, suffix="_val")
-        asked = find_objectives(self.metric, self.guards, self.surrogate)
+        measured, asked = read_rows(*validation, suffix="_val"), request.objectives
         if sensitive_features is not None and validation[3] is None and asked.need_groups:
             raise ValueError(
                 "'sensitive_features_val' must be given with 'X_val' where the metric is measured "
                 f"between groups, got None with metric {asked.metric!r}. Pass those of X_val; "
                 "'sensitive_features' are those of X."
             )
-        return rows, measured
+        return request, rows, measured
 
     def _timed(self, stage):
         """Return a context that prints how long a stage took, as scikit-learn's Pipeline does."""
@@ -424,21 +424,14 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         for attribute in attributes:
             vars(self).pop(attribute, None)
 
-    def _measurable(self, rows):
-        """Say whether the metric can be measured on rows that carry these groups."""
-        return rows.groups is not None or not find_objectives(self.metric, self.guards).need_groups
-
-    def _begin(self, estimator, rows, validation, fitted_on=None, training=None):
-        self._forget("solution_", "epsilon_", "sample_weight_", "rounds_")
-        self._forget("unlearned_estimator_", "after_")
-        self.estimator_ = estimator
+    def _begin(self, request, fit):
+        """Compute influence, and keep all of it or nothing."""
         with self._timed("influence"):
-            self._run = Run.begin(self, estimator, rows, validation, fitted_on, training)
-        self.classes_ = self._run.view.classifier.classes_
-        self.influence_ = {
-            name: self._run.scatter(scores) for name, scores in self._run.influence.items()
-        }
-        self.before_ = self._run.before
+            run = Run.begin(request, fit)
+            before = run.before
+        self._run, self.estimator_, self.before_ = run, fit.estimator, before
+        self.classes_ = run.view.classifier.classes_
+        self.influence_ = {name: run.scatter(scores) for name, scores in run.influence.items()}
         return self
 
     def __getstate__(self):

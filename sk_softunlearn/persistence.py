@@ -1,6 +1,8 @@
 """What skops must be told to trust, to load what this package saves."""
 
 from sk_softunlearn._sklearn import OPTIMIZERS
+from sk_softunlearn._steps._objectives import Objectives
+from sk_softunlearn._steps._request import Request
 from sk_softunlearn._unlearner import SoftUnlearner
 from sk_softunlearn._unlearner_cv import SoftUnlearnerCV
 from sk_softunlearn.audit import AuditReport
@@ -18,7 +20,7 @@ from sk_softunlearn.metrics import FairnessScorer
 from sk_softunlearn.metrics._constrained_refit import ConstrainedRefit
 from sk_softunlearn.model_selection import GroupStratifiedKFold
 from sk_softunlearn.objectives import OBJECTIVES, CustomObjective, EvaluationRows
-from sk_softunlearn.weights import HardWeights, SoftWeights, WeightSolution
+from sk_softunlearn.weights import HardWeights, SoftWeights, Terms, WeightSolution
 
 __all__ = ["TRUSTED_TYPES"]
 
@@ -28,6 +30,9 @@ _SAVED = (
     AuditReport,
     EvaluationRows,
     WeightSolution,
+    Request,
+    Objectives,
+    Terms,
     HardWeights,
     SoftWeights,
     CustomObjective,

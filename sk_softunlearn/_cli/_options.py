@@ -4,6 +4,7 @@ import argparse
 
 from sk_softunlearn import __version__
 from sk_softunlearn._cli._models import MODELS
+from sk_softunlearn._steps._verdicts import OVERSHOT, REACHED
 from sk_softunlearn.corrections import CORRECTIONS
 from sk_softunlearn.objectives import OBJECTIVES
 
@@ -42,8 +43,9 @@ def build_parser(commands):
     parser = _Parser(
         prog="sk-softunlearn",
         description="Correct a classifier that treats groups differently, and show what changed.",
-        epilog="Exit code: 0 done; 1 the asked delta was not reached (less than 95 % of it, or 5 % "
-        "past parity, on the validation rows); 2 bad input; 130 interrupted",
+        epilog="Exit code: 0 done; 1 the asked delta was not reached (less than "
+        f"{100 * REACHED:.0f} % of it, or {100 * OVERSHOT:.0f} % past parity, on the validation "
+        "rows); 2 bad input; 130 interrupted",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     named = parser.add_subparsers(required=True, metavar="{demo,audit,path}")

@@ -1,141 +1,192 @@
-"""What a user asks for: objectives by name, slacks, and the favourable class."""
+"""Everything that is asked, as one value."""
 
-from dataclasses import dataclass
-from numbers import Real
+from dataclasses import dataclass, field, replace
+from inspect import signature
+from typing import Any
 
-import numpy as np
+from sklearn.base import clone
 
+from sk_softunlearn._steps._objectives import Objectives, find_objectives
 from sk_softunlearn._steps._resolve import resolve
-from sk_softunlearn.objectives import OBJECTIVES, CustomObjective, EvaluationRows
+from sk_softunlearn._steps._values import same
+from sk_softunlearn.corrections import CORRECTIONS, Correction
+from sk_softunlearn.curvature import CURVATURES, Curvature
+from sk_softunlearn.weights import HardWeights, SoftWeights, Terms, Weighting
 
-__all__ = ["Objectives", "evaluation_rows", "find_objectives"]
+__all__ = ["Request", "read_request"]
+
+WEIGHTINGS = {"soft": SoftWeights, "hard": HardWeights}
+# What each step is the first to read: the steps before it need not be done again if it changes.
+# `correction`, `random_state`, `n_jobs` and `verbose` take effect wherever they are read next.
+READ_BY = {
+    "fit_influence": (
+        "estimator",
+        "metric",
+        "guards",
+        "curvature",
+        "layers",
+        "surrogate",
+        "pos_label",
+        "validation_fraction",
+    ),
+    "compute_weights": (
+        "delta",
+        "max_improvement",
+        "regularization",
+        "bounds",
+        "weighting",
+        "n_rounds",
+        "objective",
+        "on_infeasible",
+    ),
+}
 
 
 @dataclass(frozen=True)
-class Objectives:
-    """What a run improves, guards and reports.
+class Request:
+    """What a user asked for, resolved and checked.
 
     Parameters
     ----------
-    named : dict of str to Objective
-        All of them; the mean log loss is always among them.
-    metric : str
-        Name of the one to improve.
-    guards : dict of str to float
-        Slack of every guard.
-    """
-
-    named: dict
-    metric: str
-    guards: dict
-
-    def measurable(self, rows):
-        """Return the objectives that can be measured on rows, a dict by name."""
-        return {
-            name: objective
-            for name, objective in self.named.items()
-            if rows.groups is not None or not objective.needs_groups
-        }
-
-    @property
-    def need_groups(self):
-        """Whether the metric is a function of the sensitive features."""
-        return self.named[self.metric].needs_groups
-
-
-def find_objectives(metric, guards, surrogate="probability"):
-    """Resolve the metric and the guards.
-
-    Parameters
-    ----------
-    metric : str, Objective or callable
-        What to improve.
-    guards : tuple, list, dict or None
-        What may not get worse: names, objectives or callables, in a dict with their slacks.
-    surrogate : "probability", "label" or "loss", default="probability"
-        What gaps between groups that are given by name are gaps of.
-
-    Returns
-    -------
     objectives : Objectives
-        Instances, by name.
-
-    Raises
-    ------
-    ValueError
-        If a name is unknown or a slack is not a number of at least 0.
+        What is improved, guarded and reported.
+    curvature : Curvature
+        What inverts the curvature.
+    weighting : Weighting
+        What turns influence into weights.
+    correction : Correction
+        What turns weights into parameters.
+    terms : Terms
+        What the weights must bring.
+    layers : "last" or "all"
+        Which layers of a network are corrected.
+    pos_label : label or None
+        The favourable class.
+    n_rounds : int
+        How many rounds at most.
+    objective : "metric" or "utility"
+        What the weights minimise.
+    given : dict of str to object, default={}
+        The parameters that it was read from, those of their objects included.
     """
-    improved = _objective(metric, "metric", surrogate)
-    named = {improved.name: improved}
-    slacks = guards if isinstance(guards, dict) else dict.fromkeys(guards or (), 0.0)
-    guarded = {}
-    for spec, slack in slacks.items():
-        if not isinstance(slack, Real) or not slack >= 0:
-            raise ValueError(
-                f"'guards' must map each objective to a slack of at least 0, got {slack!r} for "
-                f"{spec!r}. Use 0 for 'no worse'."
-            )
-        objective = _objective(spec, "guards", surrogate)
-        named[objective.name] = objective
-        guarded[objective.name] = float(slack)
-    named.setdefault("log_loss", OBJECTIVES["log_loss"]())
-    return Objectives(named, improved.name, guarded)
+
+    objectives: Objectives
+    curvature: Curvature
+    weighting: Weighting
+    correction: Correction
+    terms: Terms
+    layers: str
+    pos_label: Any
+    n_rounds: int
+    objective: str
+    given: dict = field(default_factory=dict, repr=False)
+
+    def asking(self, **terms):
+        """Return the same request with other terms, as `delta=0.8`."""
+        return replace(self, terms=replace(self.terms, **terms))
+
+    def without_parameters(self):
+        """Return the same request without the parameters that it was read from."""
+        return replace(self, given={})
+
+    def must_agree(self, earlier, *steps):
+        """Refuse parameters that were changed since a step that has read them.
+
+        Parameters
+        ----------
+        earlier : Request
+            What the steps were done with.
+        *steps : str
+            Their names.
+
+        Raises
+        ------
+        ValueError
+            Naming the first of them, and the step to do again.
+        """
+        for step in steps:
+            for name in self.given.keys() | earlier.given.keys():
+                if name.partition("__")[0] in READ_BY[step] and not same(
+                    self.given.get(name), earlier.given.get(name)
+                ):
+                    raise ValueError(
+                        f"{name!r} was changed after '{step}', which has read it: it was "
+                        f"{_short(earlier.given.get(name))}, got {_short(self.given.get(name))}. "
+                        f"Call '{step}' again (or 'fit'), or set it back."
+                    )
 
 
-def _objective(spec, parameter, surrogate):
-    if callable(spec) and not isinstance(spec, type):
-        spec = CustomObjective(spec)
-    objective = resolve(spec, parameter, OBJECTIVES, "bind")
-    if isinstance(spec, str) and "surrogate" in objective.get_params():
-        objective.set_params(surrogate=surrogate)
-    return objective
-
-
-def evaluation_rows(view, rows, pos_label, named):
-    """Return what objectives need to know of rows.
+def read_request(parameters, solver="auto", verify=False):
+    """Resolve and check the parameters of a SoftUnlearner.
 
     Parameters
     ----------
-    view : View
-        Of these rows.
-    rows : Rows
-        The rows.
-    pos_label : label or None
-        The favourable class; None: the second of two.
-    named : dict of str to Objective
-        Those objectives: they say whether the favourable class must be known.
+    parameters : dict of str to object
+        As its `get_params` returns them.
+    solver, verify : str, bool
+        As `compute_weights` takes them.
 
     Returns
     -------
-    rows : EvaluationRows
-        With the index of the favourable class; None where it is neither needed nor given.
+    request : Request
+        A value: what the parameters become later does not change it.
 
     Raises
     ------
     ValueError
-        If `pos_label` is not one of the classes, or is needed and not given.
+        If a parameter, or a parameter of an object among them, is not what it must be.
     """
-    classes = view.classifier.classes_
-    listed = f"{classes.tolist()}, got {pos_label!r}"
-    need_positive = any(objective.needs_positive for objective in named.values())
-    if pos_label is None and len(classes) > 2 and need_positive:
-        raise ValueError(
-            f"'pos_label' must be one of the classes {listed}. With more than two classes, say "
-            "which one is favourable."
-        )
-    if pos_label is not None and pos_label not in classes:
-        raise ValueError(f"'pos_label' must be one of the classes {listed}. Use one of these.")
-    if pos_label is not None:
-        positive = int(np.flatnonzero(classes == pos_label)[0])
-    else:
-        positive = 1 if len(classes) <= 2 else None
-    return EvaluationRows(
-        view.loss,
-        view.target,
-        rows.weights(),
-        classes,
-        positive,
-        rows.groups,
-        rows.group_names,
-        rows.X,
+    asked = parameters
+    terms = Terms(
+        asked["delta"],
+        asked["max_improvement"],
+        asked["regularization"],
+        asked["bounds"],
+        asked["on_infeasible"],
+        solver,
+        verify,
     )
+    weighting = resolve(asked["weighting"], "weighting", WEIGHTINGS, "weigh")
+    _refuse_contradiction(weighting, terms)
+    several = asked["n_rounds"] > 1 or asked["objective"] == "utility"
+    if several and not weighting.in_rounds:
+        raise ValueError(
+            f"'weighting' must be one that can go on from its weights with n_rounds="
+            f"{asked['n_rounds']} and objective={asked['objective']!r}, got {weighting!r}. Use "
+            "'soft', or n_rounds=1 and objective='metric'."
+        )
+    correction = resolve(asked["correction"], "correction", CORRECTIONS, "correct")
+    # A random state that is left open is the unlearner's own.
+    if getattr(correction, "random_state", correction) is None:
+        correction = clone(correction).set_params(random_state=asked["random_state"])
+    return Request(
+        find_objectives(asked["metric"], asked["guards"], asked["surrogate"]),
+        resolve(asked["curvature"], "curvature", CURVATURES, "invert"),
+        weighting,
+        correction,
+        terms,
+        asked["layers"],
+        asked["pos_label"],
+        asked["n_rounds"],
+        asked["objective"],
+        dict(parameters),
+    )
+
+
+def _refuse_contradiction(weighting, terms):
+    """Raise if an object asks for something else than the request, which decides."""
+    usual = signature(type(weighting)).parameters
+    for name, value in weighting.get_params(deep=False).items():
+        if not hasattr(terms, name) or same(value, getattr(terms, name)):
+            continue
+        if not same(value, usual[name].default):
+            raise ValueError(
+                f"'weighting' must not contradict {name!r} of the SoftUnlearner, got {name}="
+                f"{value!r} in {weighting!r} beside {getattr(terms, name)!r}. Set {name!r} of the "
+                "SoftUnlearner, and leave it out here."
+            )
+
+
+def _short(value):
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,149 +1,94 @@
-"""What a run finds amiss, in plain sentences."""
+"""Every threshold between well and amiss, in one place for warnings, page and command line."""
 
 import numpy as np
 
-from sk_softunlearn.exceptions import (
-    DegenerateMetricWarning,
-    DeltaNotReachedWarning,
-    GuardExceededWarning,
-    NotStationaryWarning,
-    SmallGroupWarning,
-    warn_caller,
-)
-
 __all__ = [
-    "metric_is_lost",
-    "nothing_to_improve",
-    "warn_if_missed",
-    "warn_if_not_stationary",
-    "warn_of_exceeded",
-    "warn_of_small_groups",
+    "OVERSHOT",
+    "REACHED",
+    "SMALL_GROUP",
+    "exceeds",
+    "falls_short",
+    "goes_too_far",
+    "small_groups",
 ]
 
+# Rows below which a group's rate is mostly noise.
 SMALL_GROUP = 30
-# Mean loss in nats that could be gained, and gradient per row, above which a model is called not
-# stationary. scikit-learn's default tol leaves up to 5e-4 and 1e-4 on its own data sets; a fit
-# whose weights were not passed on is told by the gradient.
-EXCESS_LOSS = 1e-3
-SUSPECT_LOSS, SUSPECT_GRADIENT = 1e-4, 3e-4
 # Share of the asked improvement that counts as reached.
 REACHED = 0.95
 # Share of the metric's value before by which it may end past where it was to stop: at parity that
 # leaves a gap as large as the one that falling short may leave, on the other side. One step of
 # first order that was asked for all of a gap passes it (by 14 % on UCI Adult).
 OVERSHOT = 0.05
+# Share of a slack up to which a rise still counts as within it; and share of the value, where there
+# is no slack: what is held to first order is not held to the last digit.
+WITHIN, TOLERATED = 1.05, 1e-3
 
 
-def metric_is_lost(objectives, named):
-    """Say whether the metric is not among the objectives that can be measured, and warn of it."""
-    lost = [name for name in objectives.named if name not in named]
-    guarded = [name for name in lost if name in objectives.guards]
-    if guarded and objectives.metric not in lost:
-        raise ValueError(
-            f"'sensitive_features' must be given for the guards {guarded}, got None. Pass them, "
-            "or drop these guards."
-        )
-    if lost:
-        warn_caller(
-            f"'sensitive_features' must be given to measure {objectives.metric!r}, got None: "
-            "every weight stays as it is and the classifier is not corrected. Pass "
-            "sensitive_features (and sensitive_features_val with X_val).",
-            DegenerateMetricWarning,
-        )
-    return bool(lost)
+def falls_short(gone, delta):
+    """Say whether less than was asked has gone.
 
+    Parameters
+    ----------
+    gone, delta : float
+        Shares of the metric's value before: what went, and what was asked.
 
-def nothing_to_improve(metric, panel, theta):
-    if metric not in panel.bound:
-        return True
-    value = panel.measure(theta)[metric]
-    if value < 0:
-        raise ValueError(
-            f"'metric' must be at least 0 at the fitted classifier, a quantity to bring down to "
-            f"0; {metric!r} is {value:.4g}. Return its absolute value or its negative."
-        )
-    if value > 0:
-        return False
-    warn_caller(
-        f"'metric' {metric!r} is 0 already on the validation rows, or cannot be measured because "
-        "fewer than two groups have rows that count: every weight stays as it is.",
-        DegenerateMetricWarning,
-    )
-    return True
-
-
-def warn_of_small_groups(rows):
-    counts = np.bincount(rows.groups, minlength=len(rows.group_names))
-    small = [f"{rows.group_names[i]} ({counts[i]})" for i in np.flatnonzero(counts < SMALL_GROUP)]
-    if small:
-        warn_caller(
-            f"Groups with fewer than {SMALL_GROUP} validation rows: {', '.join(small)}. Their "
-            "rates are mostly noise; merge them or give more validation rows.",
-            SmallGroupWarning,
-        )
-
-
-def warn_if_not_stationary(view, inverse):
-    gradient = view.gradient(view.sample_weight)
-    total = view.sample_weight.sum()
-    excess = 0.5 * (gradient @ (inverse @ gradient)) / total
-    per_row = np.abs(gradient).max() / total
-    suspect = excess > SUSPECT_LOSS and per_row > SUSPECT_GRADIENT
-    if excess > EXCESS_LOSS or suspect:
-        warn_caller(
-            f"The classifier is not at the minimum of its objective on these rows: the gradient "
-            f"per row is {per_row:.1e}, and a mean loss of {excess:.1e} "
-            "could be gained. Influence is measured from there, and a correction leaves what "
-            "training left. Unless it stopped early on purpose, fit it with a smaller 'tol' and a "
-            "larger 'max_iter', and pass the rows and the sample_weight that it was fitted on.",
-            NotStationaryWarning,
-        )
-
-
-def warn_if_missed(metric, delta, furthest, promised, before, after, rounds=False):
-    """Warn when the metric, as measured, is not where the weights were to bring it.
-
-    Too little is said of weights that promised the asked improvement, and of rounds; too much,
-    past `furthest`, a share of the value before, of all.
+    Returns
+    -------
+    short : bool
+        True: by more than counts as reached.
     """
-    start, end = before[metric], after[metric]
-    gone = (start - end) / start
-    if not np.isfinite(end):
-        finding = (
-            "the correction has diverged. Use correction='newton' or 'influence', or ask for less."
-        )
-    elif (rounds or promised >= delta * start * (1 - 1e-6)) and gone < REACHED * delta:
-        finding = (
-            "these rounds have found no weights that bring more. Loosen 'bounds' or 'guards', "
-            "allow more rounds, or ask for less."
-            if rounds
-            else "the prediction does not hold this far. Use several rounds (n_rounds=8), or ask "
-            "for less."
-        )
-    elif gone > max(furthest, delta) + OVERSHOT:
-        side = "on the other side of 0" if end < 0 else f"past {max(furthest, delta):g}"
-        finding = (
-            f"that is {side}, further than 'max_improvement' allows. Use several rounds "
-            "(n_rounds=8), which stop where they should, or ask for less."
-        )
-    else:
-        return
-    warn_caller(
-        f"'delta'={delta:g} of {metric} was asked, {gone:.3g} was measured on the validation rows "
-        f"({start:.4g} -> {end:.4g}): {finding}",
-        DeltaNotReachedWarning,
-    )
+    return gone < REACHED * delta
 
 
-def warn_of_exceeded(guards, before, after):
-    """Warn of guards that got worse, as measured, by more than their slack."""
-    if guards:
-        listed = ", ".join(
-            f"{name!r} went from {before[name]:.4g} to {after[name]:.4g} (slack {slack:g})"
-            for name, slack in guards.items()
-        )
-        warn_caller(
-            f"'guards' were exceeded on the validation rows: {listed}. Ask for a "
-            "smaller 'delta' or a larger slack, or use more rounds ('n_rounds').",
-            GuardExceededWarning,
-        )
+def goes_too_far(gone, furthest=1.0):
+    """Say whether the metric went past where it was to stop.
+
+    Parameters
+    ----------
+    gone, furthest : float
+        Shares of the metric's value before: what went, and what may go; 1 is parity.
+
+    Returns
+    -------
+    far : bool
+        True: a gap is left on the other side, or more was given up than was allowed.
+    """
+    return gone > furthest + OVERSHOT
+
+
+def exceeds(before, after, slack):
+    """Say whether what was guarded got worse, as measured, by more than it may.
+
+    Parameters
+    ----------
+    before, after : float
+        Its value, of either sign: a gap on the other side is as bad.
+    slack : float
+        By how much it may get worse.
+
+    Returns
+    -------
+    exceeded : bool
+        True: by more.
+    """
+    return abs(after) - abs(before) > (WITHIN * slack if slack else TOLERATED * abs(before))
+
+
+def small_groups(names, groups):
+    """Name the groups whose rates are mostly noise, with their numbers of rows.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of all groups.
+    groups : ndarray of shape (n,)
+        Index of every row's group.
+
+    Returns
+    -------
+    small : list of str
+        As "name (7)".
+    """
+    counts = np.bincount(groups, minlength=len(names))
+    return [f"{names[k]} ({counts[k]})" for k in np.flatnonzero(counts < SMALL_GROUP)]

@@ -1,40 +1,58 @@
 """What a report can look up when it is written out."""
 
 import re
+from dataclasses import dataclass
+from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from sk_softunlearn._steps._path import along
+from sk_softunlearn._steps._row_table import tabulate_rows
+from sk_softunlearn._steps._run import Run
+from sk_softunlearn._steps._weighed import Weighed
+from sk_softunlearn.objectives import Panel
+from sk_softunlearn.views import View
+
 __all__ = ["Background"]
 
 
+@dataclass(frozen=True)
 class Background:
-    """The unlearner behind a report, and the rows that it is about.
+    """The computation behind a report, and the rows that it is about.
 
     Parameters
     ----------
-    estimator : SoftUnlearner
-        With its training rows.
+    run : Run
+        Influence of the training rows.
+    weighed : Weighed
+        The request and its weights.
     view : View
         Of the rows of the report, before the correction.
     panel : Panel
         Objectives on these rows.
     corrected : ndarray of shape (d,)
         The corrected parameters.
+    model : estimator
+        The corrected classifier.
+    described : str
+        How the unlearner was made.
 
     Examples
     --------
     >>> from sk_softunlearn.audit import Background
-    >>> Background("an unlearner", None, None, None).settings()
-    "'an unlearner'"
+    >>> Background(None, None, None, None, None, None, "Thing(f=<f at 0x7f>)").settings()
+    'Thing(f=<f>)'
     """
 
-    def __init__(self, estimator, view, panel, corrected):
-        self.estimator = estimator
-        self.view = view
-        self.panel = panel
-        self.corrected = corrected
+    run: Run
+    weighed: Weighed
+    view: View
+    panel: Panel
+    corrected: np.ndarray
+    model: Any
+    described: str
 
     def resample(self, n_boot, random_state):
         """Measure the objectives on rows drawn with replacement, before and after.
@@ -51,18 +69,17 @@ class Background:
         draws : dict of str to dict of str to ndarray of shape (n_boot, 2)
             By "validation" and "rows", then by objective.
         """
-        panels = {"validation": self.estimator._state().panel, "rows": self.panel}
         thetas = [self.view.theta, self.corrected]
         return {
-            where: panel.resample(thetas, n_boot, random_state) for where, panel in panels.items()
+            where: panel.resample(thetas, n_boot, random_state)
+            for where, panel in (("validation", self.run.panel), ("rows", self.panel))
         }
 
     def counts(self):
         """Return how many rows were trained, validated and reported on, a dict of int."""
-        run = self.estimator._state()
         return {
-            "training": len(run.view.target),
-            "validation": len(run.measured_on.target),
+            "training": len(self.run.view.target),
+            "validation": len(self.run.measured_on.target),
             "report": len(self.view.target),
         }
 
@@ -87,18 +104,23 @@ class Background:
                 "measured": self.panel.measure(theta),
                 "raw_prediction": self.view.at(theta).raw_prediction,
             }
-            for delta, solution, theta in self.estimator._along(deltas)
-            if solution is not None
+            for delta, weighed, theta in along(self.run, self.weighed.request, deltas)
+            if weighed is not None
         ]
+
+    def weights(self, n=None):
+        """Return the n rows that moved most, all if None, as `explain_rows` tabulates them."""
+        return tabulate_rows(self.run, self.weighed.solution, n)
 
     def rows(self, n):
         """Return the n rows that moved most with their values, a DataFrame."""
-        rows = self.estimator._explained(n)
-        X = nw.from_native(self.estimator._state().rows.X, eager_only=True, pass_through=True)
+        rows = self.weights(n)
+        X = nw.from_native(self.run.rows.X, eager_only=True, pass_through=True)
         if not isinstance(X, nw.DataFrame):
             return rows
         # By position: the index of X need not be unique.
-        order = np.argsort(-np.abs(self.estimator.epsilon_), kind="stable")[:n]
+        epsilon = self.run.scatter(self.weighed.solution.epsilon)
+        order = np.argsort(-np.abs(epsilon), kind="stable")[:n]
         columns = dict(rows.items())
         for series in X[order].iter_columns():
             title = f"{series.name}_value" if series.name in rows else series.name
@@ -108,5 +130,5 @@ class Background:
     def settings(self):
         """Return how the unlearner was made, a str."""
         # Addresses in memory say nothing, and deep indents are hard to read.
-        text = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(self.estimator))
+        text = re.sub(r" at 0x[0-9a-fA-F]+", "", self.described)
         return re.sub(r"\n\s+", "\n    ", text)

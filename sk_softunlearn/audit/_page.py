@@ -10,17 +10,16 @@ from platform import python_version
 import numpy as np
 import pandas as pd
 
+from sk_softunlearn._steps._verdicts import exceeds, falls_short, goes_too_far, small_groups
 from sk_softunlearn.audit._group_rates import group_rates, shown_rates
 from sk_softunlearn.audit._influence import InfluenceDisplay
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, readable
 from sk_softunlearn.audit._weights import WeightsDisplay
-from sk_softunlearn.objectives._exceeds import exceeds
 
 __all__ = ["render_page"]
 
 # Rows that moved most.
 MOST_ROWS = 20
-SMALL_GROUP = 30
 # Share of what was asked, below which what these rows show is called short of it; growth of a
 # difference between groups that is worth a sentence; and decimals beyond which a sum is 0.
 SHORT, WIDER, DECIMALS = 0.75, 0.02, 12
@@ -86,15 +85,15 @@ def _content(report, deltas, n_boot):
         content["intervals"] = report.intervals(n_boot)
         content["findings"] += _noise(report, content["intervals"])
     points = background.path(deltas)
-    rows = background.rows(MOST_ROWS)
+    rows, weights = background.rows(MOST_ROWS), background.weights()
     return content | {
         "settings": background.settings(),
         "rows": background.counts(),
         "path": [_step(report, point) for point in points],
         "start": int(np.argmin([abs(p["delta"] - report.delta) for p in points])) if points else 0,
         "tradeoff": _tradeoff(report, points),
-        "weights": _svg(WeightsDisplay.from_estimator(background.estimator).figure_),
-        "influence": _svg(InfluenceDisplay.from_estimator(background.estimator).figure_),
+        "weights": _svg(WeightsDisplay.from_rows(weights).figure_),
+        "influence": _svg(InfluenceDisplay.from_rows(weights, metric=report.metric).figure_),
         "moved": {
             "columns": [name.replace("influence_", "influence on ") for name in rows.columns],
             "rows": list(rows.itertuples()),
@@ -200,19 +199,18 @@ def _findings(report, summary):
     """Return what a reader must not miss, in sentences."""
     found = []
     asked, reached = summary["delta_requested"], summary["delta_validation"]
-    if reached < 0.95 * asked:
+    if falls_short(reached, asked):
         found.append(
             f"Less than asked was reached: {reached:.0%} of the gap on the validation rows."
         )
-    if summary["delta_rows"] > 1.05:
+    if goes_too_far(summary["delta_rows"]):
         found.append("On these rows the gap has turned round: it now favours the other side.")
     elif summary["delta_rows"] < SHORT * asked:
         found.append(
             f"On these rows {summary['delta_rows']:.0%} of the {readable(report.metric)} has gone, "
             f"of the {asked:.0%} that was asked."
         )
-    names, counts = report.rows.group_names, np.bincount(report.rows.groups)
-    small = [f"{name} ({n})" for name, n in zip(names, counts, strict=False) if n < SMALL_GROUP]
+    small = small_groups(report.rows.group_names, report.rows.groups)
     if small:
         found.append(f"Small groups, whose rates are mostly noise: {', '.join(small)}.")
     for name, before in report.measured[0].items():

@@ -267,7 +267,7 @@ class AuditReport:
                 "'model' must be the corrected classifier, got None: a stored report does not hold "
                 "it. Pass it."
             )
-        return model_card(self, model or self.background.estimator.unlearned_estimator_)
+        return model_card(self, model or self.background.model)
 
     def _repr_html_(self) -> str:
         """Return sentence and table by group, for notebooks."""

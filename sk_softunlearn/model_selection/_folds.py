@@ -9,29 +9,29 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.base import clone
 
-from sk_softunlearn._steps._request import find_objectives
-from sk_softunlearn.exceptions import (
-    InfeasibleWeightsError,
-    SoftUnlearnWarning,
-    warn_caller,
-)
+from sk_softunlearn._steps._fitting import fit_base
+from sk_softunlearn._steps._measuring import measure_on
+from sk_softunlearn._steps._path import along
+from sk_softunlearn._steps._request import read_request
+from sk_softunlearn._steps._run import Run
+from sk_softunlearn.exceptions import SoftUnlearnWarning, warn_caller
 
 __all__ = ["collect", "evaluate_fold", "retell"]
 
 
-def evaluate_fold(settings, deltas, training, test, scorers):
+def evaluate_fold(unlearner, deltas, training, test, scorers):
     """Correct for every delta from one base fit, and measure on the fold's test rows.
 
     Parameters
     ----------
-    settings : SoftUnlearner
-        What every delta has in common.
+    unlearner : SoftUnlearner
+        What every delta has in common: its parameters are read.
     deltas : ndarray of shape (k,)
         Ascending.
     training, test : Rows
         The fold.
     scorers : dict of str to callable
-        Scorers by the name of their column.
+        Scorers of the corrected classifier, by the name of their column.
 
     Returns
     -------
@@ -42,47 +42,74 @@ def evaluate_fold(settings, deltas, training, test, scorers):
     messages : list of (type, str)
         What was warned of.
     """
-    soft, objectives = clone(settings), find_objectives(settings.metric, settings.guards)
-    measurable = test.groups is not None or not objectives.need_groups
-    names = ("fit_time", "score_time", "metric", *scorers)
-    values = {name: np.full(len(deltas), np.nan) for name in names}
+    parameters = clone(unlearner).get_params()
+    request = read_request(parameters)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        start, standpoint = perf_counter(), None
-        soft._fit_base(
-            training.X,
-            training.y,
-            training.sample_weight,
-            training.named_groups(),
+        start = perf_counter()
+        fit = fit_base(
+            request,
+            parameters["estimator"],
+            training,
+            fraction=parameters["validation_fraction"],
+            random_state=parameters["random_state"],
         )
+        run = Run.begin(request, fit)
         shared = (perf_counter() - start) / len(deltas)
-        for index, delta in enumerate(deltas):
-            start = perf_counter()
-            try:
-                standpoint = soft.set_params(delta=float(delta))._weigh(start=standpoint)
-            except InfeasibleWeightsError:
-                warn_caller(
-                    f"'delta'={delta:g} is infeasible in a fold and cannot be chosen. Loosen "
-                    "'bounds' or 'guards' of the estimator to have it.",
-                    SoftUnlearnWarning,
-                )
-                continue
-            soft.unlearn()
-            values["fit_time"][index] = shared + perf_counter() - start
-            start = perf_counter()
-            for name, scorer in scorers.items():
-                values[name][index] = _score(scorer, soft, test)
-            values["score_time"][index] = perf_counter() - start
-            if measurable:
-                report = soft.audit(test.X, test.y, sensitive_features=test.named_groups())
-                values["metric"][index] = abs(report.measured[1][objectives.metric])
-    return values, objectives.metric, [(w.category, str(w.message)) for w in caught]
+        values = _evaluate(run, request, deltas, _Test(run, fit.estimator, test, scorers))
+    # An infeasible delta took no time of its own.
+    values["fit_time"] += shared
+    return values, run.metric, [(w.category, str(w.message)) for w in caught]
 
 
-def _score(scorer, soft, rows):
+def _evaluate(run, request, deltas, test):
+    """Return the columns of a fold."""
+    names = ("fit_time", "score_time", "metric", *test.scorers)
+    values = {name: np.full(len(deltas), np.nan) for name in names}
+    start = perf_counter()
+    for index, (delta, weighed, theta) in enumerate(along(run, request, deltas)):
+        if weighed is None:
+            warn_caller(
+                f"'delta'={delta:g} is infeasible in a fold and cannot be chosen. Loosen "
+                "'bounds' or 'guards' of the estimator to have it.",
+                SoftUnlearnWarning,
+            )
+            start = perf_counter()
+            continue
+        corrected = run.view.write(theta)
+        run.warn_of(weighed, run.panel.measure(theta))
+        values["fit_time"][index], start = perf_counter() - start, perf_counter()
+        for name, value in test.evaluate(corrected, theta).items():
+            values[name][index] = value
+        values["score_time"][index], start = perf_counter() - start, perf_counter()
+    return values
+
+
+class _Test:
+    """The test rows of a fold, and what is measured on them."""
+
+    def __init__(self, run, estimator, rows, scorers):
+        self.rows = rows
+        self.scorers = scorers
+        self.metric = run.metric
+        self.view, self.panel = None, None
+        if rows.groups is not None or not run.request.objectives.need_groups:
+            self.view, _, self.panel = measure_on(run.request, estimator, rows)
+
+    def evaluate(self, corrected, theta):
+        """Return scores, and the size of the metric where it can be measured, by column."""
+        found = {
+            name: _score(scorer, corrected, self.rows) for name, scorer in self.scorers.items()
+        }
+        if self.panel is not None:
+            found["metric"] = abs(self.panel.measure(theta)[self.metric])
+        return found
+
+
+def _score(scorer, corrected, rows):
     named = "sensitive_features" in signature(scorer).parameters
     features = {"sensitive_features": rows.named_groups()} if named else {}
-    return scorer(soft, rows.X, rows.y, **features)
+    return scorer(corrected, rows.X, rows.y, **features)
 
 
 def collect(deltas, folds, metric):

@@ -3,14 +3,14 @@
 from numbers import Real
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
+from sk_softunlearn.weights._base import Weighting
 from sk_softunlearn.weights._solution import WeightSolution
 
 __all__ = ["HardWeights"]
 
 
-class HardWeights(BaseEstimator):
+class HardWeights(Weighting):
     """Weight 0 for the rows whose removal lowers the metric most; the others keep theirs.
 
     The usual answer, here for comparison: it removes good rows with the bad, and has no regard
@@ -29,8 +29,16 @@ class HardWeights(BaseEstimator):
     array([ 0., -1.,  0., -1.])
     """
 
+    # Rows that are removed stay removed: there is nothing to go on from.
+    in_rounds = False
+
     def __init__(self, fraction: float = 0.2):
         self.fraction = fraction
+
+    def weigh(self, subproblem, terms) -> WeightSolution:
+        """Choose the rows; `terms` say nothing of removal."""
+        guards = {k: (limit.influence, limit.slack) for k, limit in subproblem.guards.items()}
+        return self.solve(subproblem.influence, subproblem.value, guards)
 
     def solve(self, influence, value, guards=None) -> WeightSolution:
         """Choose the rows.
@@ -68,9 +76,6 @@ class HardWeights(BaseEstimator):
         }
         return WeightSolution(
             epsilon=epsilon,
-            multipliers=np.zeros(0),
-            residual=float("nan"),
-            objective=float("nan"),
             case="hard",
             solver="hard",
             predicted=predicted,

@@ -76,7 +76,7 @@ def test_utility_is_lost_least():
     for objective in ("metric", "utility"):
         soft, _, _ = corrected(delta=0.9, objective=objective)
         run = soft._run
-        losses[objective] = run.utility.value(run.correct(soft, soft.solution_.epsilon))
+        losses[objective] = run.utility.value(run.correct(run.request, soft.solution_.epsilon))
     start = run.utility.value(run.view.theta)
     assert start < losses["utility"] < losses["metric"]
 
@@ -87,7 +87,7 @@ def test_rounds_with_utility_end_at_a_stationary_point():
     run, epsilon = soft._run, soft.solution_.epsilon
 
     def measured(weights):
-        theta = run.correct(soft, weights)
+        theta = run.correct(run.request, weights)
         loss = run.utility.value(theta) + 0.05 * (weights @ weights)
         return np.array([loss, run.panel.measure(theta)["demographic_parity"]])
 
@@ -204,7 +204,7 @@ def test_the_path_goes_on_from_where_the_last_delta_led():
 
 @pytest.mark.parametrize("parameters", [{"n_rounds": 3}, {"n_rounds": 1, "objective": "utility"}])
 def test_removal_has_no_rounds(parameters):
-    with pytest.raises(ValueError, match="'weighting' must have a method 'advance'"):
+    with pytest.raises(ValueError, match="'weighting' must be one that can go on from its weights"):
         corrected(weighting="hard", **parameters)
 
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from sk_softunlearn._rows import read_rows
+from sk_softunlearn._steps._fitting import Fit
+from sk_softunlearn._steps._request import read_request
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn._unlearner import SoftUnlearner
 from tests.cases import fitted, logistic
@@ -16,7 +18,8 @@ def run():
     training = np.arange(0, len(y), 2)
     part = rows.take(training)
     estimator = logistic().fit(part.X, part.y)
-    return Run.begin(SoftUnlearner(estimator), estimator, rows, None, part, training)
+    request = read_request(SoftUnlearner(estimator).get_params())
+    return Run.begin(request, Fit(estimator, rows, training))
 
 
 def test_values_of_fitted_rows_go_back_to_their_places(run):
@@ -25,9 +28,10 @@ def test_values_of_fitted_rows_go_back_to_their_places(run):
 
 
 def test_predictions_are_named_by_objective(run):
-    solution, standpoint, records = run.solve(SoftUnlearner(None), delta=0.3)
-    assert standpoint is None
-    assert records == []
+    weighed = run.weigh(run.request.asking(delta=0.3))
+    solution = weighed.solution
+    assert weighed.iterate is None
+    assert weighed.records == []
     assert set(solution.predicted) == {"demographic_parity", "log_loss"}
     value = run.panel.measure(run.view.theta)["demographic_parity"]
     assert -solution.predicted["demographic_parity"] == pytest.approx(0.3 * value)

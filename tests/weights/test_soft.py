@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sk_softunlearn.exceptions import DeltaNotReachedWarning, InfeasibleWeightsError
-from sk_softunlearn.weights import SoftWeights, Standing
+from sk_softunlearn.weights import Limit, SoftWeights, Subproblem, Terms
 
 
 @pytest.fixture
@@ -52,13 +52,13 @@ def test_infeasible_names_a_delta_and_a_slack_that_do(influences, second):
     SoftWeights(delta=0.9).solve(F, 0.2, wider)
 
 
-def test_further_weights_are_told_from_the_standing(influences):
+def test_further_weights_are_told_from_where_the_others_have_led(influences):
     """A linear metric: half the way and then the other is the whole way at once."""
     F, U = influences
     whole = SoftWeights(delta=0.8).solve(F, 0.2, {"log_loss": (U, 0.0)})
     half = SoftWeights(delta=0.4).solve(F, 0.2, {"log_loss": (U, 0.0)}).epsilon
-    standing = Standing(0.12, 0.2, half, slack={"log_loss": half @ U})
-    rest = SoftWeights(delta=0.8).advance(F, {"log_loss": U}, standing)
+    start = Subproblem(F, 0.12, 0.2, half, guards={"log_loss": Limit(U, half @ U)})
+    rest = SoftWeights().weigh(start, Terms(delta=0.8))
     np.testing.assert_allclose(rest.epsilon, whole.epsilon, atol=1e-12)
     assert -rest.predicted["metric"] == pytest.approx(0.4 * 0.2)
     assert rest.costs["metric"] == pytest.approx(whole.costs["metric"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sk_softunlearn._rows import Rows
-from sk_softunlearn._steps._verdicts import (
+from sk_softunlearn._steps._findings import (
     warn_if_missed,
     warn_if_not_stationary,
     warn_of_small_groups,

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from sk_softunlearn._rows import read_rows
-from sk_softunlearn._steps._request import evaluation_rows, find_objectives
+from sk_softunlearn._steps._measuring import evaluation_rows
+from sk_softunlearn._steps._objectives import find_objectives
 from sk_softunlearn.objectives import DemographicParity, EqualOpportunity
 from tests.cases import fitted, view
 from tests.cases import rows as rows_of_cases

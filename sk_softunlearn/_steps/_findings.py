@@ -1,0 +1,161 @@
+"""What a run finds amiss, in plain sentences."""
+
+import numpy as np
+
+from sk_softunlearn._steps._verdicts import (
+    SMALL_GROUP,
+    exceeds,
+    falls_short,
+    goes_too_far,
+    small_groups,
+)
+from sk_softunlearn.exceptions import (
+    DegenerateMetricWarning,
+    DeltaNotReachedWarning,
+    GuardExceededWarning,
+    NotStationaryWarning,
+    SmallGroupWarning,
+    warn_caller,
+)
+
+__all__ = [
+    "metric_is_lost",
+    "nothing_to_improve",
+    "warn_if_missed",
+    "warn_if_not_stationary",
+    "warn_of_exceeded",
+    "warn_of_small_groups",
+]
+
+# Mean loss in nats that could be gained, and gradient per row, above which a model is called not
+# stationary. scikit-learn's default tol leaves up to 5e-4 and 1e-4 on its own data sets; a fit
+# whose weights were not passed on is told by the gradient.
+EXCESS_LOSS = 1e-3
+SUSPECT_LOSS, SUSPECT_GRADIENT = 1e-4, 3e-4
+
+
+def metric_is_lost(objectives, named):
+    """Say whether the metric is not among the objectives that can be measured, and warn of it."""
+    lost = [name for name in objectives.named if name not in named]
+    guarded = [name for name in lost if name in objectives.guards]
+    if guarded and objectives.metric not in lost:
+        raise ValueError(
+            f"'sensitive_features' must be given for the guards {guarded}, got None. Pass them, "
+            "or drop these guards."
+        )
+    if lost:
+        warn_caller(
+            f"'sensitive_features' must be given to measure {objectives.metric!r}, got None: "
+            "every weight stays as it is and the classifier is not corrected. Pass "
+            "sensitive_features (and sensitive_features_val with X_val).",
+            DegenerateMetricWarning,
+        )
+    return bool(lost)
+
+
+def nothing_to_improve(metric, panel, theta):
+    if metric not in panel.bound:
+        return True
+    value = panel.measure(theta)[metric]
+    if value < 0:
+        raise ValueError(
+            f"'metric' must be at least 0 at the fitted classifier, a quantity to bring down to "
+            f"0; {metric!r} is {value:.4g}. Return its absolute value or its negative."
+        )
+    if value > 0:
+        return False
+    warn_caller(
+        f"'metric' {metric!r} is 0 already on the validation rows, or cannot be measured because "
+        "fewer than two groups have rows that count: every weight stays as it is.",
+        DegenerateMetricWarning,
+    )
+    return True
+
+
+def warn_of_small_groups(rows):
+    small = small_groups(rows.group_names, rows.groups)
+    if small:
+        warn_caller(
+            f"Groups with fewer than {SMALL_GROUP} validation rows: {', '.join(small)}. Their "
+            "rates are mostly noise; merge them or give more validation rows.",
+            SmallGroupWarning,
+        )
+
+
+def warn_if_not_stationary(view, inverse):
+    gradient = view.gradient(view.sample_weight)
+    total = view.sample_weight.sum()
+    excess = 0.5 * (gradient @ (inverse @ gradient)) / total
+    per_row = np.abs(gradient).max() / total
+    suspect = excess > SUSPECT_LOSS and per_row > SUSPECT_GRADIENT
+    if excess > EXCESS_LOSS or suspect:
+        warn_caller(
+            f"The classifier is not at the minimum of its objective on these rows: the gradient "
+            f"per row is {per_row:.1e}, and a mean loss of {excess:.1e} "
+            "could be gained. Influence is measured from there, and a correction leaves what "
+            "training left. Unless it stopped early on purpose, fit it with a smaller 'tol' and a "
+            "larger 'max_iter', and pass the rows and the sample_weight that it was fitted on.",
+            NotStationaryWarning,
+        )
+
+
+def warn_if_missed(metric, delta, furthest, promised, before, after, rounds=False):
+    """Warn when the metric, as measured, is not where the weights were to bring it.
+
+    Too little is said of weights that promised the asked improvement, and of rounds; too much,
+    past `furthest`, a share of the value before, of all.
+    """
+    start, end = before[metric], after[metric]
+    gone = (start - end) / start
+    if not np.isfinite(end):
+        finding = (
+            "the correction has diverged. Use correction='newton' or 'influence', or ask for less."
+        )
+    elif (rounds or promised >= delta * start * (1 - 1e-6)) and falls_short(gone, delta):
+        finding = (
+            "these rounds have found no weights that bring more. Loosen 'bounds' or 'guards', "
+            "allow more rounds, or ask for less."
+            if rounds
+            else "the prediction does not hold this far. Use several rounds (n_rounds=8), or ask "
+            "for less."
+        )
+    elif goes_too_far(gone, max(furthest, delta)):
+        side = "on the other side of 0" if end < 0 else f"past {max(furthest, delta):g}"
+        finding = (
+            f"that is {side}, further than 'max_improvement' allows. Use several rounds "
+            "(n_rounds=8), which stop where they should, or ask for less."
+        )
+    else:
+        return
+    warn_caller(
+        f"'delta'={delta:g} of {metric} was asked, {gone:.3g} was measured on the validation rows "
+        f"({start:.4g} -> {end:.4g}): {finding}",
+        DeltaNotReachedWarning,
+    )
+
+
+def warn_of_exceeded(guards, before, after):
+    """Warn of guards with a slack that got worse, as measured, by more than that.
+
+    Parameters
+    ----------
+    guards : dict of str to float
+        Slack of every guard. One without slack holds to first order: it is not measured.
+    before, after : dict of str to float
+        Every objective on the validation rows.
+    """
+    exceeded = {
+        name: slack
+        for name, slack in guards.items()
+        if slack and exceeds(before[name], after[name], slack)
+    }
+    if exceeded:
+        listed = ", ".join(
+            f"{name!r} went from {before[name]:.4g} to {after[name]:.4g} (slack {slack:g})"
+            for name, slack in exceeded.items()
+        )
+        warn_caller(
+            f"'guards' were exceeded on the validation rows: {listed}. Ask for a "
+            "smaller 'delta' or a larger slack, or use more rounds ('n_rounds').",
+            GuardExceededWarning,
+        )

@@ -1,0 +1,103 @@
+"""The objectives of a request, by name."""
+
+from dataclasses import dataclass
+from numbers import Real
+
+from sk_softunlearn._steps._resolve import resolve
+from sk_softunlearn._steps._values import same
+from sk_softunlearn.objectives import OBJECTIVES, CustomObjective
+
+__all__ = ["Objectives", "find_objectives"]
+
+
+@dataclass(frozen=True)
+class Objectives:
+    """What a run improves, guards and reports.
+
+    Parameters
+    ----------
+    named : dict of str to Objective
+        All of them; the mean log loss is always among them.
+    metric : str
+        Name of the one to improve.
+    guards : dict of str to float
+        Slack of every guard.
+    """
+
+    named: dict
+    metric: str
+    guards: dict
+
+    def measurable(self, rows):
+        """Return the objectives that can be measured on rows, a dict by name."""
+        return {
+            name: objective
+            for name, objective in self.named.items()
+            if rows.groups is not None or not objective.needs_groups
+        }
+
+    @property
+    def need_groups(self):
+        """Whether the metric is a function of the sensitive features."""
+        return self.named[self.metric].needs_groups
+
+
+def find_objectives(metric, guards, surrogate="probability"):
+    """Resolve the metric and the guards.
+
+    Parameters
+    ----------
+    metric : str, Objective or callable
+        What to improve.
+    guards : tuple, list, dict or None
+        What may not get worse: names, objectives or callables, in a dict with their slacks.
+    surrogate : "probability", "label" or "loss", default="probability"
+        What gaps between groups that are given by name are gaps of.
+
+    Returns
+    -------
+    objectives : Objectives
+        Instances, by name.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, two objectives have one name, or a slack is not a number of at
+        least 0.
+    """
+    improved = _objective(metric, "metric", surrogate)
+    named = {improved.name: improved}
+    slacks = guards if isinstance(guards, dict) else dict.fromkeys(guards or (), 0.0)
+    guarded = {}
+    for spec, slack in slacks.items():
+        if not isinstance(slack, Real) or not slack >= 0:
+            raise ValueError(
+                f"'guards' must map each objective to a slack of at least 0, got {slack!r} for "
+                f"{spec!r}. Use 0 for 'no worse'."
+            )
+        objective = _objective(spec, "guards", surrogate)
+        _refuse_another(objective, named.setdefault(objective.name, objective))
+        guarded[objective.name] = float(slack)
+    named.setdefault("log_loss", OBJECTIVES["log_loss"]())
+    return Objectives(named, improved.name, guarded)
+
+
+def _refuse_another(objective, known):
+    """Raise if another objective has this one's name: values are reported by name."""
+    own, other = objective.get_params(), known.get_params()
+    if type(objective) is type(known) and all(same(own[name], other[name]) for name in own):
+        return
+    raise ValueError(
+        f"'metric' and 'guards' must have objectives of different names, got {known!r} and "
+        f"{objective!r}, both called {objective.name!r}. Ask for one of them, or give one a class "
+        "with another 'name'."
+    )
+
+
+def _objective(spec, parameter, surrogate):
+    if callable(spec) and not isinstance(spec, type):
+        spec = CustomObjective(spec)
+    objective = resolve(spec, parameter, OBJECTIVES, "bind")
+    if isinstance(spec, str) and "surrogate" in objective.get_params():
+        objective.set_params(surrogate=surrogate)
+    return objective

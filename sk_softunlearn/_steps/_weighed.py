@@ -1,0 +1,51 @@
+"""What a request for weights came to."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sk_softunlearn._steps._request import Request
+from sk_softunlearn.weights import WeightSolution
+
+__all__ = ["Iterate", "Weighed"]
+
+
+@dataclass(frozen=True)
+class Iterate:
+    """Weight changes so far, and where they led.
+
+    Parameters
+    ----------
+    epsilon : ndarray of shape (n,)
+        Weight changes.
+    theta : ndarray of shape (d,)
+        The corrected parameters.
+    measured : dict of str to float
+        Every objective there.
+    """
+
+    epsilon: np.ndarray
+    theta: np.ndarray
+    measured: dict
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """The weights that a request came to.
+
+    Parameters
+    ----------
+    request : Request
+        What was asked.
+    solution : WeightSolution
+        The weights, with predictions and costs named by objective.
+    iterate : Iterate, default=None
+        Where several rounds ended; None after one round, which measures nothing.
+    records : list of dict, default=[]
+        What every round predicted and measured.
+    """
+
+    request: Request
+    solution: WeightSolution
+    iterate: Iterate | None = None
+    records: list = field(default_factory=list)

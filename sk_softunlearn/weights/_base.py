@@ -1,0 +1,64 @@
+"""What every way of computing weights answers for."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from sklearn.base import BaseEstimator
+
+from sk_softunlearn.weights._solution import WeightSolution
+
+__all__ = ["Weighting"]
+
+
+class Weighting(BaseEstimator, ABC):
+    """A way to turn influence into one weight change per row.
+
+    A subclass writes `weigh`. What is asked (delta, bounds and the rest) comes with every call, as
+    `Terms`; its constructor has only parameters of its own. `in_rounds` says whether it can go on
+    from weights that it gave before; if not, one round is all it gets.
+
+    Examples
+    --------
+    Half of what is asked, taken from every row alike:
+
+    >>> import numpy as np
+    >>> from sk_softunlearn.weights import Subproblem, Terms, Weighting, WeightSolution
+    >>> class Alike(Weighting):
+    ...     def weigh(self, subproblem, terms):
+    ...         _, high = terms.interval(subproblem.initial)
+    ...         step = (subproblem.value - high) * np.sign(subproblem.influence)
+    ...         return WeightSolution(
+    ...             subproblem.epsilon + step / np.abs(subproblem.influence).sum()
+    ...         )
+    >>> problem = Subproblem(np.array([0.1, -0.1]), 0.2, 0.2, epsilon=np.zeros(2))
+    >>> Alike().weigh(problem, Terms(delta=0.5)).epsilon
+    array([ 0.5, -0.5])
+    """
+
+    in_rounds: ClassVar[bool] = True
+
+    @abstractmethod
+    def weigh(self, subproblem, terms) -> WeightSolution:
+        """Compute the weight changes.
+
+        Parameters
+        ----------
+        subproblem : Subproblem
+            The effect of further weight changes from where the weights so far have led.
+        terms : Terms
+            What is asked.
+
+        Returns
+        -------
+        solution : WeightSolution
+            `epsilon` are the new weight changes in total, not the step from
+            `subproblem.epsilon`. `costs` are the multipliers by name ("metric", then guards and
+            rivals). Rounds weigh a missed target against the objective by them; without any,
+            rounds only look at how far the target is missed.
+
+        Raises
+        ------
+        InfeasibleWeightsError
+            If no weights do what is asked. Rounds then ask again for the nearest, with
+            `terms.on_infeasible` set to "nearest".
+        """
