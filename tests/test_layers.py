@@ -127,3 +127,41 @@ def test_private_names_of_scikit_learn_stand_in_one_file(path):
         package, *parts = name.split(".")
         private = [part for part in parts if part.startswith("_")]
         assert package != "sklearn" or not private, f"line {line}: import {name} by _sklearn.py"
+
+
+def reaches_back(node):
+    """Whether an expression takes a private attribute of anything but self, cls and super()."""
+    if not isinstance(node, ast.Attribute):
+        return False
+    private = node.attr.startswith("_") and not node.attr.endswith("__")
+    owner = node.value
+    if isinstance(owner, ast.Call):
+        owner = owner.func
+    named = owner.id if isinstance(owner, ast.Name) else None
+    # What Python has for looking at a frame has this name.
+    return private and named not in {"self", "cls", "super"} and node.attr != "_getframe"
+
+
+@pytest.mark.parametrize(
+    ("code", "reaches"),
+    [
+        ("self._run", False),
+        ("cls._run", False),
+        ("super()._run()", False),
+        ("soft.__class__", False),
+        ("soft._run", True),
+        ("self.soft._run", True),
+        ("make()._run", True),
+        ("soft[0]._run", True),
+    ],
+)
+def test_reaching_back_is_seen(code, reaches):
+    assert any(map(reaches_back, ast.walk(ast.parse(code)))) == reaches
+
+
+@every_file
+def test_nobody_reaches_into_another_object(path):
+    if component(path) == "_sklearn":
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        assert not reaches_back(node), f"line {node.lineno}: {ast.unparse(node)} is not yours"

@@ -368,7 +368,8 @@ def test_validation_rows_pass_through_a_pipeline(halves):
 
 
 def test_soft_weights_object_and_nested_parameters(fitted, halves):
-    soft = SoftUnlearner(fitted, weighting=SoftWeights(delta=0.3))
+    """What is asked is asked of the unlearner; an object that says the same may stay."""
+    soft = SoftUnlearner(fitted, delta=0.7, weighting=SoftWeights(delta=0.3))
     soft.set_params(weighting__delta=0.7)
     step_by_step(soft, halves)
     predicted = soft.solution_.predicted["demographic_parity"]

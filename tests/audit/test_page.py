@@ -12,7 +12,6 @@ import pytest
 from sklearn.pipeline import make_pipeline
 
 from sk_softunlearn import SoftUnlearner
-from sk_softunlearn.audit import Background
 from tests.cases import logistic, raw_pipeline, unfair
 
 mpl.use("Agg")
@@ -93,7 +92,7 @@ def test_the_numbers_are_those_of_the_report(report, page):
     frame = report.frame(n_boot=20)
     assert f"{frame.loc['overall', ('accuracy', 'after')]:.3f}" in page[1]
     assert page[1].count('id="mark-') == 3
-    moved = report.background.estimator.explain_rows(20)
+    moved = report.background.weights(20)
     assert all(f"<th>{row}</th>" in page[1] for row in moved.index)
 
 
@@ -116,7 +115,7 @@ def test_rows_that_moved_are_shown_with_their_values_also_where_labels_repeat():
     X = X.set_axis(np.arange(600) // 2).rename(columns={"b": "weight"})
     numbers = X[["a", "weight"]]
     soft = SoftUnlearner(logistic(), random_state=0).fit(numbers, y, sensitive_features=group)
-    background = Background(soft, None, None, None)
+    background = soft.audit(numbers, y, sensitive_features=group).background
     rows = background.rows(5)
     order = np.argsort(-np.abs(soft.epsilon_), kind="stable")[:5]
     np.testing.assert_array_equal(rows["a"], numbers["a"].iloc[order])

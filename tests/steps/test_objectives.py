@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 
 from sk_softunlearn._rows import read_rows
-from sk_softunlearn._steps._measuring import evaluation_rows
 from sk_softunlearn._steps._objectives import find_objectives
-from sk_softunlearn.objectives import DemographicParity, EqualOpportunity
-from tests.cases import fitted, view
+from sk_softunlearn.objectives import CustomObjective, DemographicParity, EqualOpportunity, LogLoss
 from tests.cases import rows as rows_of_cases
 
 
@@ -30,29 +28,36 @@ def test_slacks_are_checked(slack):
         find_objectives("demographic_parity", {"log_loss": slack})
 
 
-def test_the_favourable_class():
-    seen = view("lbfgs")
-    _, X, y, _ = fitted("lbfgs")
-    rows, named = read_rows(X, y), find_objectives("demographic_parity", None).named
-    assert evaluation_rows(seen, rows, None, named).positive == 1
-    assert evaluation_rows(seen, rows, "no", named).positive == 0
-    with pytest.raises(ValueError, match=r"'pos_label' must be one of the classes \['no', 'yes'\]"):
-        evaluation_rows(seen, rows, "other", named)
-
-
-def test_with_three_classes_it_must_be_said():
-    seen = view("multinomial")
-    _, X, y, _ = fitted("multinomial")
-    rows, named = read_rows(X, y), find_objectives("demographic_parity", None).named
-    with pytest.raises(ValueError, match="say which one is favourable"):
-        evaluation_rows(seen, rows, None, named)
-    losses = find_objectives("worst_group_loss", None).named
-    assert evaluation_rows(seen, rows, None, losses).positive is None
-    assert evaluation_rows(seen, rows, "yes", losses).positive == 2
-
-
 def test_what_needs_groups_is_not_measurable_without():
     X, y, _ = rows_of_cases()
     asked = find_objectives("demographic_parity", {"log_loss": 0.0, "robustness": 0.0})
     assert set(asked.measurable(read_rows(X, y))) == {"log_loss", "robustness"}
     assert asked.measurable(read_rows(X, y, sensitive_features=y)) == asked.named
+
+
+def gap(raw, y):
+    return 1.0
+
+
+@pytest.mark.parametrize(
+    ("metric", "guards"),
+    [
+        (DemographicParity("label"), {DemographicParity("probability"): 0.1}),
+        ("demographic_parity", (DemographicParity("label"),)),
+        (gap, (CustomObjective(lambda raw: 0.0), DemographicParity(), DemographicParity("label"))),
+    ],
+)
+def test_two_objectives_of_one_name_are_refused(metric, guards):
+    with pytest.raises(
+        ValueError, match=r"different names, got .* both called 'demographic_parity"
+    ):
+        find_objectives(metric, guards)
+
+
+@pytest.mark.parametrize(
+    ("metric", "guards"),
+    [("log_loss", ("log_loss",)), (LogLoss(), ("log_loss",)), (gap, (gap, CustomObjective(gap)))],
+)
+def test_the_same_objective_may_be_named_twice(metric, guards):
+    asked = find_objectives(metric, guards)
+    assert list(asked.guards) == [asked.metric]

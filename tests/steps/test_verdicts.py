@@ -1,0 +1,41 @@
+"""Thresholds, at both of their sides."""
+
+import numpy as np
+import pytest
+
+from sk_softunlearn._steps._verdicts import exceeds, falls_short, goes_too_far, small_groups
+
+
+@pytest.mark.parametrize(
+    ("gone", "short"), [(0.5, False), (0.48, False), (0.47, True), (-0.1, True)]
+)
+def test_half_was_asked(gone, short):
+    assert falls_short(gone, 0.5) == short
+
+
+@pytest.mark.parametrize(
+    ("gone", "furthest", "far"),
+    [(1.0, 1.0, False), (1.04, 1.0, False), (1.06, 1.0, True), (0.7, 0.6, True)],
+)
+def test_past_where_it_was_to_stop(gone, furthest, far):
+    assert goes_too_far(gone, furthest) == far
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "slack", "exceeded"),
+    [
+        (0.3, 0.34, 0.05, False),
+        (0.3, 0.36, 0.05, True),
+        (0.3, 0.2, 0.05, False),
+        (0.1, -0.2, 0.05, True),
+        (0.3, 0.3001, 0.0, False),
+        (0.3, 0.301, 0.0, True),
+    ],
+)
+def test_a_guard_of_either_sign(before, after, slack, exceeded):
+    assert exceeds(before, after, slack) == exceeded
+
+
+def test_small_groups_are_counted():
+    groups = np.repeat([0, 1, 3], [30, 29, 1])
+    assert small_groups(("a", "b", "none", "d"), groups) == ["b (29)", "none (0)", "d (1)"]

@@ -1,0 +1,85 @@
+"""A weighting of one's own, by the protocol alone."""
+
+import numpy as np
+import pytest
+
+from sk_softunlearn import SoftUnlearner
+from sk_softunlearn.exceptions import InfeasibleWeightsError
+from sk_softunlearn.weights import Subproblem, Terms, Weighting, WeightSolution
+from tests.cases import step_by_step
+
+
+class FewRows(Weighting):
+    """The smallest changes of a share of the rows, those with most influence on the metric."""
+
+    def __init__(self, share=0.1):
+        self.share = share
+
+    def weigh(self, subproblem, terms):
+        influence = subproblem.influence
+        _, high = terms.interval(subproblem.initial)
+        few = np.argsort(-np.abs(influence))[: round(self.share * len(influence))]
+        epsilon = subproblem.epsilon.copy()
+        chosen = influence[few]
+        epsilon[few] += (subproblem.value - high) * chosen / (chosen @ chosen)
+        return WeightSolution(np.clip(epsilon, *terms.bounds), case="few")
+
+
+def test_it_is_used_in_one_round(fitted, halves):
+    soft = step_by_step(SoftUnlearner(fitted, weighting=FewRows(0.2), delta=0.4), halves)
+    assert soft.solution_.case == "few"
+    assert np.count_nonzero(soft.epsilon_) == round(0.2 * len(soft.epsilon_))
+    predicted = -soft.solution_.predicted["demographic_parity"]
+    assert predicted == pytest.approx(0.4 * soft.before_["demographic_parity"])
+
+
+@pytest.mark.parametrize("delta", [0.4, 0.9])
+def test_it_is_used_in_several(fitted, halves, delta):
+    soft = SoftUnlearner(fitted, weighting=FewRows(0.5), delta=delta, n_rounds=8)
+    soft = step_by_step(soft, halves)
+    gone = 1 - soft.after_["demographic_parity"] / soft.before_["demographic_parity"]
+    assert gone == pytest.approx(delta, rel=0.002)
+    assert len(soft.rounds_) > 1
+
+
+def test_what_is_asked_comes_from_the_unlearner(fitted, halves):
+    asked = []
+
+    class Spy(FewRows):
+        def weigh(self, subproblem, terms):
+            asked.append(terms)
+            return super().weigh(subproblem, terms)
+
+    parameters = {"delta": 0.3, "bounds": (-0.5, 0.5), "max_improvement": 0.7}
+    step_by_step(SoftUnlearner(fitted, weighting=Spy(0.5), **parameters), halves)
+    assert asked == [Terms(delta=0.3, bounds=(-0.5, 0.5), max_improvement=0.7)]
+
+
+def test_without_weights_in_a_later_round_the_nearest_are_asked_for(fitted, halves):
+    asked = []
+
+    class Tired(FewRows):
+        def weigh(self, subproblem, terms):
+            asked.append(terms.on_infeasible)
+            if terms.on_infeasible == "raise" and len(asked) > 1:
+                raise InfeasibleWeightsError("no")
+            return super().weigh(subproblem, terms)
+
+    step_by_step(SoftUnlearner(fitted, weighting=Tired(0.5), n_rounds=4), halves)
+    assert asked[:3] == ["raise", "raise", "nearest"]
+
+
+def test_a_verb_that_is_missing_is_named(fitted):
+    class Nothing:
+        pass
+
+    X, y = np.zeros((4, 1)), np.arange(4) % 2
+    with pytest.raises(ValueError, match="'weighting' must be one of 'soft', 'hard'"):
+        SoftUnlearner(fitted, weighting=Nothing()).fit(X, y, sensitive_features=y)
+    with pytest.raises(TypeError, match="abstract"):
+        Weighting()
+
+
+def test_limits_are_guards_and_rivals():
+    problem = Subproblem(np.ones(2), 0.1, 0.2, np.zeros(2), {"a": 1}, {"b": 2})
+    assert problem.limits == {"a": 1, "b": 2}
