@@ -160,7 +160,7 @@ class TradeoffDisplay(Display):
         return super().plot(ax, name=name, **line_kw)
 
     def draw(self, ax, *, name=None, **line_kw):
-        """Draw the path, which a legend names `name`; `line_kw` goes to matplotlib's `plot`."""
+        """Draw the path, `name` in a legend; `line_kw` goes to matplotlib's `plot`."""
         style = {"marker": "o", "color": BLUE, "label": name} | line_kw
         if self.metric_std is not None:
             ax.errorbar(

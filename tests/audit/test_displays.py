@@ -132,6 +132,18 @@ def test_rows_without_groups_are_boxed_by_label():
     assert frame.index.tolist() == ["label no", "label yes"]
 
 
+def test_rows_with_influence_on_one_objective_are_boxed_and_rows_with_none_are_not():
+    rows = pl.DataFrame(
+        {
+            "epsilon": [0.5, -0.25, 0.0],
+            "label": [1, 1, 1],
+            "influence_gap": [0.0, 0.1, 0.0],
+            "influence_log_loss": [0.1, 0.1, 0.0],
+        }
+    )
+    assert WeightsDisplay.from_rows(rows).epsilon.tolist() == [0.5, -0.25]
+
+
 def test_boxes_are_those_of_the_training_rows_of_a_cell(soft):
     display = WeightsDisplay.from_estimator(soft)
     frame = display.frame()

@@ -52,6 +52,8 @@ def search(X: pd.DataFrame, y: np.ndarray, group: pd.Series) -> float:
     assert_type(found.unlearner_.epsilon_, np.ndarray)
     assert_type(TradeoffDisplay.from_cv_results(found).plot(), TradeoffDisplay)
     assert_type(WeightsDisplay.from_estimator(found.unlearner_).frame(), pd.DataFrame)
+    rows = found.unlearner_.explain_rows(None)
+    assert_type(WeightsDisplay.from_rows(rows).plot(), WeightsDisplay)
     assert_type(demographic_parity_scorer(found, X, y, sensitive_features=group), float)
     return found.delta_
 
