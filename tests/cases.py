@@ -45,11 +45,13 @@ from sk_softunlearn.losses import (
     SquaredLoss,
 )
 from sk_softunlearn.objectives import (
+    BoundObjective,
     CustomObjective,
     DemographicParity,
     EqualizedOdds,
     EqualOpportunity,
     LogLoss,
+    Objective,
     Robustness,
     TargetLoss,
     WorstGroupLoss,
@@ -256,6 +258,46 @@ def depth(name):
     return "all" if name in NETWORKS else "last"
 
 
+class WorstCalibration(Objective):
+    """A third party's maximum: the largest gap of a group between probability and label."""
+
+    name = "worst_calibration"
+    needs_groups = True
+
+    def bind(self, raw, rows):
+        return CalibrationGap.largest_first(raw, rows)[0]
+
+
+class CalibrationGap(BoundObjective):
+    """Mean probability minus mean label of one group, or its negative: the least one may write."""
+
+    def __init__(self, rows, share):
+        self.rows = rows
+        self.share = share
+
+    def value(self, raw):
+        error = self.rows.loss.probability(raw, self.rows.positive)
+        return float(self.share @ (error - (self.rows.target == self.rows.positive)))
+
+    def gradient(self, raw):
+        slope = self.rows.loss.probability_slope(raw, self.rows.positive)
+        return self.share[:, None] * slope
+
+    def refresh(self, raw):
+        return self.largest_first(raw, self.rows)[0]
+
+    def rivals(self, raw):
+        return self.largest_first(raw, self.rows)[1:]
+
+    @classmethod
+    def largest_first(cls, raw, rows):
+        gaps = []
+        for group in range(len(rows.group_names)):
+            weight = np.where(rows.groups == group, rows.sample_weight, 0.0)
+            gaps += [cls(rows, side * weight / weight.sum()) for side in (1.0, -1.0)]
+        return sorted(gaps, key=lambda gap: -gap.value(raw))
+
+
 VIEWS = [
     LogisticView,
     LinearSVCView,
@@ -279,6 +321,16 @@ DIAGONALS = [Diagonal(), Identity()]
 GAPS = [DemographicParity(), EqualOpportunity(), EqualizedOdds()]
 OTHER_GAPS = [EqualOpportunity("loss"), EqualizedOdds("loss"), DemographicParity(per_class=True)]
 LABEL_GAPS = [DemographicParity("label"), EqualizedOdds(surrogate="label")]
+# The largest of several, wherever there are more than two groups.
+MAXIMA = [
+    DemographicParity(),
+    DemographicParity("label"),
+    DemographicParity(per_class=True),
+    EqualOpportunity("loss"),
+    EqualizedOdds(),
+    WorstGroupLoss(),
+    WorstCalibration(),
+]
 MEANS = [LogLoss(), Robustness(), TargetLoss(), WorstGroupLoss()]
 CUSTOM = [CustomObjective(lambda z: float(np.mean(z**2)))]
 EXACT_CORRECTIONS = [Newton(), Retrain()]

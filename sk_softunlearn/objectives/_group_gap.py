@@ -48,14 +48,10 @@ class GroupGap(BoundObjective):
         return _gaps(raw, self.choices)[0]
 
     def rivals(self, raw):
-        """Return the other gaps, largest first, each of the pair as it stands at `raw`."""
+        """Return the other gaps, largest first, each of the pair that it has at `raw`."""
         if self.refresh(raw) is self:
             return []
         return _gaps(raw, self.choices, MOST_RIVALS)[1:]
-
-    def measure(self, raw):
-        """Return the signed gap of the only pair there is, or else the largest, as counted."""
-        return self.refresh(raw).counted(raw)
 
     def counted(self, raw):
         """Return the gap of the held pair as a report counts it."""

@@ -18,7 +18,7 @@ from sk_softunlearn.objectives import (
     EvaluationRows,
     LogLoss,
 )
-from tests.cases import CUSTOM, GAPS, LABEL_GAPS, MEANS, OTHER_GAPS
+from tests.cases import CUSTOM, GAPS, LABEL_GAPS, MAXIMA, MEANS, OTHER_GAPS
 from tests.oracles import numerical_gradient
 
 SHAPES = [(2, 2), (2, 4), (3, 3)]
@@ -66,6 +66,34 @@ def test_order_of_rows_does_not_matter(objective, shape):
     order = np.random.default_rng(1).permutation(len(raw))
     other = objective.bind(raw[order], reordered(rows, order)).value(raw[order])
     assert other == pytest.approx(objective.bind(raw, rows).value(raw))
+
+
+@pytest.mark.parametrize(
+    ("objective", "shape"),
+    # Per class, two classes have the same gaps twice.
+    [
+        (o, shape)
+        for o in MAXIMA
+        for shape in SHAPES[1:]
+        if shape[0] > 2 or "per_class" not in repr(o)
+    ],
+    ids=repr,
+)
+def test_a_maximum_is_chosen_anew_and_its_rivals_are_no_larger(objective, shape):
+    rows, raw = evaluation(*shape, n=200)
+    bound = objective.bind(raw, rows)
+    for other in (raw, -raw, np.random.default_rng(5).normal(size=raw.shape)):
+        largest, rivals = bound.refresh(other), bound.rivals(other)
+        counted = [rival.counted(other) for rival in rivals]
+        assert rivals
+        assert np.all(np.diff([largest.counted(other), *counted]) <= 1e-15)
+        assert bound.counted(other) <= largest.counted(other) + 1e-15
+        # What is bound there in the first place is the largest there.
+        assert bound.measure(other) == pytest.approx(objective.bind(other, rows).counted(other))
+        assert not any(np.allclose(r.gradient(other), largest.gradient(other)) for r in rivals)
+        for candidate in (largest, *rivals):
+            expected = numerical_gradient(candidate.value, other)
+            np.testing.assert_allclose(candidate.gradient(other), expected, atol=1e-8)
 
 
 @pytest.mark.parametrize("objective", GAPS, ids=repr)
