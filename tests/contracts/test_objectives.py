@@ -16,6 +16,7 @@ from sk_softunlearn.objectives import (
     EqualizedOdds,
     EqualOpportunity,
     EvaluationRows,
+    GapObjective,
     LogLoss,
 )
 from tests.cases import CUSTOM, GAPS, LABEL_GAPS, MAXIMA, MEANS, OTHER_GAPS
@@ -148,6 +149,31 @@ def test_label_gaps_are_counted_as_fairlearn_counts_them(name, oracle, shape):
     assert bound.measure(raw) == pytest.approx(expected)
 
 
+class PredictiveEquality(GapObjective):
+    """A third party's gap: its name, and among which rows."""
+
+    name = "predictive_equality"
+
+    def slices(self, rows):
+        return [rows.target != rows.positive]
+
+
+@pytest.mark.parametrize("n_groups", [2, 4])
+def test_a_gap_of_ones_own_says_among_which_rows(n_groups):
+    rows, raw = evaluation(n_groups=n_groups, n=300)
+    expected = fm.false_positive_rate_difference(
+        rows.target,
+        rows.loss.predict(raw),
+        sensitive_features=rows.groups,
+        sample_weight=rows.sample_weight,
+    )
+    objective = PredictiveEquality(surrogate="label")
+    bound = objective.bind(raw, rows)
+    assert objective.needs_groups
+    assert bound.measure(raw) == pytest.approx(expected)
+    np.testing.assert_allclose(bound.gradient(raw), numerical_gradient(bound.value, raw), atol=1e-8)
+
+
 def test_ferm_is_the_gap_of_mean_losses_among_the_favoured():
     rows, raw = evaluation(n=300)
     loss = -np.log(rows.loss.probability(raw, 1))
@@ -213,6 +239,12 @@ def test_surrogates_are_named():
     rows, raw = evaluation()
     with pytest.raises(ValueError, match="'surrogate' must be one of"):
         DemographicParity(surrogate="sign").bind(raw, rows)
+
+
+def test_parity_of_losses_is_refused_with_what_to_use():
+    rows, raw = evaluation()
+    with pytest.raises(ValueError, match="got 'loss': .* Use metric='equal_opportunity'"):
+        DemographicParity(surrogate="loss").bind(raw, rows)
 
 
 def test_measure_looks_for_the_largest_gap_anew():
