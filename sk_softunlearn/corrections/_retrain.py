@@ -24,5 +24,5 @@ class Retrain(Correction):
     Retrain()
     """
 
-    def _correct(self, view, epsilon, curvature, inverse, start):
+    def move(self, view, epsilon, curvature, inverse, start):
         return view.refit(weigh(view, epsilon, "retrain"))

@@ -51,9 +51,13 @@ class View(OptionalMembers, ABC):
     `depths` are the values of `layers` for which a view type is meant: "last", "all" or both.
     `check`, `layers`, `layer_blocks` and `features` need not be written: corrections and most
     curvatures do without; what does not says which is missing.
+
+    `computed` names the cached properties that follow the parameters or the rows, beside
+    `raw_prediction` and `slope`.
     """
 
     depths: ClassVar[tuple[str, ...]] = ("last", "all")
+    computed: ClassVar[tuple[str, ...]] = ()
 
     estimator: Any
     classifier: Any
@@ -101,18 +105,26 @@ class View(OptionalMembers, ABC):
 
     def at(self, theta) -> "View":
         """Return the view of the same rows at other parameters."""
-        return self._but(theta=theta)
+        return self.replace(theta=theta)
 
-    def _but(self, **changes):
-        """Return a copy with other attributes, without what was computed from the old ones."""
+    def replace(self, **changes) -> "View":
+        """Return a copy with other attributes, without what was computed from the old ones.
+
+        Parameters
+        ----------
+        **changes : object
+            Attributes by name, as `theta`.
+
+        Returns
+        -------
+        view : View
+            Of the same type; `raw_prediction`, `slope` and what `computed` names are taken anew.
+        """
         other = copy(self)
-        for name in ("raw_prediction", "slope", *self._follows):
+        for name in ("raw_prediction", "slope", *self.computed):
             vars(other).pop(name, None)
         vars(other).update(changes)
         return other
-
-    # Cached properties that follow the parameters or rows.
-    _follows: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def on(self, X, y, sample_weight=None) -> "View":

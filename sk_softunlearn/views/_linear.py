@@ -19,8 +19,10 @@ __all__ = ["LinearView"]
 class LinearView(View):
     """A classifier whose raw predictions are linear in its parameters.
 
-    A subclass names the loss, the penalty and how a clone is fitted; where the coefficients are
-    kept elsewhere than in `coef_` and `intercept_`, also that.
+    A subclass says in `accepts` which classifiers it reads, and writes three methods: `make_loss`,
+    `penalties` and `fit_clone`. If the coefficients are kept elsewhere than in `coef_` and
+    `intercept_`, it also writes `fitted_table` and `store`, and `intercept` if the classifier has
+    no `fit_intercept`. `check` and `check_fitted` refuse settings that cannot be read.
 
     Parameters
     ----------
@@ -49,30 +51,62 @@ class LinearView(View):
         self.sample_weight = sample_weight
         self.theta = self._fitted_theta() if theta is None else theta
         self.shift = shift
-        self.loss = self._loss()
+        self.loss = self.make_loss()
 
     @abstractmethod
-    def _loss(self):
-        """Return the pointwise loss."""
+    def make_loss(self):
+        """Return the pointwise `Loss` that the classifier was fitted with."""
 
     @abstractmethod
-    def _strength(self):
+    def penalties(self):
         """Return the penalty of a coefficient and of an intercept, in sum form.
 
-        Each a float, or an array of shape (K,) where outputs differ.
+        Each a float, or an array of shape (K,) where outputs differ; 0.0 for what is not penalised.
         """
 
     @abstractmethod
-    def _refitted(self, y, weight):
-        """Return a clone of the classifier fitted on the features with total weights."""
+    def fit_clone(self, y, weight):
+        """Return a clone of the classifier, fitted on `features` with other weights.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n,)
+            Labels.
+        weight : ndarray of shape (n,)
+            Total weight of every row: `class_weight` is in it already.
+
+        Returns
+        -------
+        classifier : estimator
+            Fitted; with what `fitted_table` reads.
+        """
 
     @classmethod
-    def _check_fitted(cls, classifier):
-        """Refuse what only the fit tells, as the number of classes."""
+    def check_fitted(cls, classifier):
+        """Refuse what only the fit tells, as the number of classes; by default nothing.
+
+        Parameters
+        ----------
+        classifier : estimator
+            Fitted.
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            If what it minimises cannot be read.
+        """
+
+    @staticmethod
+    def fitted_table(classifier):
+        """Return coefficients and intercepts of a classifier, of shape (K, p + intercept)."""
+        coef = np.atleast_2d(np.asarray(classifier.coef_, dtype=float))
+        if not classifier.fit_intercept:
+            return coef
+        return np.column_stack([coef, np.reshape(classifier.intercept_, -1)])
 
     @classmethod
-    def _read_rows(cls, estimator, X, y, sample_weight):
-        """Return features, class indices and weights of rows."""
+    def read_rows(cls, estimator, X, y, sample_weight=None):
+        """Return features, class indices and weights of rows, as the function `read_rows` does."""
         return read_rows(find_head(estimator), X, y, sample_weight)
 
     @classmethod
@@ -103,15 +137,15 @@ class LinearView(View):
         classifier = find_head(estimator).classifier
         cls.check(classifier)
         check_is_fitted(classifier)
-        cls._check_fitted(classifier)
-        features, target, sample_weight = cls._read_rows(estimator, X, y, sample_weight)
+        cls.check_fitted(classifier)
+        features, target, sample_weight = cls.read_rows(estimator, X, y, sample_weight)
         counted = sample_weight if cls.balances_weights else np.ones_like(sample_weight)
         sample_weight = sample_weight * class_weight_factor(classifier, target, counted)
         return cls(estimator, features, target, sample_weight)
 
     def on(self, X, y, sample_weight=None):
         """Return the view of other rows at the same parameters."""
-        rows = self._read_rows(self.estimator, X, y, sample_weight)
+        rows = self.read_rows(self.estimator, X, y, sample_weight)
         return type(self)(self.estimator, *rows, theta=self.theta)
 
     def attacked_inputs(self, move):
@@ -119,11 +153,11 @@ class LinearView(View):
         coef = self._table()[:, : self.features.shape[1]]
 
         def gradient(inputs):
-            moved = self._but(features=inputs, shift=None, jacobian=self._jacobian(inputs))
+            moved = self.replace(features=inputs, shift=None, jacobian=self._jacobian(inputs))
             return moved.slope @ coef
 
         inputs = move(self._dense(self.features), gradient)
-        return self._but(features=inputs, shift=None, jacobian=self._jacobian(inputs))
+        return self.replace(features=inputs, shift=None, jacobian=self._jacobian(inputs))
 
     def adversarial(self, overshoot):
         """Return the view of the rows moved across the nearest decision boundary.
@@ -145,7 +179,7 @@ class LinearView(View):
         """
         coef = self._table()[:, : self.features.shape[1]]
         shift = (crossing(self.raw_prediction, coef, overshoot), coef)
-        return self._but(shift=shift, jacobian=self._jacobian(self.features, shift))
+        return self.replace(shift=shift, jacobian=self._jacobian(self.features, shift))
 
     @property
     def convex(self):
@@ -160,7 +194,7 @@ class LinearView(View):
     @cached_property
     def n_outputs(self):
         """K, the number of raw predictions of a row."""
-        return len(self._fitted_table(self.classifier))
+        return len(self.fitted_table(self.classifier))
 
     @cached_property
     def jacobian(self):
@@ -192,7 +226,7 @@ class LinearView(View):
     @cached_property
     def penalty(self):
         """Diagonal of the quadratic penalty, of shape (d,)."""
-        coefficient, intercept = self._strength()
+        coefficient, intercept = self.penalties()
         penalty = np.empty_like(self._table())
         penalty.T[:] = coefficient
         if self.intercept:
@@ -233,19 +267,11 @@ class LinearView(View):
         theta : ndarray of shape (d,)
             The refitted parameters.
         """
-        refitted = self._refitted(self.classifier.classes_[self.target], weight)
+        refitted = self.fit_clone(self.classifier.classes_[self.target], weight)
         return type(self)(refitted, self.features, self.target, weight).theta
 
-    @staticmethod
-    def _fitted_table(classifier):
-        """Return coefficients and intercepts of a classifier, of shape (K, p + intercept)."""
-        coef = np.atleast_2d(np.asarray(classifier.coef_, dtype=float))
-        if not classifier.fit_intercept:
-            return coef
-        return np.column_stack([coef, np.reshape(classifier.intercept_, -1)])
-
     def _fitted_theta(self):
-        return self._fitted_table(self.classifier).reshape(-1)
+        return self.fitted_table(self.classifier).reshape(-1)
 
     def _table(self):
         return self.theta.reshape(self.n_outputs, -1)

@@ -59,7 +59,7 @@ class MLPView(View):
     """
 
     depths = ("all",)
-    _follows = ("jacobian",)
+    computed = ("jacobian",)
 
     def __init__(self, estimator, features, target, sample_weight, theta=None):
         self.estimator = estimator
@@ -108,7 +108,7 @@ class MLPView(View):
         z = self.raw_prediction
         if z.shape[1] == 1:
             slope = self.jacobian.input_gradient(np.ones_like(z))
-            return self._but(features=inputs - overshoot * _step(z[:, 0], slope))
+            return self.replace(features=inputs - overshoot * _step(z[:, 0], slope))
         rows, top = np.arange(len(z)), z.argmax(axis=1)
         one_hot = np.eye(z.shape[1])
         best, nearest = np.zeros_like(inputs), np.full(len(z), np.inf)
@@ -119,16 +119,16 @@ class MLPView(View):
             distance = np.where(top == k, np.inf, np.linalg.norm(move, axis=1))
             closer = distance < nearest
             best[closer], nearest[closer] = move[closer], distance[closer]
-        return self._but(features=inputs - overshoot * best)
+        return self.replace(features=inputs - overshoot * best)
 
     def attacked_inputs(self, move):
         """Return the view of rows moved by a function of them and of their loss's gradient."""
 
         def gradient(inputs):
-            moved = self._but(features=inputs)
+            moved = self.replace(features=inputs)
             return moved.jacobian.input_gradient(moved.slope)
 
-        return self._but(features=move(self._dense(), gradient))
+        return self.replace(features=move(self._dense(), gradient))
 
     def _dense(self):
         dense = self.features.toarray() if sparse.issparse(self.features) else self.features

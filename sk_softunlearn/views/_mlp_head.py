@@ -72,7 +72,7 @@ class MLPHeadView(LinearView):
         return isinstance(classifier, MLPClassifier)
 
     @classmethod
-    def _check_fitted(cls, classifier):
+    def check_fitted(cls, classifier):
         network_loss(classifier)
 
     @classmethod
@@ -89,7 +89,7 @@ class MLPHeadView(LinearView):
     def _over(self, inputs):
         """Return this view on the last hidden activations of rows as the network sees them."""
         features = self._hidden(inputs)
-        return self._but(inputs=inputs, features=features, jacobian=self._jacobian(features))
+        return self.replace(inputs=inputs, features=features, jacobian=self._jacobian(features))
 
     def _hidden(self, inputs):
         classifier = self.classifier
@@ -118,14 +118,14 @@ class MLPHeadView(LinearView):
         """True: every layer has one."""
         return True
 
-    def _loss(self):
+    def make_loss(self):
         return network_loss(self.classifier)
 
-    def _strength(self):
+    def penalties(self):
         return penalty_factor(self.classifier, len(self.target)) * self.classifier.alpha, 0.0
 
     @staticmethod
-    def _fitted_table(classifier):
+    def fitted_table(classifier):
         coef = np.asarray(classifier.coefs_[-1], dtype=float).T
         return np.column_stack([coef, classifier.intercepts_[-1]])
 
@@ -151,11 +151,11 @@ class MLPHeadView(LinearView):
         theta : ndarray of shape (d,)
             The refitted parameters.
         """
-        table = self._fitted_table(self._refitted(self.target, weight))
+        table = self.fitted_table(self.fit_clone(self.target, weight))
         return table.reshape(-1)
 
-    def _refitted(self, y, weight):
-        strength = self._strength()[0]
+    def fit_clone(self, y, weight):
+        strength = self.penalties()[0]
         head = LogisticRegression(
             C=1 / strength if strength else np.inf, tol=1e-8, max_iter=10_000, solver="newton-cg"
         )

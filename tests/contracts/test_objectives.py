@@ -243,7 +243,7 @@ def test_surrogates_are_named():
 
 def test_parity_of_losses_is_refused_with_what_to_use():
     rows, raw = evaluation()
-    with pytest.raises(ValueError, match="got 'loss': .* Use metric='equal_opportunity'"):
+    with pytest.raises(ValueError, match=r"got 'loss': .* Use metric='equal_opportunity'"):
         DemographicParity(surrogate="loss").bind(raw, rows)
 
 
