@@ -11,7 +11,7 @@ from sk_softunlearn._sklearn import Interval, StrOptions
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
 from sk_softunlearn.curvature._ekfac import EKFAC
 from sk_softunlearn.exceptions import warn_caller
-from sk_softunlearn.views import PROXIMAL_SHARE, proximal_term
+from sk_softunlearn.views import PROXIMAL_SHARE
 
 __all__ = ["ConjugateGradient"]
 
@@ -77,7 +77,7 @@ class ConjugateGradient(Curvature):
         size = len(view.theta)
 
         diagonal = view.jacobian.gram_diagonal(bend) + view.penalty
-        added = view.penalty + proximal_term(view, diagonal)
+        added = view.penalty + view.proximal(diagonal)
         tol = (1e-10 if view.convex else 1e-3) if self.tol == "auto" else self.tol
 
         def multiply(direction):

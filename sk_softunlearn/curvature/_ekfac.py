@@ -89,8 +89,12 @@ def _spectra(view, bend, bases):
             turned = (fed @ inner) ** 2
             for delta, weight in zip(deltas, weights, strict=True):
                 spectrum += ((delta @ outer) ** 2 * weight[:, None]).T @ turned
+    diagonal = np.empty(len(view.theta))
     for layer, spectrum in zip(view.layers, spectra, strict=True):
         spectrum += view.penalty[layer.where].mean()
-        if not view.convex:
-            spectrum += PROXIMAL_SHARE * spectrum.mean()
+        # In any basis a layer's diagonal has the same sum, and so the same mean.
+        diagonal[layer.where] = spectrum.reshape(-1)
+    added = view.proximal(diagonal)
+    for layer, spectrum in zip(view.layers, spectra, strict=True):
+        spectrum += added[layer.where].mean()
     return spectra

@@ -11,7 +11,6 @@ from scipy.linalg.lapack import dpocon, dpotrf
 from sk_softunlearn._sklearn import Interval, StrOptions
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
 from sk_softunlearn.exceptions import SoftUnlearnError
-from sk_softunlearn.views import proximal_term
 
 __all__ = ["Exact"]
 
@@ -85,7 +84,7 @@ class Exact(Curvature):
             )
         matrix = view.jacobian.gram(view.bend(weight))
         matrix[np.diag_indices(size)] += view.penalty
-        matrix[np.diag_indices(size)] += proximal_term(view, matrix.diagonal())
+        matrix[np.diag_indices(size)] += view.proximal(matrix.diagonal())
         # Along the gauge nothing changes, so any curvature there leaves every solution alone.
         gauge = view.gauge
         if len(gauge):

@@ -46,12 +46,27 @@ class View(OptionalMembers, ABC):
     penalty : ndarray of shape (d,)
         Diagonal of the quadratic penalty.
 
+    offset : float or ndarray of shape (n, K), default=0.0
+        What the raw predictions are at theta = 0, if they are linear in theta:
+        `raw_prediction = offset + J theta`.
+
     Notes
     -----
-    `depths` are the values of `layers` for which a view type is meant: "last", "all" or both.
-    `check`, `layers`, `layer_blocks` and `features` need not be written: corrections and most
-    curvatures do without; what does not says which is missing.
+    A view has the attributes above, and writes what is abstract: `accepts`, `read`, `on`, `store`,
+    `convex`, `jacobian`, `raw_prediction` and `gauge`. `LinearView` writes most of it for linear
+    models.
 
+    The other members are optional. `check` refuses no settings, `layers` are one layer of all
+    parameters, `proximal` holds what is not convex, and `fresh` draws parameters, unless a view
+    says otherwise. If a view does not write one of the following, what needs it says so:
+
+    - `layer_blocks`: curvature "ekfac", and curvatures by products where the objective is not
+      convex;
+    - `features`: individual fairness between nearest neighbours;
+    - `adversarial` and `attacked_inputs`: robustness;
+    - `refitted`: correction "retrain", and validation by retraining.
+
+    `depths` are the values of `layers` for which a view type is meant: "last", "all" or both.
     `computed` names the cached properties that follow the parameters or the rows, beside
     `raw_prediction` and `slope`.
     """
@@ -66,6 +81,7 @@ class View(OptionalMembers, ABC):
     sample_weight: np.ndarray
     loss: Loss
     penalty: np.ndarray
+    offset: Any = 0.0
 
     @staticmethod
     @abstractmethod
@@ -130,18 +146,6 @@ class View(OptionalMembers, ABC):
     def on(self, X, y, sample_weight=None) -> "View":
         """Return the view of other rows at the same parameters."""
 
-    @abstractmethod
-    def adversarial(self, overshoot) -> "View":
-        """Return the view of the rows moved across the decision boundary by `overshoot`."""
-
-    @abstractmethod
-    def attacked_inputs(self, move) -> "View":
-        """Return the view of rows `move(inputs, gradient)`, the gradient a function of inputs.
-
-        `inputs` are the rows as the classifier sees them, dense, of shape (n, p); `gradient` maps
-        such rows to the derivative of every row's loss in them, at the present parameters.
-        """
-
     def attacked(self, radius, norm="inf", n_steps=10) -> "View":
         """Return the view of the rows moved within a ball so that their loss is large.
 
@@ -175,14 +179,6 @@ class View(OptionalMembers, ABC):
     @abstractmethod
     def store(self, classifier, theta):
         """Write parameters into a classifier, in place."""
-
-    @abstractmethod
-    def refit(self, weight) -> np.ndarray:
-        """Return the theta of a clone of the classifier fitted with total weights, shape (n,).
-
-        Where theta is a part of the classifier, as the last layer of a network is, that part is
-        fitted and the rest is held.
-        """
 
     def write(self, theta):
         """Return a copy of the estimator with other parameters.

@@ -49,9 +49,10 @@ class LinearView(View):
         self.features = features
         self.target = target
         self.sample_weight = sample_weight
-        self.theta = self._fitted_theta() if theta is None else theta
+        self.theta = self.fitted_table(self.classifier).reshape(-1) if theta is None else theta
         self.shift = shift
         self.loss = self.make_loss()
+        self.offset = self._offset(features)
 
     @abstractmethod
     def make_loss(self):
@@ -81,6 +82,50 @@ class LinearView(View):
             Fitted; with what `fitted_table` reads.
         """
 
+    def make_offset(self, features):
+        """Return what is added to the linear part, as another model's log odds; by default 0.0.
+
+        Parameters
+        ----------
+        features : ndarray or CSR of shape (n, p)
+            The rows as the classifier sees them.
+
+        Returns
+        -------
+        offset : float or ndarray of shape (n, K)
+            `raw_prediction` at theta = 0; held where theta changes.
+        """
+        return 0.0
+
+    def offset_gradient(self, cotangent):
+        """Return the derivative of `sum(cotangent * offset)` in `features`.
+
+        Attacks in the inputs need it, for they move the rows that an offset is a function of.
+
+        Parameters
+        ----------
+        cotangent : ndarray of shape (n, K)
+            A factor per entry of the offset.
+
+        Returns
+        -------
+        gradient : float or ndarray of shape (n, p)
+            0.0 where the offset is the same for all rows.
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            If the offset depends on the row, and a view does not say it.
+        """
+        if np.ndim(self.offset):
+            raise self._lacks(
+                "offset_gradient",
+                "'metric' 'robustness' with attack='inf' or '2', of a model with an offset per "
+                "row,",
+                "Use attack='boundary', or write it.",
+            )
+        return 0.0
+
     @classmethod
     def check_fitted(cls, classifier):
         """Refuse what only the fit tells, as the number of classes; by default nothing.
@@ -107,7 +152,7 @@ class LinearView(View):
     @classmethod
     def read_rows(cls, estimator, X, y, sample_weight=None):
         """Return features, class indices and weights of rows, as the function `read_rows` does."""
-        return read_rows(find_head(estimator), X, y, sample_weight)
+        return read_rows(estimator, X, y, sample_weight)
 
     @classmethod
     def read(cls, estimator, X, y, sample_weight=None):
@@ -149,15 +194,23 @@ class LinearView(View):
         return type(self)(self.estimator, *rows, theta=self.theta)
 
     def attacked_inputs(self, move):
-        """Return the view of rows moved by a function of them and of their loss's gradient."""
+        """Return the view of rows moved by a function of them and of their losses' gradient."""
         coef = self._table()[:, : self.features.shape[1]]
 
         def gradient(inputs):
-            moved = self.replace(features=inputs, shift=None, jacobian=self._jacobian(inputs))
-            return moved.slope @ coef
+            there = self._over(inputs)
+            return there.slope @ coef + there.offset_gradient(there.slope)
 
-        inputs = move(self._dense(self.features), gradient)
-        return self.replace(features=inputs, shift=None, jacobian=self._jacobian(inputs))
+        return self._over(move(self._dense(self.features), gradient))
+
+    def _over(self, features):
+        """Return this view on other features, with their offset."""
+        return self.replace(
+            features=features,
+            shift=None,
+            jacobian=self._jacobian(features),
+            offset=self._offset(features),
+        )
 
     def adversarial(self, overshoot):
         """Return the view of the rows moved across the nearest decision boundary.
@@ -165,7 +218,8 @@ class LinearView(View):
         `x' = x - overshoot (z_a - z_b) / |w_a - w_b|^2 (w_a - w_b)`, with a the predicted class
         and b the class whose boundary is nearest (DeepFool, Moosavi-Dezfooli et al. 2016, eq. 8;
         with two classes: `x - overshoot z / |w|^2 w`). The points stay where they are when the
-        parameters change. They are held as a low-rank shift of the rows, not as a copy.
+        parameters change. They are held as a low-rank shift of the rows, not as a copy; every row
+        keeps its offset.
 
         Parameters
         ----------
@@ -210,6 +264,12 @@ class LinearView(View):
         """Yield, block by block of rows, `[(inputs, deltas)]` of every layer, and weights."""
         return self.jacobian.layer_blocks(bend)
 
+    def _offset(self, features):
+        offset = self.make_offset(features)
+        if np.ndim(offset) == 0:
+            return float(offset)
+        return np.asarray(offset, dtype=float).reshape(len(self.target), self.n_outputs)
+
     def _jacobian(self, features, shift=None):
         return LinearJacobian(features, self.n_outputs, self.intercept, shift)
 
@@ -221,7 +281,7 @@ class LinearView(View):
     @cached_property
     def raw_prediction(self):
         """Decision values at theta, of shape (n, K)."""
-        return self.jacobian.matvec(self.theta).reshape(len(self.target), -1)
+        return self.offset + self.jacobian.matvec(self.theta).reshape(len(self.target), -1)
 
     @cached_property
     def penalty(self):
@@ -252,26 +312,10 @@ class LinearView(View):
             intercept = np.asarray(classifier.intercept_)
             classifier.intercept_ = table[:, -1].astype(intercept.dtype).reshape(intercept.shape)
 
-    def refit(self, weight):
-        """Return the theta of a clone of the classifier fitted with total weights.
-
-        The clone has the same settings; `class_weight` is in `weight` already.
-
-        Parameters
-        ----------
-        weight : ndarray of shape (n,)
-            Total weight of every row.
-
-        Returns
-        -------
-        theta : ndarray of shape (d,)
-            The refitted parameters.
-        """
-        refitted = self.fit_clone(self.classifier.classes_[self.target], weight)
-        return type(self)(refitted, self.features, self.target, weight).theta
-
-    def _fitted_theta(self):
-        return self.fitted_table(self.classifier).reshape(-1)
+    def refitted(self, weight):
+        """Return the view of the same rows at the parameters of a clone that is fitted anew."""
+        clone = self.fit_clone(self.classifier.classes_[self.target], weight)
+        return self.at(self.fitted_table(clone).reshape(-1))
 
     def _table(self):
         return self.theta.reshape(self.n_outputs, -1)
