@@ -88,7 +88,7 @@ def head():
     learn, y, validated = transformed(0)
     fitted = MLPClassifier((100,), early_stopping=True, random_state=0).fit(learn, y)
     view = read_view(fitted, learn, y)
-    settled = view.write(view.refit(view.sample_weight))
+    settled = view.write(view.refitted(view.sample_weight).theta)
     for name, network in (("as fitted", fitted), ("last layer at its minimum", settled)):
         soft = SoftUnlearner(network, guards=("log_loss", "robustness"), random_state=0)
         table = soft.fit_influence(learn, y, **validated).validate(n=100)

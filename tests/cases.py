@@ -6,6 +6,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from scipy.special import expit
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.compose import make_column_transformer
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.frozen import FrozenEstimator
@@ -45,17 +47,20 @@ from sk_softunlearn.losses import (
     SquaredLoss,
 )
 from sk_softunlearn.objectives import (
+    BoundObjective,
     CustomObjective,
     DemographicParity,
     EqualizedOdds,
     EqualOpportunity,
     LogLoss,
+    Objective,
     Robustness,
     TargetLoss,
     WorstGroupLoss,
 )
 from sk_softunlearn.views import (
     LinearSVCView,
+    LinearView,
     LogisticView,
     MLPHeadView,
     MLPView,
@@ -63,6 +68,7 @@ from sk_softunlearn.views import (
     RidgeView,
     SGDView,
     read_view,
+    register_view,
 )
 
 TIGHT = {"tol": 1e-11, "max_iter": 20_000}
@@ -154,6 +160,62 @@ def step_by_step(soft, halves):
     return soft.compute_weights().unlearn()
 
 
+class OnTop(ClassifierMixin, BaseEstimator):
+    """A third party's classifier: penalised coefficients on top of a fitted model's log odds."""
+
+    fit_intercept = False
+
+    def __init__(self, base):
+        self.base = base
+
+    def fit(self, X, y, sample_weight=None):
+        self.classes_ = np.unique(y)
+        self.n_features_in_ = X.shape[1]
+        weight = np.ones(len(y)) if sample_weight is None else sample_weight
+        self.coef_ = np.zeros((1, X.shape[1]))
+        for _ in range(30):
+            p = expit(self.decision_function(X))
+            slope = X.T @ (weight * (p - (y == self.classes_[1]))) + 2.0 * self.coef_[0]
+            hessian = X.T @ ((weight * p * (1 - p))[:, None] * X) + 2.0 * np.eye(X.shape[1])
+            self.coef_ = self.coef_ - np.linalg.solve(hessian, slope)
+        return self
+
+    def decision_function(self, X):
+        return self.base.decision_function(X) + X @ self.coef_[0]
+
+    def predict(self, X):
+        return self.classes_[(self.decision_function(X) > 0).astype(int)]
+
+
+@register_view
+class OnTopView(LinearView):
+    """Its view: the log odds of the other model are an offset per row."""
+
+    @staticmethod
+    def accepts(classifier):
+        return isinstance(classifier, OnTop)
+
+    def make_loss(self):
+        return LogisticLoss()
+
+    def penalties(self):
+        return 2.0, 0.0
+
+    def fit_clone(self, y, weight):
+        return clone(self.classifier).fit(self.features, y, sample_weight=weight)
+
+    def make_offset(self, features):
+        return self.classifier.base.decision_function(features)
+
+    def offset_gradient(self, cotangent):
+        return cotangent @ self.classifier.base.estimator.coef_
+
+
+def on_top():
+    X, y, _ = rows(seed=0)
+    return OnTop(FrozenEstimator(LogisticRegression(C=0.01).fit(X[:100], y[:100])))
+
+
 def same(X):
     return X
 
@@ -197,6 +259,7 @@ CLASSIFIERS = {
     "one versus rest": (OneVsRestClassifier(logistic(C=0.5)), same, 3, False),
     "one versus rest, binary": (OneVsRestClassifier(logistic()), same, 2, False),
     "one versus rest, CV": (OneVsRestClassifier(logistic_cv(Cs=[1e-3, 0.05, 2])), same, 3, False),
+    "on top of a model": (on_top(), same, 2, True),
     "mlp head": (mlp((6,), activation="tanh"), same, 2, True),
     "mlp head, three classes": (mlp((5, 4), activation="tanh"), same, 3, False),
     "mlp head, no hidden layer": (mlp(()), sparse.csr_array, 2, False),
@@ -256,6 +319,46 @@ def depth(name):
     return "all" if name in NETWORKS else "last"
 
 
+class WorstCalibration(Objective):
+    """A third party's maximum: the largest gap of a group between probability and label."""
+
+    name = "worst_calibration"
+    needs_groups = True
+
+    def bind(self, raw, rows):
+        return CalibrationGap.largest_first(raw, rows)[0]
+
+
+class CalibrationGap(BoundObjective):
+    """Mean probability minus mean label of one group, or its negative: the least one may write."""
+
+    def __init__(self, rows, share):
+        self.rows = rows
+        self.share = share
+
+    def value(self, raw):
+        error = self.rows.loss.probability(raw, self.rows.positive)
+        return float(self.share @ (error - (self.rows.target == self.rows.positive)))
+
+    def gradient(self, raw):
+        slope = self.rows.loss.probability_slope(raw, self.rows.positive)
+        return self.share[:, None] * slope
+
+    def refresh(self, raw):
+        return self.largest_first(raw, self.rows)[0]
+
+    def rivals(self, raw):
+        return self.largest_first(raw, self.rows)[1:]
+
+    @classmethod
+    def largest_first(cls, raw, rows):
+        gaps = []
+        for group in range(len(rows.group_names)):
+            weight = np.where(rows.groups == group, rows.sample_weight, 0.0)
+            gaps += [cls(rows, side * weight / weight.sum()) for side in (1.0, -1.0)]
+        return sorted(gaps, key=lambda gap: -gap.value(raw))
+
+
 VIEWS = [
     LogisticView,
     LinearSVCView,
@@ -279,6 +382,16 @@ DIAGONALS = [Diagonal(), Identity()]
 GAPS = [DemographicParity(), EqualOpportunity(), EqualizedOdds()]
 OTHER_GAPS = [EqualOpportunity("loss"), EqualizedOdds("loss"), DemographicParity(per_class=True)]
 LABEL_GAPS = [DemographicParity("label"), EqualizedOdds(surrogate="label")]
+# The largest of several, wherever there are more than two groups.
+MAXIMA = [
+    DemographicParity(),
+    DemographicParity("label"),
+    DemographicParity(per_class=True),
+    EqualOpportunity("loss"),
+    EqualizedOdds(),
+    WorstGroupLoss(),
+    WorstCalibration(),
+]
 MEANS = [LogLoss(), Robustness(), TargetLoss(), WorstGroupLoss()]
 CUSTOM = [CustomObjective(lambda z: float(np.mean(z**2)))]
 EXACT_CORRECTIONS = [Newton(), Retrain()]

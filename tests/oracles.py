@@ -70,10 +70,10 @@ def numerical_gradient(function, point, step=1e-5):
 
 def leave_one_out(view, panel, name, chosen):
     """Return the exact change of an objective when each chosen row is removed, by retraining."""
-    before = panel.measure(view.refit(view.sample_weight))[name]
+    before = panel.measure(view.refitted(view.sample_weight).theta)[name]
     changes = []
     for row in chosen:
         weight = view.sample_weight.copy()
         weight[row] = 0.0
-        changes.append(panel.measure(view.refit(weight))[name] - before)
+        changes.append(panel.measure(view.refitted(weight).theta)[name] - before)
     return np.array(changes)

@@ -47,7 +47,7 @@ class BadTeacher(Correction):
         self.n_steps = n_steps
         self.random_state = random_state
 
-    def _correct(self, view, epsilon, curvature, inverse, start):
+    def move(self, view, epsilon, curvature, inverse, start):
         kept = weigh(view, epsilon, "bad_teacher")
         gone = view.sample_weight * np.maximum(-epsilon, 0.0)
         bad = view.at(view.fresh(self.random_state)).raw_prediction

@@ -14,8 +14,9 @@ __all__ = ["Correction"]
 class Correction(BaseEstimator, ABC):
     """A rule that moves the parameters as the changed row weights ask.
 
-    Where no weight changes, every correction returns the parameters bit for bit. A subclass says in
-    `_parameter_constraints`, as scikit-learn's estimators do, what its parameters must be.
+    A subclass writes `move`. Where no weight changes, every correction returns the parameters bit
+    for bit. A subclass says in `_parameter_constraints`, as scikit-learn's estimators do, what its
+    parameters must be.
     """
 
     _parameter_constraints: ClassVar[dict] = {}
@@ -53,7 +54,7 @@ class Correction(BaseEstimator, ABC):
         if not epsilon.any():
             return view.theta
         start = view if start is None else view.at(start)
-        theta = self._correct(view, epsilon, curvature, inverse, start)
+        theta = self.move(view, epsilon, curvature, inverse, start)
         if not np.all(np.isfinite(theta)):
             raise SoftUnlearnError(
                 f"'correction' must end in finite parameters, got {self}, which does not on these "
@@ -88,5 +89,24 @@ class Correction(BaseEstimator, ABC):
         return there, curvature.invert(there, view.sample_weight * (1.0 + epsilon))
 
     @abstractmethod
-    def _correct(self, view, epsilon, curvature, inverse, start):
-        """Return corrected parameters; at least one weight changes."""
+    def move(self, view, epsilon, curvature, inverse, start) -> np.ndarray:
+        """Return the corrected parameters; `correct` asks only if some weight changes.
+
+        Parameters
+        ----------
+        view : View
+            Of the training rows, at the fitted parameters.
+        epsilon : ndarray of shape (n,)
+            Relative change of the row weights, not all 0.
+        curvature : Curvature
+            What inverts the curvature anew where a rule needs that.
+        inverse : InverseCurvature
+            Its inverse at the fitted parameters and weights.
+        start : View
+            Of the same rows, at parameters near the answer.
+
+        Returns
+        -------
+        theta : ndarray of shape (d,)
+            The corrected parameters.
+        """

@@ -44,7 +44,7 @@ class CFk(Correction):
         self.k = k
         self.n_steps = n_steps
 
-    def _correct(self, view, epsilon, curvature, inverse, start):
+    def move(self, view, epsilon, curvature, inverse, start):
         weight = weigh(view, epsilon, "cf_k")
         where = last_layers(view, self.k, "cf_k")
         return descend(start, Reweighted.going_on(view, weight), weight, self.n_steps, where)

@@ -6,8 +6,6 @@ from itertools import count
 import numpy as np
 from scipy.optimize import minimize
 
-from sk_softunlearn.views import proximal_term
-
 __all__ = ["Reweighted", "curvature_product", "descend", "weigh"]
 
 logger = logging.getLogger("sk_softunlearn")
@@ -44,15 +42,11 @@ class Reweighted:
         view is taken off: the fitted parameters are stationary where no weight changes, and what
         moves them is the change of the weights alone. Of a fit at its minimum nothing is taken off.
 
-        A network is held near its fit by the term that damps its influence (`proximal_term`): what
+        A network is held near its fit by the term that damps its influence (`View.proximal`): what
         is minimised is what influence predicts the minimum of (the proximal response function of
         Bae et al. 2022, with the slope in place of the Bregman divergence).
         """
-        diagonal = view.penalty
-        if not view.convex:
-            diagonal = diagonal + view.jacobian.gram_diagonal(view.bend(view.sample_weight))
-        hold = proximal_term(view, diagonal)
-        return cls(weight, view.gradient(view.sample_weight), view.theta, hold)
+        return cls(weight, view.gradient(view.sample_weight), view.theta, view.proximal())
 
     def value(self, view):
         """Return the objective at the parameters of a view of the same rows, a float."""

@@ -51,7 +51,7 @@ class EUk(Correction):
         self.n_steps = n_steps
         self.random_state = random_state
 
-    def _correct(self, view, epsilon, curvature, inverse, start):
+    def move(self, view, epsilon, curvature, inverse, start):
         weight = weigh(view, epsilon, "eu_k")
         where = last_layers(view, self.k, "eu_k")
         theta = np.array(view.theta)

@@ -41,6 +41,6 @@ class FineTune(Correction):
     def __init__(self, n_steps=200):
         self.n_steps = n_steps
 
-    def _correct(self, view, epsilon, curvature, inverse, start):
+    def move(self, view, epsilon, curvature, inverse, start):
         weight = weigh(view, epsilon, "fine_tune")
         return descend(start, Reweighted.going_on(view, weight), weight, self.n_steps)

@@ -52,7 +52,7 @@ class Fisher(Correction):
         self.noise = noise
         self.random_state = random_state
 
-    def _correct(self, view, epsilon, curvature, inverse, start):
+    def move(self, view, epsilon, curvature, inverse, start):
         weight = weigh(view, epsilon, "fisher")
         step = curvature.invert(view, weight) @ Reweighted.going_on(view, weight).gradient(view)
         information = view.jacobian.gram_diagonal(view.bend(weight)) + view.penalty

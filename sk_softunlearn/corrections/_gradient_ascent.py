@@ -42,7 +42,7 @@ class GradientAscent(Correction):
         self.n_steps = n_steps
         self.learning_rate = learning_rate
 
-    def _correct(self, view, epsilon, curvature, inverse, start):
+    def move(self, view, epsilon, curvature, inverse, start):
         weight = view.sample_weight * epsilon
         bend = view.bend(view.sample_weight)
         there = view

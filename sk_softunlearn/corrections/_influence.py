@@ -43,6 +43,6 @@ class Influence(Correction):
         """
         return view, inverse
 
-    def _correct(self, view, epsilon, curvature, inverse, start):
+    def move(self, view, epsilon, curvature, inverse, start):
         weight = view.sample_weight * epsilon
         return view.theta - inverse @ view.pull(view.slope * weight[:, None])

@@ -55,7 +55,7 @@ class Newton(Correction):
         self.tol = tol
         self.max_iter = max_iter
 
-    def _correct(self, view, epsilon, curvature, inverse, start):
+    def move(self, view, epsilon, curvature, inverse, start):
         objective = Reweighted.going_on(view, view.sample_weight * (1.0 + epsilon))
         return self.minimise(start, objective, curvature, inverse)
 

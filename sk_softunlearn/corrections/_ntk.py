@@ -27,7 +27,7 @@ class NTK(Correction):
     NTK()
     """
 
-    def _correct(self, view, epsilon, curvature, inverse, start):
+    def move(self, view, epsilon, curvature, inverse, start):
         weight = weigh(view, epsilon, "ntk")
         moved = curvature.invert(view, weight) @ view.gradient(weight)
         return view.theta - moved + inverse @ view.gradient(view.sample_weight)

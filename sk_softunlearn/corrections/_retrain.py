@@ -16,6 +16,8 @@ class Retrain(Correction):
     ------
     ValueError
         By `correct`, if an epsilon is below -1: no solver takes negative weights safely.
+    UnsupportedEstimatorError
+        By `correct`, if the view does not say how a clone is fitted.
 
     Examples
     --------
@@ -24,5 +26,5 @@ class Retrain(Correction):
     Retrain()
     """
 
-    def _correct(self, view, epsilon, curvature, inverse, start):
-        return view.refit(weigh(view, epsilon, "retrain"))
+    def move(self, view, epsilon, curvature, inverse, start):
+        return view.refitted(weigh(view, epsilon, "retrain")).theta

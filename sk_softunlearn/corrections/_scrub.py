@@ -65,7 +65,7 @@ class Scrub(Correction):
         self.gamma = gamma
         self.learning_rate = learning_rate
 
-    def _correct(self, view, epsilon, curvature, inverse, start):
+    def move(self, view, epsilon, curvature, inverse, start):
         kept = weigh(view, epsilon, "scrub")
         gone = view.sample_weight * np.maximum(-epsilon, 0.0)
         towards = _Obedience(view, kept, self.alpha, self.gamma)

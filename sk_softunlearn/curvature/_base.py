@@ -19,7 +19,9 @@ class InverseCurvature(LinearOperator):
     size : int
         d.
     damping : float, default=0.0
-        What was added to the diagonal before inverting, as a share of it.
+        What was added to the diagonal of the curvature before inverting, beside the penalty: as a
+        share of the mean of that diagonal in a layer. 0.0 on a convex objective, unless a singular
+        matrix needed something; `PROXIMAL_SHARE` and that of a network.
     condition : float, default=nan
         Estimated condition number; nan where the method does not know it.
 

@@ -9,9 +9,9 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sk_softunlearn._sklearn import Interval, StrOptions
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
+from sk_softunlearn.curvature._damping import damp
 from sk_softunlearn.curvature._ekfac import EKFAC
 from sk_softunlearn.exceptions import warn_caller
-from sk_softunlearn.views import PROXIMAL_SHARE, proximal_term
 
 __all__ = ["ConjugateGradient"]
 
@@ -77,7 +77,8 @@ class ConjugateGradient(Curvature):
         size = len(view.theta)
 
         diagonal = view.jacobian.gram_diagonal(bend) + view.penalty
-        added = view.penalty + proximal_term(view, diagonal)
+        held, damping = damp(view, diagonal)
+        added = view.penalty + held
         tol = (1e-10 if view.convex else 1e-3) if self.tol == "auto" else self.tol
 
         def multiply(direction):
@@ -104,7 +105,7 @@ class ConjugateGradient(Curvature):
         def solve(right):
             return np.column_stack([solve_one(column) for column in right.T])
 
-        return InverseCurvature(solve, size, 0.0 if view.convex else PROXIMAL_SHARE)
+        return InverseCurvature(solve, size, damping)
 
 
 def _diagonal(diagonal):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
-from sk_softunlearn.views import proximal_term
+from sk_softunlearn.curvature._damping import damp
 
 __all__ = ["Diagonal"]
 
@@ -42,7 +42,8 @@ class Diagonal(Curvature):
             A parameter without any curvature stays where it is.
         """
         diagonal = view.jacobian.gram_diagonal(view.bend(weight)) + view.penalty
-        diagonal += proximal_term(view, diagonal)
+        added, damping = damp(view, diagonal)
+        diagonal += added
         inverse = np.zeros_like(diagonal)
         np.divide(1.0, diagonal, out=inverse, where=diagonal > 0)
-        return InverseCurvature(lambda right: inverse[:, None] * right, len(diagonal))
+        return InverseCurvature(lambda right: inverse[:, None] * right, len(diagonal), damping)

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
-from sk_softunlearn.views import PROXIMAL_SHARE
+from sk_softunlearn.curvature._damping import damp
 
 __all__ = ["EKFAC"]
 
@@ -53,7 +53,7 @@ class EKFAC(Curvature):
         """
         bend, layers = view.bend(weight), view.layers
         bases = [(eigh(inner)[1], eigh(outer)[1]) for inner, outer in _factors(view, bend)]
-        spectra = _spectra(view, bend, bases)
+        spectra, damping = _spectra(view, bend, bases)
 
         def solve(right):
             solution = np.empty_like(right, dtype=float)
@@ -65,7 +65,7 @@ class EKFAC(Curvature):
                 solution[layer.where] = back.reshape(len(tables), -1).T
             return solution
 
-        return InverseCurvature(solve, len(view.theta), 0.0 if view.convex else PROXIMAL_SHARE)
+        return InverseCurvature(solve, len(view.theta), damping)
 
 
 def _factors(view, bend):
@@ -82,15 +82,21 @@ def _factors(view, bend):
 
 
 def _spectra(view, bend, bases):
-    """Return the diagonal of the curvature in every layer's basis, as tables, damped."""
+    """Return the damped diagonal of the curvature in every layer's basis, as tables, and how much.
+
+    In any basis a layer's diagonal has the same sum, and so the same mean.
+    """
     spectra = [np.zeros((len(outer), len(inner))) for inner, outer in bases]
     for blocks, weights in view.layer_blocks(bend):
         for (fed, deltas), (inner, outer), spectrum in zip(blocks, bases, spectra, strict=True):
             turned = (fed @ inner) ** 2
             for delta, weight in zip(deltas, weights, strict=True):
                 spectrum += ((delta @ outer) ** 2 * weight[:, None]).T @ turned
+    diagonal = np.empty(len(view.theta))
     for layer, spectrum in zip(view.layers, spectra, strict=True):
         spectrum += view.penalty[layer.where].mean()
-        if not view.convex:
-            spectrum += PROXIMAL_SHARE * spectrum.mean()
-    return spectra
+        diagonal[layer.where] = spectrum.reshape(-1)
+    added, damping = damp(view, diagonal)
+    for layer, spectrum in zip(view.layers, spectra, strict=True):
+        spectrum += added[layer.where].mean()
+    return spectra, damping

@@ -10,8 +10,8 @@ from scipy.linalg.lapack import dpocon, dpotrf
 
 from sk_softunlearn._sklearn import Interval, StrOptions
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
+from sk_softunlearn.curvature._damping import damp
 from sk_softunlearn.exceptions import SoftUnlearnError
-from sk_softunlearn.views import proximal_term
 
 __all__ = ["Exact"]
 
@@ -85,7 +85,8 @@ class Exact(Curvature):
             )
         matrix = view.jacobian.gram(view.bend(weight))
         matrix[np.diag_indices(size)] += view.penalty
-        matrix[np.diag_indices(size)] += proximal_term(view, matrix.diagonal())
+        added, held = damp(view, matrix.diagonal())
+        matrix[np.diag_indices(size)] += added
         # Along the gauge nothing changes, so any curvature there leaves every solution alone.
         gauge = view.gauge
         if len(gauge):
@@ -99,7 +100,8 @@ class Exact(Curvature):
         def solve(right):
             return scale[:, None] * cho_solve((factor, True), scale[:, None] * right)
 
-        return InverseCurvature(solve, size, damping, condition)
+        # A share of the diagonal that has been added to is more than that share of the diagonal.
+        return InverseCurvature(solve, size, held + damping * (1.0 + held), condition)
 
     def _factor(self, matrix):
         candidates = [0.0, 1e-10, 1e-8, 1e-6] if self.damping == "auto" else [self.damping]

@@ -7,6 +7,9 @@ import numpy as np
 
 __all__ = ["Bend", "Loss"]
 
+# By how much the sum that `Bend.columns` needs to be 1 may differ from it: single precision.
+ROUNDING = 1e-5
+
 
 @dataclass(frozen=True)
 class Bend:
@@ -57,22 +60,53 @@ class Bend:
         """Yield `(column, weight)`, of shapes (n, K) and (n,), whose weighted squares add up.
 
         The matrix of a row is the sum of `weight * column column^T`. The outer part must either
-        stand alone or be that of the log loss, which leaves the sum of a direction out.
+        stand alone or be like that of the log loss, which leaves the sum of a direction out.
+
+        Yields
+        ------
+        column : ndarray of shape (n, K)
+            One vector per row.
+        weight : ndarray of shape (n,)
+            Its factor.
+
+        Raises
+        ------
+        ValueError
+            If the outer part is neither.
         """
         weight = np.ones(len(self.diagonal)) if self.weight is None else self.weight
         if self.outer is not None and not self.diagonal.any():
             yield self.outer, -weight
             return
         root = np.sqrt(self.diagonal)
+        shares = np.zeros_like(root) if self.outer is None else self._shares(root)
         for k in range(root.shape[1]):
             column = np.zeros_like(root)
             column[:, k] = root[:, k]
             if self.outer is not None:
-                share = np.divide(
-                    self.outer[:, k], root[:, k], out=np.zeros(len(root)), where=root[:, k] > 0
-                )
-                column -= self.outer * share[:, None]
+                column -= self.outer * shares[:, [k]]
             yield column, weight
+
+    def _shares(self, root):
+        """Return `outer / root`, of shape (n, K), refused where the columns do not add up.
+
+        With D the diagonal and o the outer part, column k is `sqrt(D_k) e_k - o_k / sqrt(D_k) o`.
+        The sum of their squares is `diag(D) - 2 o o^T + c o o^T` with `c = sum_k o_k^2 / D_k`,
+        which is `diag(D) - o o^T` where c is 1, or o is 0.
+        """
+        shares = np.zeros_like(root)
+        np.divide(self.outer, root, out=shares, where=root > 0)
+        # Where D_k is 0, o_k has to be: nothing then makes up for -2 o o^T.
+        total = np.where((root == 0) & (self.outer != 0), np.inf, shares**2).sum(axis=1)
+        wrong = (np.abs(total - 1.0) > ROUNDING) & self.outer.any(axis=1)
+        if wrong.any():
+            raise ValueError(
+                "'outer' must stand alone, or have a sum of outer^2 / diagonal of 1 in every row "
+                f"where it is not 0, as that of a log loss has, got {total[wrong][0]:.6g}. Use "
+                "curvature='exact' on a linear head, which needs entries only, or write the bend "
+                "of the loss in this form."
+            )
+        return shares
 
     def apply(self, direction) -> np.ndarray:
         """Return the product with one direction per row, of shape (n, K)."""

@@ -19,18 +19,18 @@ class MarginLoss(Loss):
 
     def value(self, raw, target):
         """Return the loss of every row, of shape (n,)."""
-        return self._derivatives(raw[:, 0], 2.0 * target - 1.0)[0]
+        return self.derivatives(raw[:, 0], 2.0 * target - 1.0)[0]
 
     def slope(self, raw, target):
         """Return the derivative in the raw prediction, of shape (n, 1)."""
-        return self._derivatives(raw[:, 0], 2.0 * target - 1.0)[1][:, None]
+        return self.derivatives(raw[:, 0], 2.0 * target - 1.0)[1][:, None]
 
     def bend(self, raw, target):
         """Return the second derivative in the raw prediction, as a `Bend`."""
-        return Bend(self._derivatives(raw[:, 0], 2.0 * target - 1.0)[2][:, None])
+        return Bend(self.derivatives(raw[:, 0], 2.0 * target - 1.0)[2][:, None])
 
     @abstractmethod
-    def _derivatives(self, z, sign):
+    def derivatives(self, z, sign):
         """Return value, slope and bend, each of shape (n,), for signs of -1 and +1."""
 
     def probability(self, raw, class_index):

@@ -18,7 +18,7 @@ class ModifiedHuberLoss(MarginLoss):
     array([1., 8.])
     """
 
-    def _derivatives(self, z, sign):
+    def derivatives(self, z, sign):
         margin = sign * z
         short = np.maximum(0.0, 1.0 - margin)
         far = margin < -1.0

@@ -18,6 +18,6 @@ class SquaredLoss(MarginLoss):
     array([ 1., -1.])
     """
 
-    def _derivatives(self, z, sign):
+    def derivatives(self, z, sign):
         residual = z - sign
         return 0.5 * residual**2, residual, np.ones_like(z)

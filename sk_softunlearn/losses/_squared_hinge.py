@@ -18,6 +18,6 @@ class SquaredHingeLoss(MarginLoss):
     array([1., 0.])
     """
 
-    def _derivatives(self, z, sign):
+    def derivatives(self, z, sign):
         short = np.maximum(0.0, 1.0 - sign * z)
         return short**2, -2.0 * sign * short, np.where(short > 0, 2.0, 0.0)

@@ -5,6 +5,7 @@ from sk_softunlearn.objectives._custom import CustomObjective
 from sk_softunlearn.objectives._demographic_parity import DemographicParity
 from sk_softunlearn.objectives._equal_opportunity import EqualOpportunity
 from sk_softunlearn.objectives._equalized_odds import EqualizedOdds
+from sk_softunlearn.objectives._gap_objective import GapObjective
 from sk_softunlearn.objectives._individual_fairness import IndividualFairness
 from sk_softunlearn.objectives._log_loss import LogLoss
 from sk_softunlearn.objectives._panel import Panel
@@ -20,6 +21,7 @@ __all__ = [
     "EqualOpportunity",
     "EqualizedOdds",
     "EvaluationRows",
+    "GapObjective",
     "IndividualFairness",
     "LogLoss",
     "Objective",

@@ -50,6 +50,51 @@ class BoundObjective(ABC):
     """An objective on fixed rows, its orientation held where it was bound.
 
     `signed` says whether values below 0 are as bad as those above.
+
+    Notes
+    -----
+    Every objective writes `value` and `gradient`. An objective that is the largest of several, as
+    the largest gap between any two groups, writes one bound objective per candidate. Each knows how
+    to find the others, and overrides two more methods:
+
+    - `refresh` returns the candidate that is the largest at other raw predictions. Influence is
+      that of this candidate, and what is measured is its number.
+    - `rivals` returns the other candidates. Rounds (`n_rounds` above 1) ask for them and hold each
+      below the value that the maximum is to reach: without that, a step that lowers the largest
+      candidate may make another one the new maximum.
+
+    An objective whose gradient is that of a smooth stand-in, as a gap of hard predictions, also
+    overrides `counted`. Nothing needs to override `measure`.
+
+    Examples
+    --------
+    The larger of the mean raw predictions of two halves of the rows:
+
+    >>> import numpy as np
+    >>> from sk_softunlearn.objectives import BoundObjective
+    >>> class LargerHalf(BoundObjective):
+    ...     def __init__(self, share):
+    ...         self.share = share
+    ...
+    ...     def value(self, raw):
+    ...         return float(self.share @ raw[:, 0])
+    ...
+    ...     def gradient(self, raw):
+    ...         return self.share[:, None]
+    ...
+    ...     def refresh(self, raw):
+    ...         return self._largest_first(raw)[0]
+    ...
+    ...     def rivals(self, raw):
+    ...         return self._largest_first(raw)[1:]
+    ...
+    ...     def _largest_first(self, raw):
+    ...         halves = [LargerHalf(np.array(h) / 2) for h in ([1, 1, 0, 0], [0, 0, 1, 1])]
+    ...         return sorted(halves, key=lambda half: -half.value(raw))
+    >>> raw = np.array([[0.0], [2.0], [5.0], [3.0]])
+    >>> first = LargerHalf(np.array([1, 1, 0, 0]) / 2)
+    >>> first.value(raw), first.measure(raw), [rival.value(raw) for rival in first.rivals(raw)]
+    (1.0, 4.0, [1.0])
     """
 
     signed = False
@@ -60,19 +105,29 @@ class BoundObjective(ABC):
 
     @abstractmethod
     def gradient(self, raw) -> np.ndarray:
-        """Return its derivative in the raw predictions, of shape (n, K)."""
+        """Return the derivative of `value` in the raw predictions, of shape (n, K)."""
 
     def refresh(self, raw) -> "BoundObjective":
-        """Return the objective with its choices, as the pair of a gap, made anew at `raw`."""
+        """Return the objective with its choice, as the pair of a gap, made anew at `raw`.
+
+        By default the objective itself: there is nothing to choose.
+        """
         return self
 
     def rivals(self, raw) -> list["BoundObjective"]:
-        """Return what could become the largest in its place, where the objective is a maximum."""
+        """Return what could become the largest instead of what is the largest at `raw`.
+
+        Largest first; what `refresh` returns at `raw` is not among them. By default there are none.
+        """
         return []
 
+    def counted(self, raw) -> float:
+        """Return what a report counts of the choice that is held; by default its `value`."""
+        return self.value(raw)
+
     def measure(self, raw) -> float:
-        """Return what a report states: `value`, looked at afresh where it is a choice."""
-        return self.refresh(raw).value(raw)
+        """Return what a report states: what is `counted` of the choice made anew at `raw`."""
+        return self.refresh(raw).counted(raw)
 
 
 class Objective(BaseEstimator, ABC):

@@ -4,22 +4,20 @@ from typing import ClassVar
 
 import numpy as np
 
-from sk_softunlearn.objectives._base import Objective
-from sk_softunlearn.objectives._group_gap import group_gap
+from sk_softunlearn.objectives._gap_objective import GapObjective
 
 __all__ = ["DemographicParity"]
 
 
-class DemographicParity(Objective):
+class DemographicParity(GapObjective):
     """Gap of the mean probability of the favourable class between groups.
 
-    With more than two groups: the largest group mean minus the smallest, the pair held. The
-    same gap of hard predictions is fairlearn's `demographic_parity_difference`.
+    The same gap of hard predictions is fairlearn's `demographic_parity_difference`.
 
     Parameters
     ----------
     surrogate : "probability" or "label", default="probability"
-        "label": the gap is that of hard predictions.
+        As in `GapObjective`.
     per_class : bool, default=False
         Whether every class is favourable in turn, and the largest gap is the objective; no
         `pos_label` is then needed with several classes.
@@ -49,11 +47,10 @@ class DemographicParity(Objective):
     """
 
     name = "demographic_parity"
-    needs_groups = True
     _parameter_constraints: ClassVar[dict] = {"per_class": ["boolean"]}
 
     def __init__(self, surrogate="probability", per_class=False):
-        self.surrogate = surrogate
+        super().__init__(surrogate)
         self.per_class = per_class
 
     @property
@@ -61,26 +58,19 @@ class DemographicParity(Objective):
         """Whether one class must be favourable."""
         return not self.per_class
 
+    def slices(self, rows):
+        """Return all rows."""
+        return [np.ones(len(rows.target), dtype=bool)]
+
+    def favourable(self, rows):
+        """Return the favourable class, or every class in turn."""
+        return list(range(len(rows.classes))) if self.per_class else super().favourable(rows)
+
     def bind(self, raw, rows):
-        """Choose the pair of groups.
-
-        Parameters
-        ----------
-        raw : ndarray of shape (n, K)
-            Raw predictions of the fitted classifier.
-        rows : EvaluationRows
-            The rows, with their groups.
-
-        Returns
-        -------
-        bound : BoundObjective
-            The gap of that pair, at least 0 at `raw`.
-        """
+        """Choose the pair of groups, and the class if every one is favourable in turn."""
         if self.surrogate == "loss":
             raise ValueError(
                 "'surrogate' of demographic parity must be 'probability' or 'label', got 'loss': "
                 "a loss knows the labels. Use metric='equal_opportunity', or 'worst_group_loss'."
             )
-        everyone = [np.ones(len(raw), dtype=bool)]
-        turns = range(len(rows.classes)) if self.per_class else None
-        return group_gap(raw, rows, everyone, self.surrogate, turns)
+        return super().bind(raw, rows)

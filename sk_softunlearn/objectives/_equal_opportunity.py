@@ -1,28 +1,15 @@
 """The gap of mean probabilities among rows of the favourable class."""
 
-from sk_softunlearn.objectives._base import Objective
-from sk_softunlearn.objectives._group_gap import group_gap
+from sk_softunlearn.objectives._gap_objective import GapObjective
 
 __all__ = ["EqualOpportunity"]
 
 
-class EqualOpportunity(Objective):
+class EqualOpportunity(GapObjective):
     """Gap of the mean probability of the favourable class among rows that have it.
 
     Hardt et al. 2016, definition 2.2, on probabilities; the same gap of hard predictions is
-    fairlearn's `equal_opportunity_difference`. With more than two groups: the largest group
-    mean minus the smallest, the pair held.
-
-    Parameters
-    ----------
-    surrogate : "probability", "label" or "loss", default="probability"
-        "label": the gap is that of hard predictions; "loss": of the mean loss (FERM, Donini et
-        al. 2018).
-
-    Raises
-    ------
-    ValueError
-        By `bind`, if `surrogate` is none of these.
+    fairlearn's `equal_opportunity_difference`. `surrogate` is that of `GapObjective`.
 
     Examples
     --------
@@ -44,24 +31,7 @@ class EqualOpportunity(Objective):
     """
 
     name = "equal_opportunity"
-    needs_groups = True
 
-    def __init__(self, surrogate="probability"):
-        self.surrogate = surrogate
-
-    def bind(self, raw, rows):
-        """Choose the pair of groups.
-
-        Parameters
-        ----------
-        raw : ndarray of shape (n, K)
-            Raw predictions of the fitted classifier.
-        rows : EvaluationRows
-            The rows, with their groups.
-
-        Returns
-        -------
-        bound : BoundObjective
-            The gap of that pair, at least 0 at `raw`.
-        """
-        return group_gap(raw, rows, [rows.target == rows.positive], self.surrogate)
+    def slices(self, rows):
+        """Return the rows that have the favourable class."""
+        return [rows.target == rows.positive]

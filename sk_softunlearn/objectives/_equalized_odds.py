@@ -1,27 +1,15 @@
 """The larger of the gaps among rows with and without the favourable class."""
 
-from sk_softunlearn.objectives._base import Objective
-from sk_softunlearn.objectives._group_gap import group_gap
+from sk_softunlearn.objectives._gap_objective import GapObjective
 
 __all__ = ["EqualizedOdds"]
 
 
-class EqualizedOdds(Objective):
+class EqualizedOdds(GapObjective):
     """Larger of the gaps among rows that have the favourable class and rows that have not.
 
     Hardt et al. 2016, definition 2.1, on probabilities; the same gap of hard predictions is
-    fairlearn's `equalized_odds_difference`.
-
-    Parameters
-    ----------
-    surrogate : "probability", "label" or "loss", default="probability"
-        "label": the gap is that of hard predictions; "loss": of the mean loss (FERM, Donini et
-        al. 2018).
-
-    Raises
-    ------
-    ValueError
-        By `bind`, if `surrogate` is none of these.
+    fairlearn's `equalized_odds_difference`. `surrogate` is that of `GapObjective`.
 
     Examples
     --------
@@ -43,25 +31,8 @@ class EqualizedOdds(Objective):
     """
 
     name = "equalized_odds"
-    needs_groups = True
 
-    def __init__(self, surrogate="probability"):
-        self.surrogate = surrogate
-
-    def bind(self, raw, rows):
-        """Choose the pair of groups.
-
-        Parameters
-        ----------
-        raw : ndarray of shape (n, K)
-            Raw predictions of the fitted classifier.
-        rows : EvaluationRows
-            The rows, with their groups.
-
-        Returns
-        -------
-        bound : BoundObjective
-            The larger gap, at least 0 at `raw`; its label and pair are held.
-        """
+    def slices(self, rows):
+        """Return the rows that have the favourable class, and those that have not."""
         favourable = rows.target == rows.positive
-        return group_gap(raw, rows, [favourable, ~favourable], self.surrogate)
+        return [favourable, ~favourable]

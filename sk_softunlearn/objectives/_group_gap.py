@@ -1,13 +1,10 @@
 """The gap of a group mean between two groups, bound to rows."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from sk_softunlearn.objectives._base import BoundObjective
-from sk_softunlearn.objectives._rates import RATES
 
-__all__ = ["GroupGap", "group_gap"]
+__all__ = ["GroupGap", "largest_gaps"]
 
 # Gaps that are watched, the largest among them.
 MOST_RIVALS = 8
@@ -45,64 +42,39 @@ class GroupGap(BoundObjective):
         """Return the signed gap of the only pair there is, or else the largest gap at `raw`."""
         if len(self.choices) == 1 and len(self.rate.rows.group_names) == 2:
             return self
-        return _gaps(raw, self.choices)[0]
+        return largest_gaps(raw, self.choices)[0]
 
     def rivals(self, raw):
-        """Return the other gaps, largest first, each of the pair as it stands at `raw`."""
+        """Return the other gaps, largest first, each of the pair that it has at `raw`."""
         if self.refresh(raw) is self:
             return []
-        return _gaps(raw, self.choices, MOST_RIVALS)[1:]
-
-    def measure(self, raw):
-        """Return the signed gap of the only pair there is, or else the largest, as counted."""
-        return self.refresh(raw).counted(raw)
+        return largest_gaps(raw, self.choices, MOST_RIVALS)[1:]
 
     def counted(self, raw):
         """Return the gap of the held pair as a report counts it."""
         return float(self.contrast @ self.rate.measured(raw))
 
 
-def group_gap(raw, rows, slices, surrogate, positives=None):
-    """Bind the largest gap between two groups within any of the slices.
+def largest_gaps(raw, choices, most=1):
+    """Return the gaps of the pairs of groups that are furthest apart, the largest first.
+
+    Pairs are ranked by their means: a contrast is as long as the rows are many, and few of the G^2
+    pairs are looked at.
 
     Parameters
     ----------
     raw : ndarray of shape (n, K)
-        Raw predictions at which the pair is chosen.
-    rows : EvaluationRows
-        The rows.
-    slices : list of ndarray of shape (n,)
-        Boolean: the rows among which gaps are taken.
-    surrogate : "probability", "label" or "loss"
-        What is averaged.
-    positives : list of int, default=None
-        Classes that are favourable in turn; None: the one of the rows.
+        Raw predictions at which the pairs are chosen.
+    choices : list of (ndarray of shape (n,), rate)
+        Boolean, the rows among which gaps are taken, and of what.
+    most : int, default=1
+        How many at most, over all choices.
 
     Returns
     -------
-    gap : GroupGap
-        Measured as at least 0 at `raw`; 0 everywhere if no slice has rows of two groups.
-
-    Raises
-    ------
-    ValueError
-        If `surrogate` is none of these.
-    """
-    if surrogate not in RATES:
-        raise ValueError(
-            f"'surrogate' must be one of {sorted(RATES)}, got {surrogate!r}. 'label' is what is "
-            "counted on hard predictions."
-        )
-    turns = [rows.positive] if positives is None else positives
-    rates = [RATES[surrogate](raw, replace(rows, positive=positive)) for positive in turns]
-    return _gaps(raw, [(among, rate) for among in slices for rate in rates])[0]
-
-
-def _gaps(raw, choices, most=1):
-    """Return the gaps of the pairs of groups that are furthest apart, at most so many.
-
-    Over all choices, the largest first. Pairs are ranked by their means: a contrast is as long as
-    the rows are many, and few of the G^2 pairs are looked at.
+    gaps : list of GroupGap
+        Measured as at least 0 at `raw`; one that is 0 everywhere if no choice has rows of two
+        groups.
     """
     found = []
     for among, rate in choices:

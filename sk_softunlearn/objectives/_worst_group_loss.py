@@ -78,9 +78,6 @@ class _GroupLoss(BoundObjective):
     def rivals(self, raw):
         return _by_loss(raw, self.rows, 1 + MOST_RIVALS)[1:]
 
-    def counted(self, raw):
-        return self.value(raw)
-
 
 def _by_loss(raw, rows, most):
     """Return the mean loss of the groups where it is largest, at most so many, in order."""

@@ -11,7 +11,8 @@ from sk_softunlearn.views._mlp import MLPView
 from sk_softunlearn.views._mlp_head import MLPHeadView
 from sk_softunlearn.views._network import NetworkJacobian
 from sk_softunlearn.views._one_versus_rest import OneVersusRestView
-from sk_softunlearn.views._proximal import PROXIMAL_SHARE, proximal_term
+from sk_softunlearn.views._optional import PROXIMAL_SHARE
+from sk_softunlearn.views._reading import class_weight_factor, read_rows, refuse_several_labels
 from sk_softunlearn.views._registry import read_view, register_view, view_type
 from sk_softunlearn.views._ridge import RidgeView
 from sk_softunlearn.views._sgd import SGDView
@@ -31,11 +32,13 @@ __all__ = [
     "RidgeView",
     "SGDView",
     "View",
+    "class_weight_factor",
     "find_head",
     "fit_head",
     "is_frozen",
-    "proximal_term",
+    "read_rows",
     "read_view",
+    "refuse_several_labels",
     "register_view",
     "seeded_clone",
     "unfreeze",

@@ -46,14 +46,33 @@ class View(OptionalMembers, ABC):
     penalty : ndarray of shape (d,)
         Diagonal of the quadratic penalty.
 
+    offset : float or ndarray of shape (n, K), default=0.0
+        What the raw predictions are at theta = 0, if they are linear in theta:
+        `raw_prediction = offset + J theta`.
+
     Notes
     -----
+    A view has the attributes above, and writes what is abstract: `accepts`, `read`, `on`, `store`,
+    `convex`, `jacobian`, `raw_prediction` and `gauge`. `LinearView` writes most of it for linear
+    models.
+
+    The other members are optional. `check` refuses no settings, `layers` are one layer of all
+    parameters, `proximal` holds what is not convex, and `fresh` draws parameters, unless a view
+    says otherwise. If a view does not write one of the following, what needs it says so:
+
+    - `layer_blocks`: curvature "ekfac", and curvatures by products where the objective is not
+      convex;
+    - `features`: individual fairness between nearest neighbours;
+    - `adversarial` and `attacked_inputs`: robustness;
+    - `refitted`: correction "retrain", and validation by retraining.
+
     `depths` are the values of `layers` for which a view type is meant: "last", "all" or both.
-    `check`, `layers`, `layer_blocks` and `features` need not be written: corrections and most
-    curvatures do without; what does not says which is missing.
+    `computed` names the cached properties that follow the parameters or the rows, beside
+    `raw_prediction` and `slope`.
     """
 
     depths: ClassVar[tuple[str, ...]] = ("last", "all")
+    computed: ClassVar[tuple[str, ...]] = ()
 
     estimator: Any
     classifier: Any
@@ -62,6 +81,7 @@ class View(OptionalMembers, ABC):
     sample_weight: np.ndarray
     loss: Loss
     penalty: np.ndarray
+    offset: Any = 0.0
 
     @staticmethod
     @abstractmethod
@@ -101,34 +121,30 @@ class View(OptionalMembers, ABC):
 
     def at(self, theta) -> "View":
         """Return the view of the same rows at other parameters."""
-        return self._but(theta=theta)
+        return self.replace(theta=theta)
 
-    def _but(self, **changes):
-        """Return a copy with other attributes, without what was computed from the old ones."""
+    def replace(self, **changes) -> "View":
+        """Return a copy with other attributes, without what was computed from the old ones.
+
+        Parameters
+        ----------
+        **changes : object
+            Attributes by name, as `theta`.
+
+        Returns
+        -------
+        view : View
+            Of the same type; `raw_prediction`, `slope` and what `computed` names are taken anew.
+        """
         other = copy(self)
-        for name in ("raw_prediction", "slope", *self._follows):
+        for name in ("raw_prediction", "slope", *self.computed):
             vars(other).pop(name, None)
         vars(other).update(changes)
         return other
 
-    # Cached properties that follow the parameters or rows.
-    _follows: ClassVar[tuple[str, ...]] = ()
-
     @abstractmethod
     def on(self, X, y, sample_weight=None) -> "View":
         """Return the view of other rows at the same parameters."""
-
-    @abstractmethod
-    def adversarial(self, overshoot) -> "View":
-        """Return the view of the rows moved across the decision boundary by `overshoot`."""
-
-    @abstractmethod
-    def attacked_inputs(self, move) -> "View":
-        """Return the view of rows `move(inputs, gradient)`, the gradient a function of inputs.
-
-        `inputs` are the rows as the classifier sees them, dense, of shape (n, p); `gradient` maps
-        such rows to the derivative of every row's loss in them, at the present parameters.
-        """
 
     def attacked(self, radius, norm="inf", n_steps=10) -> "View":
         """Return the view of the rows moved within a ball so that their loss is large.
@@ -163,14 +179,6 @@ class View(OptionalMembers, ABC):
     @abstractmethod
     def store(self, classifier, theta):
         """Write parameters into a classifier, in place."""
-
-    @abstractmethod
-    def refit(self, weight) -> np.ndarray:
-        """Return the theta of a clone of the classifier fitted with total weights, shape (n,).
-
-        Where theta is a part of the classifier, as the last layer of a network is, that part is
-        fitted and the rest is held.
-        """
 
     def write(self, theta):
         """Return a copy of the estimator with other parameters.

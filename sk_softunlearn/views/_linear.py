@@ -19,8 +19,10 @@ __all__ = ["LinearView"]
 class LinearView(View):
     """A classifier whose raw predictions are linear in its parameters.
 
-    A subclass names the loss, the penalty and how a clone is fitted; where the coefficients are
-    kept elsewhere than in `coef_` and `intercept_`, also that.
+    A subclass says in `accepts` which classifiers it reads, and writes three methods: `make_loss`,
+    `penalties` and `fit_clone`. If the coefficients are kept elsewhere than in `coef_` and
+    `intercept_`, it also writes `fitted_table` and `store`, and `intercept` if the classifier has
+    no `fit_intercept`. `check` and `check_fitted` refuse settings that cannot be read.
 
     Parameters
     ----------
@@ -47,33 +49,110 @@ class LinearView(View):
         self.features = features
         self.target = target
         self.sample_weight = sample_weight
-        self.theta = self._fitted_theta() if theta is None else theta
+        self.theta = self.fitted_table(self.classifier).reshape(-1) if theta is None else theta
         self.shift = shift
-        self.loss = self._loss()
+        self.loss = self.make_loss()
+        self.offset = self._offset(features)
 
     @abstractmethod
-    def _loss(self):
-        """Return the pointwise loss."""
+    def make_loss(self):
+        """Return the pointwise `Loss` that the classifier was fitted with."""
 
     @abstractmethod
-    def _strength(self):
+    def penalties(self):
         """Return the penalty of a coefficient and of an intercept, in sum form.
 
-        Each a float, or an array of shape (K,) where outputs differ.
+        Each a float, or an array of shape (K,) where outputs differ; 0.0 for what is not penalised.
         """
 
     @abstractmethod
-    def _refitted(self, y, weight):
-        """Return a clone of the classifier fitted on the features with total weights."""
+    def fit_clone(self, y, weight):
+        """Return a clone of the classifier, fitted on `features` with other weights.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n,)
+            Labels.
+        weight : ndarray of shape (n,)
+            Total weight of every row: `class_weight` is in it already.
+
+        Returns
+        -------
+        classifier : estimator
+            Fitted; with what `fitted_table` reads.
+        """
+
+    def make_offset(self, features):
+        """Return what is added to the linear part, as another model's log odds; by default 0.0.
+
+        Parameters
+        ----------
+        features : ndarray or CSR of shape (n, p)
+            The rows as the classifier sees them.
+
+        Returns
+        -------
+        offset : float or ndarray of shape (n, K)
+            `raw_prediction` at theta = 0; held where theta changes.
+        """
+        return 0.0
+
+    def offset_gradient(self, cotangent):
+        """Return the derivative of `sum(cotangent * offset)` in `features`.
+
+        Attacks in the inputs need it, for they move the rows that an offset is a function of.
+
+        Parameters
+        ----------
+        cotangent : ndarray of shape (n, K)
+            A factor per entry of the offset.
+
+        Returns
+        -------
+        gradient : float or ndarray of shape (n, p)
+            0.0 where the offset is the same for all rows.
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            If the offset depends on the row, and a view does not say it.
+        """
+        if np.ndim(self.offset):
+            raise self._lacks(
+                "offset_gradient",
+                "'metric' 'robustness' with attack='inf' or '2', of a model with an offset per "
+                "row,",
+                "Use attack='boundary', or write it.",
+            )
+        return 0.0
 
     @classmethod
-    def _check_fitted(cls, classifier):
-        """Refuse what only the fit tells, as the number of classes."""
+    def check_fitted(cls, classifier):
+        """Refuse what only the fit tells, as the number of classes; by default nothing.
+
+        Parameters
+        ----------
+        classifier : estimator
+            Fitted.
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            If what it minimises cannot be read.
+        """
+
+    @staticmethod
+    def fitted_table(classifier):
+        """Return coefficients and intercepts of a classifier, of shape (K, p + intercept)."""
+        coef = np.atleast_2d(np.asarray(classifier.coef_, dtype=float))
+        if not classifier.fit_intercept:
+            return coef
+        return np.column_stack([coef, np.reshape(classifier.intercept_, -1)])
 
     @classmethod
-    def _read_rows(cls, estimator, X, y, sample_weight):
-        """Return features, class indices and weights of rows."""
-        return read_rows(find_head(estimator), X, y, sample_weight)
+    def read_rows(cls, estimator, X, y, sample_weight=None):
+        """Return features, class indices and weights of rows, as the function `read_rows` does."""
+        return read_rows(estimator, X, y, sample_weight)
 
     @classmethod
     def read(cls, estimator, X, y, sample_weight=None):
@@ -103,27 +182,35 @@ class LinearView(View):
         classifier = find_head(estimator).classifier
         cls.check(classifier)
         check_is_fitted(classifier)
-        cls._check_fitted(classifier)
-        features, target, sample_weight = cls._read_rows(estimator, X, y, sample_weight)
+        cls.check_fitted(classifier)
+        features, target, sample_weight = cls.read_rows(estimator, X, y, sample_weight)
         counted = sample_weight if cls.balances_weights else np.ones_like(sample_weight)
         sample_weight = sample_weight * class_weight_factor(classifier, target, counted)
         return cls(estimator, features, target, sample_weight)
 
     def on(self, X, y, sample_weight=None):
         """Return the view of other rows at the same parameters."""
-        rows = self._read_rows(self.estimator, X, y, sample_weight)
+        rows = self.read_rows(self.estimator, X, y, sample_weight)
         return type(self)(self.estimator, *rows, theta=self.theta)
 
     def attacked_inputs(self, move):
-        """Return the view of rows moved by a function of them and of their loss's gradient."""
+        """Return the view of rows moved by a function of them and of their losses' gradient."""
         coef = self._table()[:, : self.features.shape[1]]
 
         def gradient(inputs):
-            moved = self._but(features=inputs, shift=None, jacobian=self._jacobian(inputs))
-            return moved.slope @ coef
+            there = self._over(inputs)
+            return there.slope @ coef + there.offset_gradient(there.slope)
 
-        inputs = move(self._dense(self.features), gradient)
-        return self._but(features=inputs, shift=None, jacobian=self._jacobian(inputs))
+        return self._over(move(self._dense(self.features), gradient))
+
+    def _over(self, features):
+        """Return this view on other features, with their offset."""
+        return self.replace(
+            features=features,
+            shift=None,
+            jacobian=self._jacobian(features),
+            offset=self._offset(features),
+        )
 
     def adversarial(self, overshoot):
         """Return the view of the rows moved across the nearest decision boundary.
@@ -131,7 +218,8 @@ class LinearView(View):
         `x' = x - overshoot (z_a - z_b) / |w_a - w_b|^2 (w_a - w_b)`, with a the predicted class
         and b the class whose boundary is nearest (DeepFool, Moosavi-Dezfooli et al. 2016, eq. 8;
         with two classes: `x - overshoot z / |w|^2 w`). The points stay where they are when the
-        parameters change. They are held as a low-rank shift of the rows, not as a copy.
+        parameters change. They are held as a low-rank shift of the rows, not as a copy; every row
+        keeps its offset.
 
         Parameters
         ----------
@@ -145,7 +233,7 @@ class LinearView(View):
         """
         coef = self._table()[:, : self.features.shape[1]]
         shift = (crossing(self.raw_prediction, coef, overshoot), coef)
-        return self._but(shift=shift, jacobian=self._jacobian(self.features, shift))
+        return self.replace(shift=shift, jacobian=self._jacobian(self.features, shift))
 
     @property
     def convex(self):
@@ -160,7 +248,7 @@ class LinearView(View):
     @cached_property
     def n_outputs(self):
         """K, the number of raw predictions of a row."""
-        return len(self._fitted_table(self.classifier))
+        return len(self.fitted_table(self.classifier))
 
     @cached_property
     def jacobian(self):
@@ -176,6 +264,12 @@ class LinearView(View):
         """Yield, block by block of rows, `[(inputs, deltas)]` of every layer, and weights."""
         return self.jacobian.layer_blocks(bend)
 
+    def _offset(self, features):
+        offset = self.make_offset(features)
+        if np.ndim(offset) == 0:
+            return float(offset)
+        return np.asarray(offset, dtype=float).reshape(len(self.target), self.n_outputs)
+
     def _jacobian(self, features, shift=None):
         return LinearJacobian(features, self.n_outputs, self.intercept, shift)
 
@@ -187,12 +281,12 @@ class LinearView(View):
     @cached_property
     def raw_prediction(self):
         """Decision values at theta, of shape (n, K)."""
-        return self.jacobian.matvec(self.theta).reshape(len(self.target), -1)
+        return self.offset + self.jacobian.matvec(self.theta).reshape(len(self.target), -1)
 
     @cached_property
     def penalty(self):
         """Diagonal of the quadratic penalty, of shape (d,)."""
-        coefficient, intercept = self._strength()
+        coefficient, intercept = self.penalties()
         penalty = np.empty_like(self._table())
         penalty.T[:] = coefficient
         if self.intercept:
@@ -218,34 +312,10 @@ class LinearView(View):
             intercept = np.asarray(classifier.intercept_)
             classifier.intercept_ = table[:, -1].astype(intercept.dtype).reshape(intercept.shape)
 
-    def refit(self, weight):
-        """Return the theta of a clone of the classifier fitted with total weights.
-
-        The clone has the same settings; `class_weight` is in `weight` already.
-
-        Parameters
-        ----------
-        weight : ndarray of shape (n,)
-            Total weight of every row.
-
-        Returns
-        -------
-        theta : ndarray of shape (d,)
-            The refitted parameters.
-        """
-        refitted = self._refitted(self.classifier.classes_[self.target], weight)
-        return type(self)(refitted, self.features, self.target, weight).theta
-
-    @staticmethod
-    def _fitted_table(classifier):
-        """Return coefficients and intercepts of a classifier, of shape (K, p + intercept)."""
-        coef = np.atleast_2d(np.asarray(classifier.coef_, dtype=float))
-        if not classifier.fit_intercept:
-            return coef
-        return np.column_stack([coef, np.reshape(classifier.intercept_, -1)])
-
-    def _fitted_theta(self):
-        return self._fitted_table(self.classifier).reshape(-1)
+    def refitted(self, weight):
+        """Return the view of the same rows at the parameters of a clone that is fitted anew."""
+        clone = self.fit_clone(self.classifier.classes_[self.target], weight)
+        return self.at(self.fitted_table(clone).reshape(-1))
 
     def _table(self):
         return self.theta.reshape(self.n_outputs, -1)

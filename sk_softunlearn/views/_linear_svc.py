@@ -63,17 +63,17 @@ class LinearSVCView(LinearView):
             )
 
     @classmethod
-    def _check_fitted(cls, classifier):
+    def check_fitted(cls, classifier):
         refuse_class_weight(classifier)
 
-    def _loss(self):
+    def make_loss(self):
         loss = SquaredHingeLoss()
         return loss if self.n_outputs == 1 else OneVersusRestLoss(loss)
 
-    def _strength(self):
+    def penalties(self):
         return 1 / self.classifier.C, 1 / (self.classifier.C * self.classifier.intercept_scaling**2)
 
-    def _refitted(self, y, weight):
+    def fit_clone(self, y, weight):
         unweighted = clone(self.classifier).set_params(class_weight=None)
         return unweighted.fit(self.features, y, sample_weight=weight)
 

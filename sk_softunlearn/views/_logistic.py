@@ -61,19 +61,19 @@ class LogisticView(LinearView):
             _refuse_l1(classifier)
 
     @classmethod
-    def _check_fitted(cls, classifier):
+    def check_fitted(cls, classifier):
         _refuse_l1(classifier)
         _refuse_one_versus_rest(classifier)
 
-    def _loss(self):
+    def make_loss(self):
         return LogisticLoss() if self.n_outputs == 1 else MultinomialLoss()
 
-    def _strength(self):
+    def penalties(self):
         strength = _inverse_C(self.classifier)
         liblinear = self.classifier.solver == "liblinear"
         return strength, strength / self.classifier.intercept_scaling**2 if liblinear else 0.0
 
-    def _refitted(self, y, weight):
+    def fit_clone(self, y, weight):
         strength = _inverse_C(self.classifier)
         settings = {
             name: value

@@ -59,7 +59,7 @@ class MLPView(View):
     """
 
     depths = ("all",)
-    _follows = ("jacobian",)
+    computed = ("jacobian",)
 
     def __init__(self, estimator, features, target, sample_weight, theta=None):
         self.estimator = estimator
@@ -78,14 +78,14 @@ class MLPView(View):
     @classmethod
     def read(cls, estimator, X, y, sample_weight=None):
         """Return the view of a fitted estimator on the rows of its training set."""
-        head = find_head(estimator)
-        check_is_fitted(head.classifier)
-        network_loss(head.classifier)
-        return cls(estimator, *read_rows(head, X, y, sample_weight))
+        classifier = find_head(estimator).classifier
+        check_is_fitted(classifier)
+        network_loss(classifier)
+        return cls(estimator, *read_rows(estimator, X, y, sample_weight))
 
     def on(self, X, y, sample_weight=None):
         """Return the view of other rows at the same parameters."""
-        rows = read_rows(find_head(self.estimator), X, y, sample_weight)
+        rows = read_rows(self.estimator, X, y, sample_weight)
         return type(self)(self.estimator, *rows, theta=self.theta)
 
     def adversarial(self, overshoot):
@@ -108,7 +108,7 @@ class MLPView(View):
         z = self.raw_prediction
         if z.shape[1] == 1:
             slope = self.jacobian.input_gradient(np.ones_like(z))
-            return self._but(features=inputs - overshoot * _step(z[:, 0], slope))
+            return self.replace(features=inputs - overshoot * _step(z[:, 0], slope))
         rows, top = np.arange(len(z)), z.argmax(axis=1)
         one_hot = np.eye(z.shape[1])
         best, nearest = np.zeros_like(inputs), np.full(len(z), np.inf)
@@ -119,16 +119,16 @@ class MLPView(View):
             distance = np.where(top == k, np.inf, np.linalg.norm(move, axis=1))
             closer = distance < nearest
             best[closer], nearest[closer] = move[closer], distance[closer]
-        return self._but(features=inputs - overshoot * best)
+        return self.replace(features=inputs - overshoot * best)
 
     def attacked_inputs(self, move):
         """Return the view of rows moved by a function of them and of their loss's gradient."""
 
         def gradient(inputs):
-            moved = self._but(features=inputs)
+            moved = self.replace(features=inputs)
             return moved.jacobian.input_gradient(moved.slope)
 
-        return self._but(features=move(self._dense(), gradient))
+        return self.replace(features=move(self._dense(), gradient))
 
     def _dense(self):
         dense = self.features.toarray() if sparse.issparse(self.features) else self.features
@@ -180,22 +180,14 @@ class MLPView(View):
         classifier.coefs_ = [np.ascontiguousarray(weight, dtype=dtype) for weight, _ in layers]
         classifier.intercepts_ = [intercept.astype(dtype) for _, intercept in layers]
 
-    def refit(self, weight):
-        """Return the theta of a clone of the network fitted anew with total weights.
+    def refitted(self, weight):
+        """Return the view at the parameters of a clone of the network that is fitted anew.
 
-        Parameters
-        ----------
-        weight : ndarray of shape (n,)
-            Total weight of every row.
-
-        Returns
-        -------
-        theta : ndarray of shape (d,)
-            The refitted parameters, of another minimum where `random_state` is left open.
+        Its minimum is another one where `random_state` is left open.
         """
         labels = self.classifier.classes_[self.target]
-        refitted = clone(self.classifier).fit(self.features, labels, sample_weight=weight)
-        return network_theta(refitted)
+        network = clone(self.classifier).fit(self.features, labels, sample_weight=weight)
+        return self.at(network_theta(network))
 
 
 def _step(margin, slope):

@@ -5,11 +5,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
-from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._layer import Layer
 from sk_softunlearn.views._linear import LinearView
 from sk_softunlearn.views._network import NetworkJacobian, activate
-from sk_softunlearn.views._reading import read_rows, refuse_several_labels
+from sk_softunlearn.views._reading import refuse_several_labels
 
 __all__ = ["MLPHeadView", "network_layers", "network_loss", "network_theta", "penalty_factor"]
 
@@ -72,24 +71,23 @@ class MLPHeadView(LinearView):
         return isinstance(classifier, MLPClassifier)
 
     @classmethod
-    def _check_fitted(cls, classifier):
+    def check_fitted(cls, classifier):
         network_loss(classifier)
 
     @classmethod
     def read(cls, estimator, X, y, sample_weight=None):
         """Return the view of a fitted estimator on the rows of its training set."""
         view = super().read(estimator, X, y, sample_weight)
-        return view._over(view.features)
+        return view._through(view.features)
 
     def on(self, X, y, sample_weight=None):
         """Return the view of other rows at the same parameters."""
-        rows = read_rows(find_head(self.estimator), X, y, sample_weight)
-        return type(self)(self.estimator, *rows, theta=self.theta)._over(rows[0])
+        view = super().on(X, y, sample_weight)
+        return view._through(view.features)
 
-    def _over(self, inputs):
+    def _through(self, inputs):
         """Return this view on the last hidden activations of rows as the network sees them."""
-        features = self._hidden(inputs)
-        return self._but(inputs=inputs, features=features, jacobian=self._jacobian(features))
+        return self._over(self._hidden(inputs)).replace(inputs=inputs)
 
     def _hidden(self, inputs):
         classifier = self.classifier
@@ -111,21 +109,21 @@ class MLPHeadView(LinearView):
             network = NetworkJacobian(inputs, theta, layers, self.classifier.activation)
             return network.input_gradient(self.loss.slope(network.raw_prediction, self.target))
 
-        return self._over(move(self._dense(self.inputs), gradient))
+        return self._through(move(self._dense(self.inputs), gradient))
 
     @property
     def intercept(self):
         """True: every layer has one."""
         return True
 
-    def _loss(self):
+    def make_loss(self):
         return network_loss(self.classifier)
 
-    def _strength(self):
+    def penalties(self):
         return penalty_factor(self.classifier, len(self.target)) * self.classifier.alpha, 0.0
 
     @staticmethod
-    def _fitted_table(classifier):
+    def fitted_table(classifier):
         coef = np.asarray(classifier.coefs_[-1], dtype=float).T
         return np.column_stack([coef, classifier.intercepts_[-1]])
 
@@ -136,26 +134,8 @@ class MLPHeadView(LinearView):
         classifier.coefs_[-1] = np.ascontiguousarray(table[:, :-1].T, dtype=dtype)
         classifier.intercepts_[-1] = table[:, -1].astype(dtype)
 
-    def refit(self, weight):
-        """Return the theta of the last layer refitted with total weights, the others held.
-
-        By scikit-learn's LogisticRegression on the activations of the last hidden layer.
-
-        Parameters
-        ----------
-        weight : ndarray of shape (n,)
-            Total weight of every row.
-
-        Returns
-        -------
-        theta : ndarray of shape (d,)
-            The refitted parameters.
-        """
-        table = self._fitted_table(self._refitted(self.target, weight))
-        return table.reshape(-1)
-
-    def _refitted(self, y, weight):
-        strength = self._strength()[0]
+    def fit_clone(self, y, weight):
+        strength = self.penalties()[0]
         head = LogisticRegression(
             C=1 / strength if strength else np.inf, tol=1e-8, max_iter=10_000, solver="newton-cg"
         )

@@ -77,7 +77,7 @@ class OneVersusRestView(LinearView):
         LogisticView.check(inner)
 
     @classmethod
-    def _check_fitted(cls, classifier):
+    def check_fitted(cls, classifier):
         if classifier.multilabel_:
             refuse_several_labels(classifier)
         for inner in classifier.estimators_:
@@ -87,26 +87,26 @@ class OneVersusRestView(LinearView):
                     "class, which then has no model of its own. Supported: two or more classes "
                     "with rows; fit it on those."
                 )
-            LogisticView._check_fitted(inner)
+            LogisticView.check_fitted(inner)
 
     @property
     def intercept(self):
         """Whether the head has an intercept."""
         return self.classifier.estimator.fit_intercept
 
-    def _loss(self):
+    def make_loss(self):
         return LogisticLoss() if self.n_outputs == 1 else OneVersusRestLoss(LogisticLoss())
 
-    def _strength(self):
-        strengths = [self._view_of(inner)._strength() for inner in self.classifier.estimators_]
+    def penalties(self):
+        strengths = [self._view_of(inner).penalties() for inner in self.classifier.estimators_]
         return tuple(np.array(strengths).T)
 
     def _view_of(self, inner):
         return LogisticView(inner, self.features, self.target, self.sample_weight)
 
     @staticmethod
-    def _fitted_table(classifier):
-        return np.vstack([LinearView._fitted_table(inner) for inner in classifier.estimators_])
+    def fitted_table(classifier):
+        return np.vstack([LinearView.fitted_table(inner) for inner in classifier.estimators_])
 
     def store(self, classifier, theta):
         """Write parameters into the classifier of every class, in place."""
@@ -116,14 +116,14 @@ class OneVersusRestView(LinearView):
             if self.intercept:
                 inner.intercept_ = row[-1:].astype(inner.intercept_.dtype)
 
-    def _refitted(self, y, weight):
+    def fit_clone(self, y, weight):
         classes = self.classifier.classes_
         columns = classes[1:] if self.n_outputs == 1 else classes
         refitted = clone(self.classifier)
         refitted.classes_ = classes
         # With the C that every class has, not one that is chosen anew.
         refitted.estimators_ = [
-            self._view_of(inner)._refitted(y == label, weight)
+            self._view_of(inner).fit_clone(y == label, weight)
             for inner, label in zip(self.classifier.estimators_, columns, strict=True)
         ]
         return refitted

@@ -8,11 +8,20 @@ from sklearn.utils import check_random_state
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views._layer import Layer
 
-__all__ = ["OptionalMembers"]
+__all__ = ["PROXIMAL_SHARE", "OptionalMembers"]
+
+# Share of the mean curvature of a layer that is added to it. Of the shares from 0.03 to 3 it ranks
+# the changes that retraining brings best without losing their size; Grosse et al. (2023, section
+# 5.1) add 0.1. `benchmarks/network_influence.py` measures it.
+PROXIMAL_SHARE = 1.0
 
 
 class OptionalMembers:
-    """Members of a view that it need not write; where one cannot be done without, it says so."""
+    """Optional members of a view. Those without a default raise an error that says what to write.
+
+    With a default: `check`, `layers`, `proximal` and `fresh`. Without one: `layer_blocks`,
+    `features`, `adversarial`, `attacked_inputs` and `refitted`.
+    """
 
     @classmethod
     def check(cls, classifier):
@@ -58,20 +67,135 @@ class OptionalMembers:
         UnsupportedEstimatorError
             Where a view does not say it.
         """
-        raise UnsupportedEstimatorError(
-            f"'curvature' 'ekfac', and every curvature by products of a model that is not convex, "
-            f"needs 'layer_blocks', which {type(self).__name__} does not have. Use "
-            "curvature='exact' or 'diagonal', or write it."
+        raise self._lacks(
+            "layer_blocks",
+            "'curvature' 'ekfac', and every curvature by products of a model that is not convex,",
+            "Use curvature='exact' or 'diagonal', or write it.",
         )
 
     @cached_property
     def features(self):
         """The rows as the corrected layers see them, of shape (n, p): who is near whom."""
-        raise UnsupportedEstimatorError(
-            f"'metric' 'individual_fairness' by nearest neighbours needs 'features', which "
-            f"{type(self).__name__} does not have. Use IndividualFairness(twins=...), or give the "
-            "view the rows as an attribute."
+        raise self._lacks(
+            "features",
+            "'metric' 'individual_fairness' by nearest neighbours",
+            "Use IndividualFairness(twins=...), or give the view the rows as an attribute.",
         )
+
+    def adversarial(self, overshoot):
+        """Return the view of the rows moved across the nearest decision boundary.
+
+        They move in the space of the features that the corrected layers see, and stay where they
+        are when the parameters change.
+
+        Parameters
+        ----------
+        overshoot : float
+            Length of the move in units of the distance to the boundary.
+
+        Returns
+        -------
+        view : View
+            The moved rows with the labels of the original ones.
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            Where a view does not say it.
+        """
+        raise self._lacks(
+            "adversarial",
+            "'metric' 'robustness' with attack='boundary'",
+            "Use attack='inf' or '2', or write it.",
+        )
+
+    def attacked_inputs(self, move):
+        """Return the view of rows moved by a function of them and of their losses' gradient.
+
+        Parameters
+        ----------
+        move : callable
+            Called as `move(inputs, gradient)`; returns the moved rows. `inputs` are the rows as the
+            classifier sees them, dense, of shape (n, p); `gradient` maps such rows to the
+            derivative of every row's loss in them, at the present parameters.
+
+        Returns
+        -------
+        view : View
+            The moved rows with the labels of the original ones.
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            Where a view does not say it.
+        """
+        raise self._lacks(
+            "attacked_inputs",
+            "'metric' 'robustness' with attack='inf' or '2'",
+            "Use attack='boundary', or write it.",
+        )
+
+    def refitted(self, weight):
+        """Return the view of the same rows at the parameters of a clone that is fitted anew.
+
+        The clone has the settings of the classifier and is fitted with these weights;
+        `class_weight` is in them already. If theta is a part of the classifier, as the last layer
+        of a network is, that part is fitted and the rest is held.
+
+        Parameters
+        ----------
+        weight : ndarray of shape (n,)
+            Total weight of every row.
+
+        Returns
+        -------
+        view : View
+            With the refitted `theta`; its `sample_weight` is that of this view.
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            Where a view does not say it.
+        """
+        raise self._lacks(
+            "refitted",
+            "Retraining (correction='retrain')",
+            "Use correction='newton' or 'influence', or write it.",
+        )
+
+    def _lacks(self, member, purpose, advice):
+        """Return the error that a member is not written, with what needs it and what to do."""
+        return UnsupportedEstimatorError(
+            f"{purpose} needs {member!r}, which {type(self).__name__} does not have. {advice}"
+        )
+
+    def proximal(self, diagonal=None):
+        """Return the diagonal of the quadratic term that holds the parameters near the fit.
+
+        It is added to the curvature, and to the objective of corrections that go on from the fit. A
+        convex objective needs nothing. That of a network is held layer by layer, by
+        `PROXIMAL_SHARE` of the layer's mean curvature: the influence functions of a network answer
+        the proximal question, how the parameters move when a row is left out and they may not move
+        far (Bae et al. 2022).
+
+        Parameters
+        ----------
+        diagonal : ndarray of shape (d,), default=None
+            Of the curvature; None: of that with the weights of the fit, taken here where needed.
+
+        Returns
+        -------
+        added : ndarray of shape (d,)
+            At least 0.
+        """
+        added = np.zeros(len(self.theta))
+        if self.convex:
+            return added
+        if diagonal is None:
+            diagonal = self.jacobian.gram_diagonal(self.bend(self.sample_weight)) + self.penalty
+        for layer in self.layers:
+            added[layer.where] = PROXIMAL_SHARE * diagonal[layer.where].mean()
+        return added
 
     def fresh(self, random_state=None):
         """Return random parameters of shape (d,), as an untrained network has them.

@@ -8,17 +8,19 @@ from sklearn.utils.validation import column_or_1d, validate_data
 
 from sk_softunlearn._sklearn import check_sample_weight
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.views._head import find_head
 
 __all__ = ["class_weight_factor", "read_rows", "refuse_several_labels"]
 
 
-def read_rows(head, X, y, sample_weight=None):
+def read_rows(estimator, X, y, sample_weight=None):
     """Return features, class indices and weights of rows, checked.
 
     Parameters
     ----------
-    head : Head
-        With a fitted classifier.
+    estimator : estimator
+        The fitted classifier, or a Pipeline or FrozenEstimator around it. The classifier has
+        `classes_` and `n_features_in_`.
     X : array-like or sparse of shape (n, p)
         As the whole estimator takes it.
     y : array-like of shape (n,)
@@ -39,7 +41,18 @@ def read_rows(head, X, y, sample_weight=None):
     ------
     ValueError
         If a label is not one of the classes, there is only one, or the lengths differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sk_softunlearn.views import read_rows
+    >>> X, y = np.array([[0.0], [1.0], [2.0]]), np.array(["no", "yes", "yes"])
+    >>> features, target, weight = read_rows(LogisticRegression().fit(X, y), X, y)
+    >>> features.shape, target, weight
+    ((3, 1), array([0, 1, 1]), array([1., 1., 1.]))
     """
+    head = find_head(estimator)
     features = validate_data(
         head.classifier,
         head.transform(X),
@@ -82,6 +95,15 @@ def refuse_several_labels(classifier):
     ------
     UnsupportedEstimatorError
         Always.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import RidgeClassifier
+    >>> from sk_softunlearn.views import refuse_several_labels
+    >>> refuse_several_labels(RidgeClassifier())
+    Traceback (most recent call last):
+    ...
+    sk_softunlearn.exceptions.UnsupportedEstimatorError: 'estimator' is RidgeClassifier(), ...
     """
     raise UnsupportedEstimatorError(
         f"'estimator' is {classifier}, fitted on several labels per row. Supported: one label per "
@@ -105,6 +127,16 @@ def class_weight_factor(classifier, target, sample_weight):
     -------
     factor : ndarray of shape (n,)
         1 everywhere without `class_weight`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sk_softunlearn.views import class_weight_factor
+    >>> X, y = np.array([[0.0], [1.0], [2.0]]), np.array([0, 1, 1])
+    >>> model = LogisticRegression(class_weight="balanced").fit(X, y)
+    >>> class_weight_factor(model, y, np.ones(3))
+    array([1.5 , 0.75, 0.75])
     """
     options = {}
     if "sample_weight" in signature(compute_class_weight).parameters:

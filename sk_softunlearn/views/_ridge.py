@@ -65,21 +65,21 @@ class RidgeView(LinearView):
             )
 
     @classmethod
-    def _check_fitted(cls, classifier):
+    def check_fitted(cls, classifier):
         if has_several_labels(classifier):
             refuse_several_labels(classifier)
 
-    def _loss(self):
+    def make_loss(self):
         return SquaredLoss() if self.n_outputs == 1 else OneVersusRestLoss(SquaredLoss())
 
-    def _strength(self):
+    def penalties(self):
         return self._alpha(), 0.0
 
     def _alpha(self):
         alpha = getattr(self.classifier, "alpha_", self.classifier.get_params().get("alpha"))
         return alpha if np.ndim(alpha) else float(alpha)
 
-    def _refitted(self, y, weight):
+    def fit_clone(self, y, weight):
         settings = {"alpha": self._alpha(), "fit_intercept": self.intercept}
         own = self.classifier.get_params()
         shared = ("copy_X", "max_iter", "tol", "solver", "random_state")

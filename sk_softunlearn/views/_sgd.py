@@ -79,17 +79,17 @@ class SGDView(LinearView):
             )
 
     @classmethod
-    def _check_fitted(cls, classifier):
+    def check_fitted(cls, classifier):
         refuse_class_weight(classifier)
 
-    def _loss(self):
+    def make_loss(self):
         loss = LOSSES[self.classifier.loss]()
         return loss if self.n_outputs == 1 else OneVersusRestLoss(loss)
 
-    def _strength(self):
+    def penalties(self):
         penalised = self.classifier.penalty == "l2"
         return self.classifier.alpha * len(self.target) if penalised else 0.0, 0.0
 
-    def _refitted(self, y, weight):
+    def fit_clone(self, y, weight):
         unweighted = clone(self.classifier).set_params(class_weight=None)
         return unweighted.fit(self.features, y, sample_weight=weight)

@@ -300,7 +300,7 @@ def test_parameters_are_named_where_they_are_not_what_they_must_be(correction, n
 
 def test_parameters_that_are_not_finite_are_never_returned():
     class Overflowing(Influence):
-        def _correct(self, view, epsilon, curvature, inverse, start):
+        def move(self, view, epsilon, curvature, inverse, start):
             return np.full_like(view.theta, np.inf)
 
     seen = view("lbfgs")

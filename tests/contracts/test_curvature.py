@@ -81,6 +81,24 @@ def test_a_singular_curvature_is_damped_and_said(caplog):
     np.testing.assert_allclose(back, direction, rtol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["lbfgs", "csr_array", "mlp tanh, three classes", "mlp logistic"])
+@pytest.mark.parametrize(
+    "curvature", [*INVERSES, *DIAGONALS, EKFAC(), Exact(damping=0.1), Auto()], ids=repr
+)
+def test_damping_is_what_was_added_to_the_mean_diagonal_of_a_layer(name, curvature):
+    seen = view(name)
+    inverse = curvature.invert(seen, seen.sample_weight)
+    inverted = np.linalg.inv(inverse.matmat(np.eye(len(seen.theta)))).diagonal()
+    diagonal = dense_hessian(seen, seen.sample_weight).diagonal()
+    # One share of the mean of all parameters, and nothing added to it.
+    layers = [slice(None)] if isinstance(curvature, Identity) else [la.where for la in seen.layers]
+    shares = [inverted[where].mean() / diagonal[where].mean() - 1.0 for where in layers]
+    np.testing.assert_allclose(shares, inverse.damping, rtol=1e-4, atol=1e-5)
+    held = 0.0 if seen.convex or isinstance(curvature, Identity) else PROXIMAL_SHARE
+    extra = 0.1 if curvature.get_params().get("damping") == 0.1 else 0.0
+    assert inverse.damping == pytest.approx(held + extra * (1 + held))
+
+
 def test_negative_weights_without_a_minimum_are_refused():
     seen = view("lbfgs")
     with pytest.raises(SoftUnlearnError, match="positive definite, got a smallest eigenvalue"):

@@ -87,3 +87,26 @@ def test_far_from_the_boundary_nothing_overflows(case):
     far = 1e4 * raw
     assert np.isfinite(loss.value(far, target)).all()
     assert np.isfinite(loss.slope(far, target)).all()
+
+
+@pytest.mark.parametrize(
+    ("diagonal", "outer", "got"),
+    [
+        ([[0.5, 0.5], [0.5, 0.5]], [[0.5, 0.5], [0.1, 0.1]], "0.04"),
+        ([[0.5, 0.5], [0.5, 0.5]], [[0.5, 0.5], [0.6, 0.6]], "1.44"),
+        # A row without a diagonal beside one that has it: both sums must be 1.
+        ([[0.5, 0.5], [0.0, 0.0]], [[0.5, 0.5], [0.5, 0.5]], "inf"),
+        ([[0.5, 0.0]], [[np.sqrt(0.5), 0.1]], "inf"),
+    ],
+)
+def test_columns_that_would_not_add_up_are_refused(diagonal, outer, got):
+    bend = Bend(np.array(diagonal), outer=np.array(outer))
+    with pytest.raises(ValueError, match=f"'outer' must stand alone.* got {got}"):
+        list(bend.columns())
+
+
+def test_columns_add_up_where_classes_are_ruled_out_or_nothing_is_subtracted():
+    diagonal = np.array([[1.0, 0.0, 0.0], [0.3, 0.7, 0.0], [0.2, 0.3, 0.4]])
+    bend = Bend(diagonal, outer=diagonal * np.array([[1.0], [1.0], [0.0]]))
+    squares = sum(c[:, :, None] * c[:, None, :] for c, _ in bend.columns())
+    np.testing.assert_allclose(squares, dense_bend(bend), atol=1e-15)

@@ -16,9 +16,10 @@ from sk_softunlearn.objectives import (
     EqualizedOdds,
     EqualOpportunity,
     EvaluationRows,
+    GapObjective,
     LogLoss,
 )
-from tests.cases import CUSTOM, GAPS, LABEL_GAPS, MEANS, OTHER_GAPS
+from tests.cases import CUSTOM, GAPS, LABEL_GAPS, MAXIMA, MEANS, OTHER_GAPS
 from tests.oracles import numerical_gradient
 
 SHAPES = [(2, 2), (2, 4), (3, 3)]
@@ -66,6 +67,34 @@ def test_order_of_rows_does_not_matter(objective, shape):
     order = np.random.default_rng(1).permutation(len(raw))
     other = objective.bind(raw[order], reordered(rows, order)).value(raw[order])
     assert other == pytest.approx(objective.bind(raw, rows).value(raw))
+
+
+@pytest.mark.parametrize(
+    ("objective", "shape"),
+    # Per class, two classes have the same gaps twice.
+    [
+        (o, shape)
+        for o in MAXIMA
+        for shape in SHAPES[1:]
+        if shape[0] > 2 or "per_class" not in repr(o)
+    ],
+    ids=repr,
+)
+def test_a_maximum_is_chosen_anew_and_its_rivals_are_no_larger(objective, shape):
+    rows, raw = evaluation(*shape, n=200)
+    bound = objective.bind(raw, rows)
+    for other in (raw, -raw, np.random.default_rng(5).normal(size=raw.shape)):
+        largest, rivals = bound.refresh(other), bound.rivals(other)
+        counted = [rival.counted(other) for rival in rivals]
+        assert rivals
+        assert np.all(np.diff([largest.counted(other), *counted]) <= 1e-15)
+        assert bound.counted(other) <= largest.counted(other) + 1e-15
+        # What is bound there in the first place is the largest there.
+        assert bound.measure(other) == pytest.approx(objective.bind(other, rows).counted(other))
+        assert not any(np.allclose(r.gradient(other), largest.gradient(other)) for r in rivals)
+        for candidate in (largest, *rivals):
+            expected = numerical_gradient(candidate.value, other)
+            np.testing.assert_allclose(candidate.gradient(other), expected, atol=1e-8)
 
 
 @pytest.mark.parametrize("objective", GAPS, ids=repr)
@@ -118,6 +147,31 @@ def test_label_gaps_are_counted_as_fairlearn_counts_them(name, oracle, shape):
         sample_weight=rows.sample_weight,
     )
     assert bound.measure(raw) == pytest.approx(expected)
+
+
+class PredictiveEquality(GapObjective):
+    """A third party's gap: its name, and among which rows."""
+
+    name = "predictive_equality"
+
+    def slices(self, rows):
+        return [rows.target != rows.positive]
+
+
+@pytest.mark.parametrize("n_groups", [2, 4])
+def test_a_gap_of_ones_own_says_among_which_rows(n_groups):
+    rows, raw = evaluation(n_groups=n_groups, n=300)
+    expected = fm.false_positive_rate_difference(
+        rows.target,
+        rows.loss.predict(raw),
+        sensitive_features=rows.groups,
+        sample_weight=rows.sample_weight,
+    )
+    objective = PredictiveEquality(surrogate="label")
+    bound = objective.bind(raw, rows)
+    assert objective.needs_groups
+    assert bound.measure(raw) == pytest.approx(expected)
+    np.testing.assert_allclose(bound.gradient(raw), numerical_gradient(bound.value, raw), atol=1e-8)
 
 
 def test_ferm_is_the_gap_of_mean_losses_among_the_favoured():
@@ -185,6 +239,12 @@ def test_surrogates_are_named():
     rows, raw = evaluation()
     with pytest.raises(ValueError, match="'surrogate' must be one of"):
         DemographicParity(surrogate="sign").bind(raw, rows)
+
+
+def test_parity_of_losses_is_refused_with_what_to_use():
+    rows, raw = evaluation()
+    with pytest.raises(ValueError, match=r"got 'loss': .* Use metric='equal_opportunity'"):
+        DemographicParity(surrogate="loss").bind(raw, rows)
 
 
 def test_measure_looks_for_the_largest_gap_anew():

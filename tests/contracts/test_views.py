@@ -139,6 +139,8 @@ def test_adversarial_points_cross_the_nearest_boundary(name):
     raw = expected @ table[:, :n_columns].T + (
         table[:, n_columns:].T if table.shape[1] > n_columns else 0
     )
+    # A row keeps its offset.
+    raw += seen.offset
     np.testing.assert_allclose(moved.at(theta).raw_prediction, raw, atol=1e-8)
 
 

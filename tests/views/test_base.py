@@ -9,7 +9,7 @@ from sk_softunlearn.corrections import CORRECTIONS
 from sk_softunlearn.curvature import CURVATURES, Exact
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import SquaredLoss
-from sk_softunlearn.objectives import EvaluationRows, IndividualFairness
+from sk_softunlearn.objectives import EvaluationRows, IndividualFairness, Robustness
 from sk_softunlearn.views import View
 from tests.cases import rows
 
@@ -62,19 +62,17 @@ class BareView(View):
     def on(self, X, y, sample_weight=None):
         return type(self)(self.estimator, X, y, sample_weight)
 
-    def adversarial(self, overshoot):
-        raise NotImplementedError
-
-    def attacked_inputs(self, move):
-        raise NotImplementedError
-
     def store(self, classifier, theta):
         classifier.coef_ = theta
 
-    def refit(self, weight):
+
+class RefittedView(BareView):
+    """That, with how a clone is fitted."""
+
+    def refitted(self, weight):
         y = self.classifier.classes_[self.target]
         again = RidgeClassifier(alpha=self.classifier.alpha, fit_intercept=False)
-        return np.ravel(again.fit(self.X, y, sample_weight=weight).coef_)
+        return self.at(np.ravel(again.fit(self.X, y, sample_weight=weight).coef_))
 
 
 @pytest.fixture
@@ -83,14 +81,25 @@ def bare():
     return BareView.read(RidgeClassifier(fit_intercept=False).fit(X, y), X, y)
 
 
-@pytest.mark.parametrize("name", CORRECTIONS)
-def test_every_correction_does_with_it(bare, name):
-    inverse = Exact().invert(bare, bare.sample_weight)
-    epsilon = np.linspace(-0.5, 0.5, len(bare.target))
-    correction = CORRECTIONS[name]()
-    theta = correction.correct(bare, epsilon, Exact(), inverse)
+def corrected(view, name):
+    inverse = Exact().invert(view, view.sample_weight)
+    epsilon = np.linspace(-0.5, 0.5, len(view.target))
+    return CORRECTIONS[name]().correct(view, epsilon, Exact(), inverse)
+
+
+@pytest.mark.parametrize("name", [name for name in CORRECTIONS if name != "retrain"])
+def test_every_other_correction_does_with_it(bare, name):
+    theta = corrected(bare, name)
     assert theta.shape == bare.theta.shape
     assert np.isfinite(theta).all()
+
+
+def test_retraining_needs_a_view_that_can_be_refitted(bare):
+    sentence = r"correction='retrain'\) needs 'refitted', which BareView .*='newton' or 'influence'"
+    with pytest.raises(UnsupportedEstimatorError, match=sentence):
+        corrected(bare, "retrain")
+    refitted = RefittedView.read(bare.estimator, bare.X, bare.classifier.classes_[bare.target])
+    np.testing.assert_allclose(corrected(refitted, "retrain"), corrected(bare, "newton"), rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", [name for name in CURVATURES if name != "ekfac"])
@@ -119,3 +128,23 @@ def test_what_it_lacks_is_named(bare):
     with pytest.raises(UnsupportedEstimatorError, match="'features', which BareView"):
         IndividualFairness().place(bare, context)
     IndividualFairness(twins=lambda X: -X).place(bare, context)
+    for attack, member in (("boundary", "adversarial"), ("inf", "attacked_inputs")):
+        with pytest.raises(UnsupportedEstimatorError, match=f"'{member}', which BareView"):
+            Robustness(attack=attack).place(bare, context)
+
+
+def test_a_view_may_hold_its_parameters_as_it_likes(bare):
+    class Held(BareView):
+        def proximal(self, diagonal=None):
+            return np.full(len(self.theta), 50.0)
+
+    held = Held.read(bare.estimator, bare.X, bare.classifier.classes_[bare.target])
+    hessian = bare.X.T @ bare.X + np.diag(bare.penalty) + 50.0 * np.eye(len(bare.theta))
+    inverse = Exact().invert(held, held.sample_weight)
+    np.testing.assert_allclose(inverse @ hessian, np.eye(len(bare.theta)), atol=1e-10)
+    # Of a quadratic objective the held minimum is one step away, with the weights of the rows.
+    epsilon = np.linspace(-0.5, 0.5, len(held.target))
+    weighted = hessian + bare.X.T @ (epsilon[:, None] * bare.X)
+    shift = np.linalg.solve(weighted, bare.X.T @ (epsilon * bare.slope[:, 0]))
+    found = CORRECTIONS["newton"]().correct(held, epsilon, Exact(), inverse)
+    np.testing.assert_allclose(found, bare.theta - shift, rtol=1e-6)

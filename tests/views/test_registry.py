@@ -140,16 +140,16 @@ class LeastSquaresView(LinearView):
         return isinstance(classifier, LeastSquares)
 
     @staticmethod
-    def _fitted_table(classifier):
+    def fitted_table(classifier):
         return np.append(classifier.slopes_, classifier.offset_)[None, :]
 
-    def _loss(self):
+    def make_loss(self):
         return SquaredLoss()
 
-    def _strength(self):
+    def penalties(self):
         return 1.0, 0.0
 
-    def _refitted(self, y, weight):
+    def fit_clone(self, y, weight):
         return LeastSquares().fit(self.features, y, weight)
 
     def store(self, classifier, theta):

@@ -1,0 +1,53 @@
+"""Rows as the classifier sees them, as a view of one's own reads them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.views import class_weight_factor, read_rows, refuse_several_labels
+from tests.cases import rows
+
+
+def test_rows_are_those_that_the_last_step_sees():
+    X, y, weight = rows(3)
+    table = pd.DataFrame(X, columns=list("abcd"))
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(table, y)
+    features, target, read = read_rows(model, table, y, weight)
+    np.testing.assert_allclose(features, (X - X.mean(axis=0)) / X.std(axis=0))
+    np.testing.assert_array_equal(model.classes_[target], y)
+    np.testing.assert_array_equal(read, weight)
+    np.testing.assert_array_equal(read_rows(model, table, y)[2], np.ones(len(y)))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda X, y: (X[:, :2], y), "X has 2 features"),
+        (lambda X, y: (X[:5], y), "'y' must have one label per row of X, got 240 labels for 5"),
+        (lambda X, y: (X, np.where(y == "no", "never", y)), "'y' must hold the classes"),
+    ],
+)
+def test_rows_that_do_not_fit_are_refused(change, sentence):
+    X, y, _ = rows()
+    model = LogisticRegression().fit(X, y)
+    with pytest.raises(ValueError, match=sentence):
+        read_rows(model, *change(X, y))
+
+
+def test_a_class_weight_is_a_factor_on_its_rows():
+    X, y, _ = rows()
+    weights = {"no": 2.0, "yes": 0.5}
+    for model in (LogisticRegression(class_weight=weights), LogisticRegression()):
+        model.fit(X, y)
+        _, target, weight = read_rows(model, X, y)
+        expected = [weights[label] if model.class_weight else 1.0 for label in y]
+        np.testing.assert_array_equal(class_weight_factor(model, target, weight), expected)
+
+
+def test_several_labels_per_row_are_refused():
+    with pytest.raises(UnsupportedEstimatorError, match=r"RidgeClassifier\(\), fitted on several"):
+        refuse_several_labels(RidgeClassifier())
