@@ -16,5 +16,5 @@ class Auto(Correction):
     def linearise(self, view, epsilon, theta, curvature, inverse):
         return self.choose(view).linearise(view, epsilon, theta, curvature, inverse)
 
-    def _correct(self, view, epsilon, curvature, inverse, start):
-        return self.choose(view)._correct(view, epsilon, curvature, inverse, start)
+    def move(self, view, epsilon, curvature, inverse, start):
+        return self.choose(view).move(view, epsilon, curvature, inverse, start)
