@@ -14,6 +14,7 @@ from sk_softunlearn._rows import read_rows
 from sk_softunlearn._sklearn import Interval, StrOptions, print_elapsed_time
 from sk_softunlearn._steps._fitting import Fit, fit_base
 from sk_softunlearn._steps._run import Run
+from sk_softunlearn._steps._settling import settle
 from sk_softunlearn.views import unfreeze
 
 __all__ = ["SoftUnlearner"]
@@ -359,11 +360,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         request.must_agree(run.request, "fit_influence")
         self._forget("unlearned_estimator_", "after_")
         with self._timed("weights"):
-            self._weighed = run.weigh(request)
-        self.solution_ = self._weighed.solution
-        self.rounds_ = _table_of_rounds(self._weighed.records)
-        self.epsilon_ = run.scatter(self.solution_.epsilon)
-        self.sample_weight_ = run.rows.weights() * (1.0 + self.epsilon_)
+            weighed = run.weigh(request)
+        self._keep(weighed)
         return self
 
     def unlearn(self) -> Self:
@@ -385,13 +383,21 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         weighed = self._weighed
         request.must_agree(weighed.request, "fit_influence", "compute_weights")
         with self._timed("correction"):
-            start = None if weighed.iterate is None else weighed.iterate.theta
-            theta = run.correct(request, self.solution_.epsilon, start)
-        self.unlearned_estimator_ = run.view.write(theta)
-        self.after_ = run.panel.measure(theta)
+            settled = settle(run, request, weighed)
+        self._keep(settled.weighed)
+        self.unlearned_estimator_ = run.view.write(settled.theta)
+        self.after_ = settled.after
         self._request = request.without_parameters()
-        run.warn_of(weighed, self.after_)
+        run.warn_of(settled.weighed, self.after_)
         return self
+
+    def _keep(self, weighed):
+        """Keep weights and what they are in the order of X."""
+        run = self._state()
+        self._weighed, self.solution_ = weighed, weighed.solution
+        self.rounds_ = _table_of_rounds(weighed.records)
+        self.epsilon_ = run.scatter(self.solution_.epsilon)
+        self.sample_weight_ = run.rows.weights() * (1.0 + self.epsilon_)
 
     def _read(self, training, validation):
         """Return request, rows and validation rows, checked before anything is computed."""

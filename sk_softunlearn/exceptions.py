@@ -44,6 +44,33 @@ class InfeasibleWeightsError(SoftUnlearnError, ValueError):
         self.max_delta = max_delta
         self.min_slack = min_slack
 
+    @classmethod
+    def of(cls, terms, guards, max_delta, min_slack=float("inf"), reached=False):
+        """Return the error of a request, with what can be had instead.
+
+        Parameters
+        ----------
+        terms : Terms
+            What was asked.
+        guards : dict of str to Limit
+            What was not to get worse.
+        max_delta, min_slack : float
+            As in the class; a slack that is infinite, or that the guards have, is not mentioned.
+        reached : bool, default=False
+            Whether `max_delta` was measured; else it is a prediction.
+        """
+        slacks = [limit.slack for limit in guards.values()]
+        kept = ", ".join(f"{name!r} (slack {limit.slack:g})" for name, limit in guards.items())
+        found = "several rounds have reached" if reached else "the largest feasible delta is"
+        text = (
+            f"'delta'={terms.delta:g} cannot be reached with bounds {terms.bounds} and "
+            f"{'the guards ' + kept if kept else 'no guards'}: {found} {max_delta:.6g}"
+        )
+        if max([*slacks, 0.0]) < min_slack < float("inf"):
+            text += f", and a guard slack of {min_slack:.6g} would make it feasible"
+        also = " or 'guards'" if guards else ""
+        return cls(f"{text}. Lower 'delta', or loosen 'bounds'{also}.", max_delta, min_slack)
+
     def __reduce__(self):
         return type(self), (self.args[0], self.max_delta, self.min_slack)
 

@@ -99,19 +99,19 @@ def warn_if_not_stationary(view, inverse):
         )
 
 
-def warn_if_missed(metric, delta, furthest, promised, before, after, rounds=False):
+def warn_if_missed(metric, delta, furthest, promised, before, after, rounds=False, grain=0.0):
     """Warn when the metric, as measured, is not where the weights were to bring it.
 
     Too little is said of weights that promised the asked improvement, and of rounds; too much,
-    past `furthest`, a share of the value before, of all.
+    past `furthest`, a share of the value before, of all. `grain` is what one row is worth.
     """
     start, end = before[metric], after[metric]
-    gone = (start - end) / start
+    gone, told = (start - end) / start, grain / start
     if not np.isfinite(end):
         finding = (
             "the correction has diverged. Use correction='newton' or 'influence', or ask for less."
         )
-    elif (rounds or promised >= delta * start * (1 - 1e-6)) and falls_short(gone, delta):
+    elif (rounds or promised >= delta * start * (1 - 1e-6)) and falls_short(gone + told, delta):
         finding = (
             "these rounds have found no weights that bring more. Loosen 'bounds' or 'guards', "
             "allow more rounds, or ask for less."
@@ -119,7 +119,7 @@ def warn_if_missed(metric, delta, furthest, promised, before, after, rounds=Fals
             else "the prediction does not hold this far. Use several rounds (n_rounds=8), or ask "
             "for less."
         )
-    elif goes_too_far(gone, max(furthest, delta)):
+    elif goes_too_far(gone - told, max(furthest, delta)):
         side = "on the other side of 0" if end < 0 else f"past {max(furthest, delta):g}"
         finding = (
             f"that is {side}, further than 'max_improvement' allows. Use several rounds "

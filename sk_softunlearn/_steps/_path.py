@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 
+from sk_softunlearn._steps._settling import settle
 from sk_softunlearn.exceptions import InfeasibleWeightsError
 
 __all__ = ["along", "tabulate_path"]
 
 
 def along(run, request, deltas):
-    """Weigh and correct for several deltas, each from where the one before has led.
+    """Weigh and correct for several deltas, each from where the next smaller one has led.
 
     Parameters
     ----------
@@ -18,27 +19,24 @@ def along(run, request, deltas):
     request : Request
         What is asked beside delta.
     deltas : iterable of float
-        Shares of the metric that must go.
+        Shares of the metric that must go, in any order.
 
     Yields
     ------
-    delta : float
-        Each of them.
-    weighed : Weighed or None
-        Its weights; None if no weights reach it.
-    theta : ndarray of shape (d,) or None
-        The corrected parameters.
+    index : int
+        Place of a delta among them; they come in ascending order.
+    settled : Settled or None
+        What it came to; None if no weights reach it.
     """
-    start = None
-    for delta in deltas:
+    deltas, start = [float(delta) for delta in deltas], None
+    for index in np.argsort(deltas, kind="stable"):
         try:
-            weighed = run.weigh(request.asking(delta=float(delta)), start)
+            weighed = run.weigh(request.asking(delta=deltas[index]), start)
         except InfeasibleWeightsError:
-            yield delta, None, None
+            yield int(index), None
             continue
         start = weighed
-        at = None if weighed.iterate is None else weighed.iterate.theta
-        yield delta, weighed, run.correct(request, weighed.solution.epsilon, at)
+        yield int(index), settle(run, request, weighed)
 
 
 def tabulate_path(run, request, deltas, panel=None):
@@ -61,16 +59,17 @@ def tabulate_path(run, request, deltas, panel=None):
         As `SoftUnlearner.delta_path` describes it.
     """
     before = run.before if panel is None else panel.measure(run.view.theta)
-    panel, records, asked = panel or run.panel, [], []
-    for delta, weighed, theta in along(run, request, deltas):
-        asked.append(delta)
-        record = {"case": "infeasible", f"requested_{run.metric}": -delta * run.before[run.metric]}
+    deltas, panel = list(deltas), panel or run.panel
+    records: list[dict] = [{}] * len(deltas)
+    for index, settled in along(run, request, deltas):
+        requested = -deltas[index] * run.before[run.metric]
+        record = {"case": "infeasible", f"requested_{run.metric}": requested}
         predicted, measured = dict.fromkeys(run.influence, np.nan), dict.fromkeys(before, np.nan)
-        if weighed is not None:
-            record["case"], predicted = weighed.solution.case, weighed.solution.predicted
-            after = panel.measure(theta)
+        if settled is not None:
+            solution, after = settled.weighed.solution, panel.measure(settled.theta)
+            record["case"], predicted = solution.case, solution.predicted
             measured = {name: after[name] - before[name] for name in after}
         record |= {f"predicted_{name}": change for name, change in predicted.items()}
         record |= {f"measured_{name}": change for name, change in measured.items()}
-        records.append(record)
-    return pd.DataFrame(records, index=pd.Index(asked, name="delta"))
+        records[index] = record
+    return pd.DataFrame(records, index=pd.Index(deltas, name="delta"))

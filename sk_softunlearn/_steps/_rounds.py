@@ -6,9 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sk_softunlearn._steps._scores import influence_scores, predicted_change
+from sk_softunlearn._steps._verdicts import falls_short
 from sk_softunlearn._steps._weighed import Iterate, Weighed
 from sk_softunlearn.curvature import InverseCurvature
-from sk_softunlearn.exceptions import InfeasibleWeightsError
+from sk_softunlearn.exceptions import (
+    DeltaNotReachedWarning,
+    InfeasibleWeightsError,
+    SoftUnlearnError,
+    warn_caller,
+)
 from sk_softunlearn.views import View
 from sk_softunlearn.weights import Limit, Subproblem
 
@@ -16,9 +22,14 @@ __all__ = ["Rounds"]
 
 logger = logging.getLogger("sk_softunlearn")
 
-# A round is the last when the metric is this close to what was asked, as a share of it, and the
-# weights moved by less than this share of their norm.
+# A round is the last when the metric is this close to what was asked, as a share of it (a metric
+# that is counted: within one row's worth), and the weights moved by less than this share of their
+# norm.
 MET, SETTLED = 1e-3, 0.05
+# Shares of the way that a round goes where the whole of it has no weights.
+SHORTER = (0.5, 0.25, 0.125)
+# After an unmet round of a metric that is counted, the next step may be this share of the weights.
+WIDE = 0.25
 # Halvings of a round that makes the merit worse.
 MOST_HALVINGS = 6
 # The merit's price of a violation, in multipliers; above 1 it is exact (Nocedal and Wright 2006,
@@ -44,6 +55,10 @@ class Rounds:
     round the answer is taken whole, and nothing is measured. With several every step is measured:
     a step that makes the merit (the objective plus the price of what is missed) worse is halved.
 
+    A metric that is counted, as a gap of labels, moves in steps. A step that stays between two of
+    them is taken, for the way goes on behind it; how the count follows the weights is learned from
+    every step; and the best round, not the last, is the answer.
+
     Parameters
     ----------
     run : Run
@@ -55,6 +70,8 @@ class Rounds:
     ----------
     records : list of dict
         What every round predicted and measured; empty with one round.
+    seen : list of Look
+        What was measured wherever weights have led, taken or not.
     """
 
     def __init__(self, run, request):
@@ -63,10 +80,14 @@ class Rounds:
         self.terms = request.terms
         self.several = request.n_rounds > 1
         self.utility = run.utility if request.objective == "utility" else None
+        self.price = request.terms.regularization
         # The log loss is not guarded where it is what is minimised.
         minimised = () if self.utility is None else ("log_loss",)
         self.guards = {k: slack for k, slack in run.guards.items() if k not in minimised}
-        self.records = []
+        self.counted = run.start.look.grain[run.metric] > 0
+        self.records, self.seen = [], []
+        # Why the first round could not go the whole way.
+        self.refused: InfeasibleWeightsError | None = None
 
     def solve(self, start=None) -> Weighed:
         """Find the weights that reach the asked share.
@@ -87,35 +108,73 @@ class Rounds:
         Raises
         ------
         InfeasibleWeightsError
-            If the first round has no weights; later ones go as far as they can.
+            If one round has no weights. If several do not reach delta, and the first of them could
+            not have gone the whole way: with what was reached.
+        SoftUnlearnError
+            If the first round finds no certified weights; later ones keep what was reached.
         """
-        here = self._start(start)
-        prices, radius = None, np.inf
+        if not self.several:
+            here = self.run.start
+            local = self._linearise(here)
+            solution = self.request.weighting.weigh(self._subproblem(here, local), self.terms)
+            return self._answer(solution, self._predict(here, solution.epsilon, local))
+        return self._go(start)
+
+    def _go(self, start):
+        """Return what several rounds come to."""
+        here = self.run.start
+        if start is not None and start.iterate is not None:
+            here, self.seen = start.iterate, list(start.seen)
+        self.seen.append(here.look)
+        prices, radius, still, rounds = None, np.inf, 0, []
         for _ in range(self.request.n_rounds):
             local = self._linearise(here)
-            solution = self._weigh(here, local)
-            if not self.several:
-                change = self._predict(here, solution.epsilon, local)
+            try:
+                solution = self._weigh(here, local)
+            except SoftUnlearnError as error:
+                if not rounds:
+                    raise
+                # What earlier rounds have reached is kept.
+                logger.info("round %d: %s", len(rounds) + 1, error)
                 break
             prices = self._prices(solution, prices)
             there, length = self._advance(here, solution.epsilon, local.inverse, prices, radius)
             moved = float(np.linalg.norm(there.epsilon - here.epsilon))
             radius = 2 * moved if length == 1.0 else moved
             change = self._predict(here, there.epsilon, local)
-            here = there
+            here, missed = there, self._excess(there)
+            rounds.append((missed, self._worth(here), here, solution, change))
             self._record(change, here, length)
-            if self._arrived(here, moved):
+            if self.counted and missed:
+                # How the count follows was learned anew, and with it how far to go.
+                radius = max(2 * moved, WIDE * np.linalg.norm(here.epsilon))
+            # A step that was refused has still taught how the count follows.
+            still = 0 if moved else still + 1
+            settled = moved <= SETTLED * np.linalg.norm(here.epsilon)
+            if still > (1 if self.counted else 0) or (not missed and settled):
                 break
-        if self.several:
-            solution = replace(solution, epsilon=here.epsilon)
-        solution = replace(solution, predicted=change, costs=self._named(solution.costs))
-        return Weighed(self.request, solution, here if self.several else None, self.records)
+        taken = min(rounds, key=lambda each: each[:2]) if self.counted else rounds[-1]
+        return self._end(*taken[2:])
 
-    def _start(self, start):
-        if self.several and start is not None and start.iterate is not None:
-            return start.iterate
-        run = self.run
-        return Iterate(np.zeros(len(run.view.target)), run.view.theta, run.before)
+    def _end(self, here, solution, change):
+        """Return the answer, or say that delta was not reached and how far one can go."""
+        lowered = False
+        gone = 1.0 - here.measured[self.run.metric] / self.run.before[self.run.metric]
+        if self.refused is not None and falls_short(gone, self.terms.delta):
+            guards = {k: Limit(self.run.influence[k], slack) for k, slack in self.guards.items()}
+            reached, slack = max(gone, 0.0), self.refused.min_slack
+            error = InfeasibleWeightsError.of(self.terms, guards, reached, slack, reached=True)
+            if self.terms.on_infeasible == "raise":
+                raise error
+            warn_caller(f"{error} 'delta' was lowered to that.", DeltaNotReachedWarning)
+            lowered = True
+        return self._answer(replace(solution, epsilon=here.epsilon), change, here, lowered)
+
+    def _answer(self, solution, change, here=None, lowered=False):
+        named = {"metric": self.run.metric}
+        costs = {named.get(name, name): cost for name, cost in solution.costs.items()}
+        solution = replace(solution, predicted=change, costs=costs)
+        return Weighed(self.request, solution, here, self.records, self.seen, lowered)
 
     def _predict(self, here, epsilon, local):
         """Return the predicted change of every objective from the fitted classifier on."""
@@ -124,10 +183,6 @@ class Rounds:
             name: here.measured[name] - self.run.before[name] + predicted_change(scores, step)
             for name, scores in local.influence.items()
         }
-
-    def _named(self, costs):
-        """Return costs with that of the metric under its own name."""
-        return {self.run.metric if name == "metric" else name: c for name, c in costs.items()}
 
     def _linearise(self, here):
         """Return the influence of the objectives at an iterate, and that of the metric's rivals.
@@ -141,8 +196,8 @@ class Rounds:
             view, inverse = self.request.correction.linearise(
                 view, here.epsilon, here.theta, run.curvature, inverse
             )
-            gradients = run.panel.gradients(here.theta)
-        found = run.panel.rivals(run.metric, here.theta) if self.several else []
+            gradients = run.panel.gradients(here.theta, self.seen)
+        found = run.panel.rivals(run.metric, here.theta, self.seen) if self.several else []
         values = {f"{run.metric}, rival {k}": value for k, (value, _) in enumerate(found, 1)}
         gradients |= {name: slope for name, (_, slope) in zip(values, found, strict=True)}
         scores = influence_scores(view, inverse, gradients) if gradients else {}
@@ -151,25 +206,39 @@ class Rounds:
         return _Linearised(view, inverse, influence, rivals)
 
     def _weigh(self, here, local):
-        """Return the solution of the linearised problem, or of the nearest that has one."""
-        weigh, problem = self.request.weighting.weigh, self._subproblem(here, local)
-        if not here.epsilon.any():
-            return weigh(problem, self.terms)
-        # What the first round relaxed was said there; the nearest is taken below.
+        """Return the solution of the linearised problem, or of a nearer one that has one."""
+        terms = replace(self.terms, on_infeasible="raise")
         try:
-            return weigh(problem, replace(self.terms, on_infeasible="raise"))
+            return self._ask(here, local, terms)
         except InfeasibleWeightsError as error:
             failure = error
-        # A guard already past its slack may not be recoverable; then only require that it gets no
-        # worse. A delta out of reach from these weights may be in reach a round later.
-        guards = {k: replace(v, slack=max(v.slack, 0.0)) for k, v in problem.guards.items()}
-        rivals = {k: replace(v, slack=max(v.slack, 0.0)) for k, v in problem.rivals.items()}
-        problem = replace(problem, guards=guards, rivals=rivals)
-        solution = weigh(problem, replace(self.terms, on_infeasible="nearest"))
+        if not here.epsilon.any():
+            self.refused = failure
+        # Gaps that cannot all be closed from here may be from nearer.
+        initial, now = self.run.before[self.run.metric], here.measured[self.run.metric]
+        _, high = terms.interval(initial)
+        for share in SHORTER if now > high else ():
+            delta = 1.0 - (now - share * (now - high)) / initial
+            try:
+                return self._ask(here, local, replace(terms, delta=max(delta, MET)))
+            except InfeasibleWeightsError:
+                continue
         logger.info("no weights for this round (%s); going as far as possible", failure)
-        return solution
+        return self._ask(here, local, replace(terms, on_infeasible="nearest"), hold=True)
 
-    def _subproblem(self, here, local):
+    def _ask(self, here, local, terms, hold=False):
+        """Return the solution of one linearised problem.
+
+        `hold`: a guard already past its slack may not be recoverable; then only require that it
+        gets no worse. A delta out of reach from these weights may be in reach a round later.
+        """
+        problem = self._subproblem(here, local, terms)
+        if hold:
+            guards = {k: replace(v, slack=max(v.slack, 0.0)) for k, v in problem.guards.items()}
+            problem = replace(problem, guards=guards)
+        return self.request.weighting.weigh(problem, terms)
+
+    def _subproblem(self, here, local, terms=None):
         """Return what is asked of the weights from an iterate on."""
         run, falls, guards = self.run, self.run.falls(here.measured), {}
         for name, allowed in self.guards.items():
@@ -177,23 +246,35 @@ class Rounds:
             # No slack means no worse to first order, in every round; a number is held as measured.
             slack = left if allowed else max(left, 0.0)
             guards[name] = Limit(local.influence[name], slack, falls.get(name, np.inf))
-        utility = {}
-        if self.utility is not None:
-            term = self.utility.term(local.view, local.inverse)
-            gradient = {"utility": self.utility.gradient(here.theta)}
-            scores = influence_scores(local.view, local.inverse, gradient)["utility"]
-            reward = scores + term.rmatvec(term.matvec(here.epsilon))
-            utility = {"reward": reward, "quadratic": term}
-        _, high = self.terms.interval(run.before[run.metric])
-        return Subproblem(
+        initial = run.before[run.metric]
+        _, high = (terms or self.terms).interval(initial)
+        # A rival between the only two groups is past 0 before it is seen: it may turn over no
+        # further than the metric may be open.
+        room = high + MET * initial if run.panel.bound[run.metric].two_sided else np.inf
+        problem = Subproblem(
             influence=local.influence[run.metric],
             value=here.measured[run.metric],
-            initial=run.before[run.metric],
+            initial=initial,
             epsilon=here.epsilon,
             guards=guards,
-            rivals={k: Limit(scores, high - value) for k, (value, scores) in local.rivals.items()},
-            **utility,
+            rivals={
+                name: Limit(scores, high - value, room + value)
+                for name, (value, scores) in local.rivals.items()
+            },
+            **self._utility_term(here, local),
         )
+        self.price = problem.price(self.terms)
+        return problem
+
+    def _utility_term(self, here, local):
+        """Return the utility's part of a problem: what is gained, its curvature and its unit."""
+        if self.utility is None:
+            return {}
+        term = self.utility.term(local.view, local.inverse)
+        gradient = {"utility": self.utility.gradient(here.theta)}
+        scores = influence_scores(local.view, local.inverse, gradient)["utility"]
+        reward = scores + term.rmatvec(term.matvec(here.epsilon))
+        return {"reward": reward, "quadratic": term, "unit": self.utility.unit}
 
     def _prices(self, solution, so_far):
         """Return prices of what is missed: of the metric, its rivals included, and of the guards.
@@ -213,14 +294,15 @@ class Rounds:
         run, step = self.run, wanted - here.epsilon
         size = np.linalg.norm(step)
         length = min(1.0, radius / size) if size else 1.0
-        merit, first = self._merit(here, prices), None
+        first = None
         for _ in range(MOST_HALVINGS):
             epsilon = wanted if length == 1.0 else here.epsilon + length * step
             theta = self.request.correction.correct(
                 run.view, epsilon, run.curvature, inverse, start=here.theta
             )
-            there = Iterate(epsilon, theta, run.panel.measure(theta))
-            if self._merit(there, prices) <= merit:
+            there = Iterate(epsilon, theta, run.panel.look(theta))
+            self.seen.append(there.look)
+            if self._no_worse(there, here, prices):
                 return there, length
             first = first or (there, length)
             length /= 2
@@ -228,19 +310,29 @@ class Rounds:
         # of, which is what later rounds must start from.
         return (here, 0.0) if here.epsilon.any() else first
 
+    def _no_worse(self, there, here, prices):
+        """Say whether a step is taken."""
+        if self._merit(there, prices) <= self._merit(here, prices):
+            return True
+        missed = self._excess(here)
+        return self.counted and missed > 0 and self._excess(there) <= missed
+
     def _merit(self, point, prices):
         """Return what is minimised, as measured, plus the price of what is missed."""
         missed = self._violations(point)
         if prices is None:
             return float(missed.sum())
-        size = point.epsilon @ point.epsilon
-        price = self.terms.price(self.utility is not None)
+        return self._worth(point) + float(prices @ missed)
+
+    def _worth(self, point):
+        """Return what is minimised, as measured: the lower, the better."""
+        size = float(point.epsilon @ point.epsilon)
         if self.utility is not None:
-            value = price * size + self.utility.value(point.theta)
-        else:
-            gone = self.run.before[self.run.metric] - point.measured[self.run.metric]
-            value = size if price == "auto" else price * size - gone
-        return float(value + prices @ missed)
+            return self.price * size + self.utility.value(point.theta)
+        if self.price == "auto":
+            return size
+        gone = self.run.before[self.run.metric] - point.measured[self.run.metric]
+        return self.price * size - gone
 
     def _violations(self, point):
         """Return by how much the metric and the guards miss their ends."""
@@ -252,11 +344,14 @@ class Rounds:
             missed.append(max(worse, 0.0) if allowed else 0.0)
         return np.array(missed)
 
-    def _arrived(self, here, moved):
+    def _excess(self, point):
+        """Return by how much more is missed than can be told, in shares of what was asked."""
         _, high = self.terms.interval(self.run.before[self.run.metric])
         asked = self.run.before[self.run.metric] - high
-        met = np.all(self._violations(here) <= MET * asked)
-        return moved == 0 or (met and moved <= SETTLED * np.linalg.norm(here.epsilon))
+        grain = point.look.grain[self.run.metric] * (1 + 1e-9)
+        told = np.full(1 + len(self.guards), MET * asked)
+        told[0] = max(told[0], grain)
+        return float(np.maximum(self._violations(point) - told, 0.0).sum() / asked)
 
     def _record(self, change, here, length):
         before = self.run.before

@@ -19,7 +19,7 @@ from sk_softunlearn._steps._request import Request
 from sk_softunlearn._steps._rounds import Rounds
 from sk_softunlearn._steps._scores import influence_scores
 from sk_softunlearn._steps._utility import Utility
-from sk_softunlearn._steps._weighed import Weighed
+from sk_softunlearn._steps._weighed import Iterate, Weighed
 from sk_softunlearn.curvature import InverseCurvature
 from sk_softunlearn.objectives import Panel
 from sk_softunlearn.views import View, read_view
@@ -83,9 +83,15 @@ class Run:
         return self.request.curvature
 
     @cached_property
+    def start(self):
+        """The iterate that every request starts from: the fitted classifier, no weight changed."""
+        theta = self.view.theta
+        return Iterate(np.zeros(len(self.view.target)), theta, self.panel.look(theta))
+
+    @property
     def before(self):
         """Value of every objective at the fitted classifier, a dict of floats."""
-        return self.panel.measure(self.view.theta)
+        return self.start.measured
 
     @cached_property
     def utility(self):
@@ -199,11 +205,19 @@ class Run:
         """
         if self.hopeless:
             return
-        terms = weighed.request.terms
-        # What was relaxed has been said already.
-        sure = bool(weighed.records) and terms.on_infeasible == "raise"
+        terms, rounds = weighed.request.terms, bool(weighed.records)
         promised = -weighed.solution.predicted[self.metric]
-        warn_if_missed(
-            self.metric, terms.delta, terms.max_improvement, promised, self.before, after, sure
-        )
+        grain = self.start.look.grain[self.metric]
+        # What was lowered has been said already.
+        if not weighed.lowered:
+            warn_if_missed(
+                self.metric,
+                terms.delta,
+                terms.max_improvement,
+                promised,
+                self.before,
+                after,
+                rounds,
+                grain,
+            )
         warn_of_exceeded(self.guards, self.before, after)

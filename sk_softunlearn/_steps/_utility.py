@@ -24,13 +24,15 @@ class Utility:
     validation : View
         Of the validation rows.
     weight : ndarray of shape (q,)
-        Weights of the validation rows.
+        Weights of the validation rows; they are scaled to the mean weight of the training rows, so
+        that the unit of the weights changes nothing.
     """
 
     def __init__(self, training, validation, weight):
         self.training = training
         self.validation = validation
-        self.weight = weight
+        self.unit = float(training.sample_weight.mean())
+        self.weight = weight = weight * (self.unit / weight.mean())
         curvature = training.jacobian.gram(training.bend(training.sample_weight))
         curvature[np.diag_indices(len(curvature))] += training.penalty
         curvature += validation.jacobian.gram(validation.bend(weight))

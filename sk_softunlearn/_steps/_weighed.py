@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sk_softunlearn._steps._request import Request
+from sk_softunlearn.objectives import Look
 from sk_softunlearn.weights import WeightSolution
 
 __all__ = ["Iterate", "Weighed"]
@@ -20,13 +21,18 @@ class Iterate:
         Weight changes.
     theta : ndarray of shape (d,)
         The corrected parameters.
-    measured : dict of str to float
-        Every objective there.
+    look : Look
+        What the objectives are there.
     """
 
     epsilon: np.ndarray
     theta: np.ndarray
-    measured: dict
+    look: Look
+
+    @property
+    def measured(self):
+        """Value of every objective there, a dict of floats."""
+        return self.look.measured
 
 
 @dataclass(frozen=True)
@@ -43,9 +49,20 @@ class Weighed:
         Where several rounds ended; None after one round, which measures nothing.
     records : list of dict, default=[]
         What every round predicted and measured.
+    seen : list of Look, default=[]
+        What the objectives were wherever weights have led.
+    lowered : bool, default=False
+        Whether less was asked of the weights in the end than of the unlearner, and it was said.
     """
 
     request: Request
     solution: WeightSolution
     iterate: Iterate | None = None
     records: list = field(default_factory=list)
+    seen: list = field(default_factory=list)
+    lowered: bool = False
+
+    @property
+    def theta(self):
+        """Parameters near those that a correction makes of the weights, None if unknown."""
+        return None if self.iterate is None else self.iterate.theta

@@ -100,12 +100,12 @@ class Background:
         deltas = np.arange(1, deltas + 1) / deltas if np.ndim(deltas) == 0 else np.sort(deltas)
         return [
             {
-                "delta": float(delta),
-                "measured": self.panel.measure(theta),
-                "raw_prediction": self.view.at(theta).raw_prediction,
+                "delta": float(deltas[index]),
+                "measured": self.panel.measure(settled.theta),
+                "raw_prediction": self.view.at(settled.theta).raw_prediction,
             }
-            for delta, weighed, theta in along(self.run, self.weighed.request, deltas)
-            if weighed is not None
+            for index, settled in along(self.run, self.weighed.request, deltas)
+            if settled is not None
         ]
 
     def weights(self, n=None):

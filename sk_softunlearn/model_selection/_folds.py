@@ -67,19 +67,19 @@ def _evaluate(run, request, deltas, test):
     names = ("fit_time", "score_time", "metric", *test.scorers)
     values = {name: np.full(len(deltas), np.nan) for name in names}
     start = perf_counter()
-    for index, (delta, weighed, theta) in enumerate(along(run, request, deltas)):
-        if weighed is None:
+    for index, settled in along(run, request, deltas):
+        if settled is None:
             warn_caller(
-                f"'delta'={delta:g} is infeasible in a fold and cannot be chosen. Loosen "
+                f"'delta'={deltas[index]:g} is infeasible in a fold and cannot be chosen. Loosen "
                 "'bounds' or 'guards' of the estimator to have it.",
                 SoftUnlearnWarning,
             )
             start = perf_counter()
             continue
-        corrected = run.view.write(theta)
-        run.warn_of(weighed, run.panel.measure(theta))
+        corrected = run.view.write(settled.theta)
+        run.warn_of(settled.weighed, settled.after)
         values["fit_time"][index], start = perf_counter() - start, perf_counter()
-        for name, value in test.evaluate(corrected, theta).items():
+        for name, value in test.evaluate(corrected, settled.theta).items():
             values[name][index] = value
         values["score_time"][index], start = perf_counter() - start, perf_counter()
     return values

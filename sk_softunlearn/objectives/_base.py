@@ -34,6 +34,10 @@ class EvaluationRows:
         Names of the groups.
     X : array-like, DataFrame or sparse of shape (n, p), default=None
         The rows as the estimator takes them.
+    min_group_rows : int, default=1
+        Rows that a group needs, among those that its rate is taken of, to count in a gap.
+    counted_rows : ndarray of shape (n,), default=None
+        Boolean: the rows that are counted there; None: those of a weight above 0.
     """
 
     loss: Loss
@@ -44,12 +48,19 @@ class EvaluationRows:
     groups: np.ndarray | None = None
     group_names: tuple = ()
     X: Any = None
+    min_group_rows: int = 1
+    counted_rows: np.ndarray | None = None
+
+    def counting(self) -> np.ndarray:
+        """Return which rows count in the size of a group, a boolean ndarray of shape (n,)."""
+        return self.sample_weight > 0 if self.counted_rows is None else self.counted_rows
 
 
 class BoundObjective(ABC):
     """An objective on fixed rows, its orientation held where it was bound.
 
-    `signed` says whether values below 0 are as bad as those above.
+    `signed` says whether values below 0 are as bad as those above; `two_sided` whether its rivals
+    are, too: they are gaps of the same two groups.
 
     Notes
     -----
@@ -64,7 +75,8 @@ class BoundObjective(ABC):
       candidate may make another one the new maximum.
 
     An objective whose gradient is that of a smooth stand-in, as a gap of hard predictions, also
-    overrides `counted`. Nothing needs to override `measure`.
+    overrides `counted` and `grain`, and may learn how the count follows by `observe` and `learn`.
+    Nothing needs to override `measure`.
 
     Examples
     --------
@@ -98,6 +110,12 @@ class BoundObjective(ABC):
     """
 
     signed = False
+    two_sided = False
+
+    @property
+    def grain(self) -> float:
+        """By how much one row changes what is counted: less cannot be told. By default 0."""
+        return 0.0
 
     @abstractmethod
     def value(self, raw) -> float:
@@ -120,6 +138,17 @@ class BoundObjective(ABC):
         Largest first; what `refresh` returns at `raw` is not among them. By default there are none.
         """
         return []
+
+    def observe(self, raw) -> Any:
+        """Return what `learn` wants to be told of raw predictions that weights have led to."""
+        return None
+
+    def learn(self, seen) -> "BoundObjective":
+        """Return the objective after what was observed so far, a tuple of answers of `observe`.
+
+        By default the objective itself: a gradient needs no experience.
+        """
+        return self
 
     def counted(self, raw) -> float:
         """Return what a report counts of the choice that is held; by default its `value`."""

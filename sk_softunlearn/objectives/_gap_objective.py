@@ -4,10 +4,14 @@ from abc import abstractmethod
 from dataclasses import replace
 
 from sk_softunlearn.objectives._base import Objective
-from sk_softunlearn.objectives._group_gap import largest_gaps
-from sk_softunlearn.objectives._rates import RATES
+from sk_softunlearn.objectives._cell_rates import CellRates
+from sk_softunlearn.objectives._group_gap import GapFamily
+from sk_softunlearn.objectives._rates import RATES, ProbabilityRate
 
 __all__ = ["GapObjective"]
+
+# Rows of a group from which on its rate of labels is counted: one row is then a hundredth.
+ENOUGH = 100
 
 
 class GapObjective(Objective):
@@ -19,10 +23,11 @@ class GapObjective(Objective):
 
     Parameters
     ----------
-    surrogate : "probability", "label" or "loss", default="probability"
-        What the mean is of. "probability": the probability of the favourable class; "label": the
-        gap is that of hard predictions; "loss": the loss of the row's own label (FERM, Donini et
-        al. 2018).
+    surrogate : "auto", "label", "probability" or "loss", default="probability"
+        What the mean is of. "label": the gap is that of hard predictions, counted, and is moved
+        along the probabilities; "probability": the probability of the favourable class; "auto":
+        "label" if every group that counts has at least 100 rows wherever a rate is taken,
+        "probability" below; "loss": the loss of the row's own label (FERM, Donini et al. 2018).
 
     Raises
     ------
@@ -59,12 +64,21 @@ class GapObjective(Objective):
 
     def bind(self, raw, rows):
         """Choose the pair of groups, the slice and the class, and hold them."""
-        if self.surrogate not in RATES:
+        known = ["auto", *RATES]
+        if self.surrogate not in known:
             raise ValueError(
-                f"'surrogate' must be one of {sorted(RATES)}, got {self.surrogate!r}. 'label' is "
+                f"'surrogate' must be one of {sorted(known)}, got {self.surrogate!r}. 'label' is "
                 "what is counted on hard predictions."
             )
-        rate = RATES[self.surrogate]
-        rates = [rate(raw, replace(rows, positive=k)) for k in self.favourable(rows)]
-        choices = [(among, each) for among in self.slices(rows) for each in rates]
-        return largest_gaps(raw, choices)[0]
+        slices = self.slices(rows)
+        surrogate = _enough(slices, rows) if self.surrogate == "auto" else self.surrogate
+        turns = [replace(rows, positive=k) for k in self.favourable(rows)]
+        rates = [RATES[surrogate](turn) for turn in turns]
+        return GapFamily(raw, slices, rates, surrogate).largest(raw)[0]
+
+
+def _enough(slices, rows):
+    """Return "label" if every group that counts has rows enough for a gap that is counted."""
+    cells = [CellRates(among, ProbabilityRate(rows)) for among in slices]
+    fewest = min(min(cell.sizes[cell.present], default=0) for cell in cells)
+    return "label" if fewest >= ENOUGH else "probability"

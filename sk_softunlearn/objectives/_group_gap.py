@@ -1,10 +1,15 @@
 """The gap of a group mean between two groups, bound to rows."""
 
+from copy import copy
+from functools import cached_property
+
 import numpy as np
 
 from sk_softunlearn.objectives._base import BoundObjective
+from sk_softunlearn.objectives._cell_rates import CellRates
+from sk_softunlearn.objectives._steepness import Steepness
 
-__all__ = ["GroupGap", "largest_gaps"]
+__all__ = ["GapFamily", "GroupGap"]
 
 # Gaps that are watched, the largest among them.
 MOST_RIVALS = 8
@@ -15,90 +20,166 @@ class GroupGap(BoundObjective):
 
     Parameters
     ----------
-    contrast : ndarray of shape (n,)
-        Share of every row in the group with the larger mean, minus its share in the other.
-    rate : ProbabilityRate, LabelRate or LossRate
-        What is averaged.
-    choices : list of (ndarray of shape (n,), rate)
-        Boolean, the rows among which gaps are taken, and of what; the largest is the objective.
+    family : GapFamily
+        All gaps that it is one of.
+    index : int
+        Which of the family's cells it is taken in.
+    high, low : int or None
+        The groups; None: there are no two groups with rows, and the gap is 0.
+    start : ndarray of shape (n, K)
+        Raw predictions at which the pair was chosen.
     """
 
     signed = True
 
-    def __init__(self, contrast, rate, choices):
-        self.contrast = contrast
-        self.rate = rate
-        self.choices = choices
+    def __init__(self, family, index, high, low, start):
+        self.family = family
+        self.cell = family.cells[index]
+        self.index = index
+        self.high = high
+        self.low = low
+        self.start = start
+
+    @cached_property
+    def contrast(self):
+        """Share of every row in the mean of the one group, minus that in the other, (n,)."""
+        if self.high is None:
+            return np.zeros(len(self.cell.weight))
+        return self.cell.contrast(self.high, self.low)
+
+    @cached_property
+    def steepness(self):
+        """How a gap that is counted follows that of the probabilities; 1 for the others."""
+        if not self.cell.rate.counts or self.high is None:
+            return 1.0
+        return self.family.steepness(self)
+
+    @property
+    def grain(self):
+        """By how much one row changes the gap as it is counted; 0 where nothing is counted."""
+        return float(np.abs(self.contrast).max()) if self.cell.rate.counts else 0.0
+
+    @property
+    def two_sided(self):
+        """Whether two groups count wherever a rate is taken, so that a gap can only turn over."""
+        return all(len(cell.present) <= 2 for cell in self.family.cells)
+
+    @property
+    def surrogate(self):
+        """What the gap is a gap of."""
+        return self.family.surrogate
 
     def value(self, raw):
-        """Return the gap of the held pair at raw predictions of shape (n, K)."""
-        return float(self.contrast @ self.rate.value(raw))
+        """Return the gap of the held pair, or what it follows, at raw predictions (n, K)."""
+        return self.steepness * float(self.contrast @ self.cell.rate.value(raw))
 
     def gradient(self, raw):
         """Return its derivative in the raw predictions, of shape (n, K)."""
-        return self.contrast[:, None] * self.rate.slope(raw)
+        return self.steepness * self.contrast[:, None] * self.cell.rate.slope(raw)
+
+    def observe(self, raw):
+        """Return the mean of what is counted and of its probability, by cell and group."""
+        return self.family.observe(raw)
+
+    def learn(self, seen):
+        """Return the gap with the steepness that its family has seen."""
+        return GroupGap(self.family.learn(seen), self.index, self.high, self.low, self.start)
 
     def refresh(self, raw):
         """Return the signed gap of the only pair there is, or else the largest gap at `raw`."""
-        if len(self.choices) == 1 and len(self.rate.rows.group_names) == 2:
+        if not self.family.only_pair:
+            return self.family.largest(raw)[0]
+        if not self.cell.rate.counts:
             return self
-        return largest_gaps(raw, self.choices)[0]
+        return GroupGap(self.family, self.index, self.high, self.low, raw)
 
     def rivals(self, raw):
         """Return the other gaps, largest first, each of the pair that it has at `raw`."""
-        if self.refresh(raw) is self:
-            return []
-        return largest_gaps(raw, self.choices, MOST_RIVALS)[1:]
+        return [] if self.family.only_pair else self.family.largest(raw, MOST_RIVALS)[1:]
 
     def counted(self, raw):
         """Return the gap of the held pair as a report counts it."""
-        return float(self.contrast @ self.rate.measured(raw))
+        return float(self.contrast @ self.cell.rate.measured(raw))
 
 
-def largest_gaps(raw, choices, most=1):
-    """Return the gaps of the pairs of groups that are furthest apart, the largest first.
-
-    Pairs are ranked by their means: a contrast is as long as the rows are many, and few of the G^2
-    pairs are looked at.
+class GapFamily:
+    """All gaps between two groups, of which an objective is the largest.
 
     Parameters
     ----------
     raw : ndarray of shape (n, K)
-        Raw predictions at which the pairs are chosen.
-    choices : list of (ndarray of shape (n,), rate)
-        Boolean, the rows among which gaps are taken, and of what.
-    most : int, default=1
-        How many at most, over all choices.
-
-    Returns
-    -------
-    gaps : list of GroupGap
-        Measured as at least 0 at `raw`; one that is 0 everywhere if no choice has rows of two
-        groups.
+        Raw predictions of the fitted classifier.
+    slices : list of ndarray of shape (n,)
+        Boolean: the rows among which gaps are taken.
+    rates : list of ProbabilityRate, LabelRate or LossRate
+        What they are gaps of, each among every slice.
+    surrogate : str
+        The name of that.
     """
-    found = []
-    for among, rate in choices:
-        rows = rate.rows
-        weight = np.where(among, rows.sample_weight, 0.0)
-        total = np.bincount(rows.groups, weight, minlength=len(rows.group_names))
-        present = np.flatnonzero(total > 0)
-        sums = np.bincount(rows.groups, weight * rate.measured(raw), minlength=len(total))
-        means = sums[present] / total[present]
-        order = np.argsort(means, kind="stable")
-        low, high = (order[side] for side in np.triu_indices(len(order), 1))
-        gaps = means[high] - means[low]
-        for pair in np.argsort(-gaps, kind="stable")[:most]:
-            groups = present[high[pair]], present[low[pair]]
-            found.append((gaps[pair], groups, total, weight, rate))
-    if not found:
-        return [GroupGap(np.zeros(len(raw)), choices[0][1], choices)]
-    found.sort(key=lambda gap: -gap[0])
-    return [_between(*gap[1:], choices) for gap in found[:most]]
 
+    def __init__(self, raw, slices, rates, surrogate):
+        self.surrogate = surrogate
+        self.cells = [CellRates(among, rate) for among in slices for rate in rates]
+        self.first = raw
+        self.seen = ()
+        self.known = {}
 
-def _between(groups, total, weight, rate, choices):
-    """Return the gap between two groups, the first the one with the larger mean."""
-    high, low = groups
-    of_row = rate.rows.groups
-    contrast = weight * ((of_row == high) / total[high] - (of_row == low) / total[low])
-    return GroupGap(contrast, rate, choices)
+    @property
+    def only_pair(self):
+        """Whether there is one gap only; its sign is then held."""
+        return len(self.cells) == 1 and len(self.cells[0].present) <= 2
+
+    def observe(self, raw):
+        """Return (mean of what is counted, mean rate) of every group, a list with one per cell."""
+        return [
+            (cell.measured(raw), cell.value(raw)) if cell.rate.counts else None
+            for cell in self.cells
+        ]
+
+    def learn(self, seen):
+        """Return the family with what was observed where weights have led, in order."""
+        other = copy(self)
+        other.seen = seen
+        return other
+
+    def steepness(self, gap):
+        """Return how a gap that is counted follows that of the probabilities, from its start on."""
+        index, cell = gap.index, gap.cell
+        if index not in self.known:
+            self.known[index] = Steepness(self.first, cell)
+        here = cell.measured(gap.start), cell.value(gap.start)
+        seen = [observation[index] for observation in self.seen]
+        return self.known[index].ratio(gap.high, gap.low, here, seen, gap.grain)
+
+    def largest(self, raw, most=1):
+        """Return the gaps of the pairs of groups that are furthest apart, the largest first.
+
+        Pairs are ranked by their means: a contrast is as long as the rows are many, and few of the
+        G^2 pairs are looked at.
+
+        Parameters
+        ----------
+        raw : ndarray of shape (n, K)
+            Raw predictions at which the pairs are chosen.
+        most : int, default=1
+            How many at most, over all cells.
+
+        Returns
+        -------
+        gaps : list of GroupGap
+            Measured as at least 0 at `raw`; one that is 0 everywhere if no cell has rows of two
+            groups.
+        """
+        found = []
+        for index, cell in enumerate(self.cells):
+            means = cell.measured(raw)[cell.present]
+            order = np.argsort(means, kind="stable")
+            low, high = (order[side] for side in np.triu_indices(len(order), 1))
+            gaps = means[high] - means[low]
+            for pair in np.argsort(-gaps, kind="stable")[:most]:
+                groups = cell.present[high[pair]], cell.present[low[pair]]
+                found.append((gaps[pair], index, *groups))
+        if not found:
+            return [GroupGap(self, 0, None, None, raw)]
+        found.sort(key=lambda gap: -gap[0])
+        return [GroupGap(self, *gap[1:], raw) for gap in found[:most]]

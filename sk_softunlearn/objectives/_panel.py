@@ -1,10 +1,29 @@
 """Several objectives together on the same validation rows."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-__all__ = ["Panel"]
+__all__ = ["Look", "Panel"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What objectives are at some parameters.
+
+    Parameters
+    ----------
+    measured : dict of str to float
+        Their values.
+    grain : dict of str to float
+        By how much one row changes each: less cannot be told.
+    observed : dict of str to object
+        What each wants to be told of later.
+    """
+
+    measured: dict
+    grain: dict
+    observed: dict
 
 
 class Panel:
@@ -29,30 +48,43 @@ class Panel:
             for name, objective in objectives.items()
         }
 
-    def gradients(self, theta) -> dict[str, np.ndarray]:
-        """Return the gradient of every objective at parameters of shape (d,), a dict of (d,)."""
+    def gradients(self, theta, seen=()) -> dict[str, np.ndarray]:
+        """Return the gradient of every objective at parameters of shape (d,), a dict of (d,).
+
+        `seen` are the looks that were taken where weights have led so far, in order.
+        """
         gradients = {}
         for name, view in self.views.items():
             there = view.at(theta)
-            bound = self.bound[name].refresh(there.raw_prediction)
+            bound = self._learned(name, seen).refresh(there.raw_prediction)
             gradients[name] = there.pull(bound.gradient(there.raw_prediction))
         return gradients
 
-    def rivals(self, name, theta):
+    def rivals(self, name, theta, seen=()):
         """Return value and gradient in theta of what could become the largest instead of one."""
         view = self.views[name].at(theta)
         raw = view.raw_prediction
         return [
             (bound.counted(raw), view.pull(bound.gradient(raw)))
-            for bound in self.bound[name].rivals(raw)
+            for bound in self._learned(name, seen).rivals(raw)
         ]
 
     def measure(self, theta) -> dict[str, float]:
         """Return the value of every objective at parameters of shape (d,), a dict of floats."""
-        return {
-            name: self.bound[name].measure(view.at(theta).raw_prediction)
-            for name, view in self.views.items()
-        }
+        return self.look(theta).measured
+
+    def look(self, theta) -> Look:
+        """Measure every objective at parameters of shape (d,)."""
+        measured, grain, observed = {}, {}, {}
+        for name, view in self.views.items():
+            raw = view.at(theta).raw_prediction
+            bound = self.bound[name].refresh(raw)
+            measured[name], grain[name] = bound.counted(raw), bound.grain
+            observed[name] = bound.observe(raw)
+        return Look(measured, grain, observed)
+
+    def _learned(self, name, seen):
+        return self.bound[name].learn(tuple(look.observed[name] for look in seen))
 
     def resample(self, thetas, n_boot, random_state=0):
         """Measure every objective on rows drawn with replacement.

@@ -5,7 +5,7 @@ from scipy.optimize import linprog
 
 from sk_softunlearn.exceptions import SoftUnlearnError
 
-__all__ = ["largest_value", "smallest_excess", "smallest_slack"]
+__all__ = ["largest_value", "smallest_excess", "smallest_shortfall", "smallest_slack"]
 
 
 def largest_value(problem):
@@ -17,6 +17,27 @@ def largest_value(problem):
     return -value * program.unit[0]
 
 
+def smallest_shortfall(problem, shared):
+    """Return by how much some rows together must be let off for the problem to be feasible.
+
+    Parameters
+    ----------
+    problem : WeightProblem
+        Any.
+    shared : ndarray of shape (m,)
+        Boolean: the rows whose lower ends are let off, all by the same amount.
+
+    Returns
+    -------
+    shortfall : float
+        At least 0, in the unit of these rows; inf where nothing helps.
+    """
+    program = _Program(problem)
+    unit = program.unit[shared].max()
+    excess = np.where(shared, unit / program.unit, 0.0)
+    return unit * program.minimise(None, program.lower, program.upper, excess)
+
+
 def smallest_slack(problem, slacks):
     """Return the smallest slack that, allowed to every guard, makes the problem feasible.
 
@@ -25,23 +46,23 @@ def smallest_slack(problem, slacks):
     Parameters
     ----------
     problem : WeightProblem
-        Row 0 is the metric's; the lower end of every other row lies its slack below the value
-        that means no worse.
-    slacks : ndarray of shape (m - 1,)
+        Row 0 is the metric's, the next k are the guards'; the lower end of each of these lies its
+        slack below the value that means no worse. Further rows keep their intervals.
+    slacks : ndarray of shape (k,)
         Those slacks.
 
     Returns
     -------
     slack : float
-        inf where the metric's row alone is out of reach.
+        inf where the other rows alone are out of reach.
     """
-    program = _Program(problem)
+    program, guards = _Program(problem), slice(1, 1 + len(slacks))
     relaxed = np.ones(len(slacks), dtype=bool)
     while relaxed.any():
-        lower = program.lower.copy()
-        lower[1:][relaxed] += (slacks / program.unit[1:])[relaxed]
-        unit = program.unit[1:].max()
-        excess = np.concatenate([[0.0], np.where(relaxed, unit / program.unit[1:], 0.0)])
+        lower, excess = program.lower.copy(), np.zeros(len(program.rows))
+        lower[guards][relaxed] += (slacks / program.unit[guards])[relaxed]
+        unit = program.unit[guards].max()
+        excess[guards] = np.where(relaxed, unit / program.unit[guards], 0.0)
         slack = unit * program.minimise(None, lower, program.upper, excess)
         if not np.isfinite(slack):
             return np.inf

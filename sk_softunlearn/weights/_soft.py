@@ -12,7 +12,7 @@ from sk_softunlearn.exceptions import (
 )
 from sk_softunlearn.weights._base import Weighting
 from sk_softunlearn.weights._problem import WeightProblem
-from sk_softunlearn.weights._reach import largest_value, smallest_slack
+from sk_softunlearn.weights._reach import smallest_shortfall, smallest_slack
 from sk_softunlearn.weights._solution import WeightSolution
 from sk_softunlearn.weights._subproblem import Limit, Subproblem
 from sk_softunlearn.weights._terms import Terms
@@ -159,7 +159,10 @@ def _problem(rows, subproblem, terms, delta=None):
     """Return the problem in the total weights: epsilon so far shifts the rows' ends."""
     low, high = terms.interval(subproblem.initial, delta)
     so_far = np.array([row @ subproblem.epsilon for row in rows])
-    limits = subproblem.limits.values()
+    # Where less is asked of the metric, its rivals may be as much larger.
+    let_off = high - terms.interval(subproblem.initial)[1]
+    rivals = [replace(each, slack=each.slack + let_off) for each in subproblem.rivals.values()]
+    limits = [*subproblem.guards.values(), *rivals]
     slacks = np.array([limit.slack for limit in limits], dtype=float)
     # A guard that is worse than its slack allows already is brought back first.
     falls = [max(limit.fall, -limit.slack) for limit in limits]
@@ -170,34 +173,28 @@ def _problem(rows, subproblem, terms, delta=None):
         lower=so_far + np.concatenate([[subproblem.value - high], -slacks]),
         upper=so_far + np.array([subproblem.value - low, *falls]),
         bounds=terms.bounds,
-        regularization=terms.price(with_utility),
+        regularization=subproblem.price(terms),
         quadratic=subproblem.quadratic,
     )
 
 
 def _answer(problem, rows, subproblem, terms):
     """Say what can be had instead, or solve that."""
-    furthest = subproblem.value - largest_value(problem) + rows[0] @ subproblem.epsilon
-    max_delta = max(1.0 - furthest / subproblem.initial, 0.0)
+    guards = subproblem.guards
+    # The metric is the largest of its rivals: they are let off together.
+    shared = np.ones(len(rows), dtype=bool)
+    shared[1 : 1 + len(guards)] = False
+    shortfall = smallest_shortfall(problem, shared)
+    max_delta = max(terms.delta - shortfall / subproblem.initial, 0.0)
     relaxed = _problem(rows, subproblem, terms, max_delta * (1 - 1e-6))
     if terms.on_infeasible == "nearest":
         return relaxed, relaxed.solve(terms.solver)
-    slacks = np.array([limit.slack for limit in subproblem.limits.values()], dtype=float)
+    slacks = np.array([limit.slack for limit in guards.values()], dtype=float)
     min_slack = smallest_slack(problem, slacks) if len(slacks) else np.inf
-    guards = subproblem.guards.items()
-    kept = ", ".join(f"{name!r} (slack {limit.slack:g})" for name, limit in guards)
-    sentence = (
-        f"'delta'={terms.delta:g} cannot be reached with bounds {terms.bounds} and "
-        f"{'the guards ' + kept if kept else 'no guards'}: the largest feasible delta is "
-        f"{max_delta:.6g}"
-    )
-    if np.isfinite(min_slack):
-        sentence += f", and a guard slack of {min_slack:.6g} would make it feasible"
+    error = InfeasibleWeightsError.of(terms, guards, max_delta, min_slack)
     if terms.on_infeasible == "raise" or not max_delta > 0:
-        raise InfeasibleWeightsError(
-            f"{sentence}. Lower 'delta', or loosen 'bounds' or 'guards'.", max_delta, min_slack
-        )
-    warn_caller(f"{sentence}. 'delta' was lowered to that.", DeltaNotReachedWarning)
+        raise error
+    warn_caller(f"{error} 'delta' was lowered to that.", DeltaNotReachedWarning)
     return relaxed, relaxed.solve(terms.solver)
 
 

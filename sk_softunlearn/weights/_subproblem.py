@@ -6,6 +6,10 @@ import numpy as np
 
 __all__ = ["Limit", "Subproblem"]
 
+# Price of |e|^2 beside the utility, in nats per row: a tenth of 1/2 |e|^2, which for a model that
+# fits is what the weights cost the training rows to second order.
+RIDGE = 0.05
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -59,6 +63,8 @@ class Subproblem:
         Linear part of the utility that is gained; None: the metric is what is improved.
     quadratic : LinearOperator of shape (q, n), default=None
         R of the utility's curvature ``1/2 |R e|^2``.
+    unit : float, default=1.0
+        What a row counts in the utility, on average: the mean weight of the training rows.
 
     Examples
     --------
@@ -77,8 +83,15 @@ class Subproblem:
     rivals: dict[str, Limit] = field(default_factory=dict)
     reward: np.ndarray | None = None
     quadratic: object = None
+    unit: float = 1.0
 
     @property
     def limits(self) -> dict[str, Limit]:
         """Guards and rivals together, by name."""
         return self.guards | self.rivals
+
+    def price(self, terms) -> float | str:
+        """Return the price of ``|e|^2`` beside the utility or the metric, or "auto"."""
+        if self.quadratic is None or terms.regularization != "auto":
+            return terms.regularization
+        return RIDGE * self.unit

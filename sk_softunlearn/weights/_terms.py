@@ -7,10 +7,6 @@ import numpy as np
 
 __all__ = ["Terms"]
 
-# Price of |e|^2 beside the utility, in nats: a tenth of 1/2 |e|^2, which for a model that fits is
-# what the weights cost the training rows to second order.
-RIDGE = 0.05
-
 
 @dataclass(frozen=True)
 class Terms:
@@ -88,16 +84,6 @@ class Terms:
         """
         delta = self.delta if delta is None else delta
         return (1.0 - max(self.max_improvement, delta)) * initial, (1.0 - delta) * initial
-
-    def price(self, with_utility) -> float | str:
-        """Return the price of ``|e|^2``, or "auto".
-
-        Parameters
-        ----------
-        with_utility : bool
-            Whether the utility is minimised; ``|e|^2`` then has a price of its own.
-        """
-        return RIDGE if with_utility and self.regularization == "auto" else self.regularization
 
 
 def _check_bounds(bounds):
