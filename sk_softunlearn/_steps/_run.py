@@ -249,9 +249,7 @@ class Run:
         )
 
     def _correction(self, settings):
-        automatic = CORRECTIONS["newton" if self.view.convex else "influence"]
-        named = {"auto": automatic, **CORRECTIONS}
-        correction = resolve(settings.correction, "correction", named, "correct")
+        correction = resolve(settings.correction, "correction", CORRECTIONS, "correct")
         # A random state that is left open is this object's own.
         if getattr(correction, "random_state", correction) is None:
             correction = clone(correction).set_params(random_state=settings.random_state)

@@ -1,5 +1,6 @@
 """From weights to corrected parameters."""
 
+from sk_softunlearn.corrections._auto import Auto
 from sk_softunlearn.corrections._bad_teacher import BadTeacher
 from sk_softunlearn.corrections._base import Correction
 from sk_softunlearn.corrections._cf_k import CFk
@@ -17,6 +18,7 @@ from sk_softunlearn.corrections._scrub import Scrub
 __all__ = [
     "CORRECTIONS",
     "NTK",
+    "Auto",
     "BadTeacher",
     "CFk",
     "Correction",
@@ -32,6 +34,7 @@ __all__ = [
 ]
 
 CORRECTIONS = {
+    "auto": Auto,
     "influence": Influence,
     "newton": Newton,
     "retrain": Retrain,

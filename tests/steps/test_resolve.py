@@ -23,7 +23,9 @@ def test_names_become_instances_and_objects_stay():
 
 @pytest.mark.parametrize("value", ["forget", None, 3, Newton, object()])
 def test_anything_else_is_answered_with_the_choices(value):
-    with pytest.raises(ValueError, match="'correction' must be one of 'influence', 'newton'"):
+    with pytest.raises(
+        ValueError, match="'correction' must be one of 'auto', 'influence', 'newton'"
+    ):
         resolve(value, "correction", CORRECTIONS, "correct")
 
 
