@@ -15,7 +15,7 @@ from sk_softunlearn._sklearn import Interval, StrOptions, print_elapsed_time
 from sk_softunlearn._steps._request import find_objectives
 from sk_softunlearn._steps._resolve import resolve
 from sk_softunlearn._steps._run import Run
-from sk_softunlearn.curvature import CURVATURES
+from sk_softunlearn.curvature import CURVATURES, Curvature
 from sk_softunlearn.views import fit_head, is_frozen, seeded_clone, unfreeze, view_type
 
 __all__ = ["SoftUnlearner"]
@@ -396,7 +396,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     def _read(self, training, validation):
         self._validate_params()
         find_objectives(self.metric, self.guards, self.surrogate)
-        resolve(self.curvature, "curvature", CURVATURES, "invert")
+        resolve(self.curvature, "curvature", CURVATURES, Curvature)
         X, y, sample_weight, sensitive_features = training
         validate_data(self, X, y, skip_check_array=True)
         rows = read_rows(X, y, sample_weight, sensitive_features)

@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 
 from sk_softunlearn._steps._resolve import resolve
-from sk_softunlearn.objectives import OBJECTIVES, CustomObjective, EvaluationRows
+from sk_softunlearn.objectives import OBJECTIVES, CustomObjective, EvaluationRows, Objective
 
 __all__ = ["Objectives", "evaluation_rows", "find_objectives"]
 
@@ -85,7 +85,7 @@ def find_objectives(metric, guards, surrogate="probability"):
 def _objective(spec, parameter, surrogate):
     if callable(spec) and not isinstance(spec, type):
         spec = CustomObjective(spec)
-    objective = resolve(spec, parameter, OBJECTIVES, "bind")
+    objective = resolve(spec, parameter, OBJECTIVES, Objective)
     if isinstance(spec, str) and "surrogate" in objective.get_params():
         objective.set_params(surrogate=surrogate)
     return objective

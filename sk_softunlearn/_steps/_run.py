@@ -20,7 +20,7 @@ from sk_softunlearn._steps._verdicts import (
     warn_of_exceeded,
     warn_of_small_groups,
 )
-from sk_softunlearn.corrections import CORRECTIONS
+from sk_softunlearn.corrections import CORRECTIONS, Correction
 from sk_softunlearn.curvature import CURVATURES, Curvature, InverseCurvature
 from sk_softunlearn.objectives import Panel
 from sk_softunlearn.objectives._exceeds import exceeds
@@ -111,7 +111,7 @@ class Run:
         """
         fitted_on = fitted_on or rows
         objectives = find_objectives(settings.metric, settings.guards, settings.surrogate)
-        curvature = resolve(settings.curvature, "curvature", CURVATURES, "invert")
+        curvature = resolve(settings.curvature, "curvature", CURVATURES, Curvature)
         view = read_view(
             estimator, fitted_on.X, fitted_on.y, fitted_on.sample_weight, settings.layers
         )
@@ -249,7 +249,7 @@ class Run:
         )
 
     def _correction(self, settings):
-        correction = resolve(settings.correction, "correction", CORRECTIONS, "correct")
+        correction = resolve(settings.correction, "correction", CORRECTIONS, Correction)
         # A random state that is left open is this object's own.
         if getattr(correction, "random_state", correction) is None:
             correction = clone(correction).set_params(random_state=settings.random_state)
