@@ -17,9 +17,9 @@ class GroupGap(BoundObjective):
     ----------
     contrast : ndarray of shape (n,)
         Share of every row in the group with the larger mean, minus its share in the other.
-    rate : ProbabilityRate, LabelRate or LossRate
+    rate : Rate
         What is averaged.
-    choices : list of (ndarray of shape (n,), rate)
+    choices : list of (ndarray of shape (n,), Rate)
         Boolean, the rows among which gaps are taken, and of what; the largest is the objective.
     """
 
@@ -31,11 +31,9 @@ class GroupGap(BoundObjective):
         self.choices = choices
 
     def value(self, raw):
-        """Return the gap of the held pair at raw predictions of shape (n, K)."""
         return float(self.contrast @ self.rate.value(raw))
 
     def gradient(self, raw):
-        """Return its derivative in the raw predictions, of shape (n, K)."""
         return self.contrast[:, None] * self.rate.slope(raw)
 
     def refresh(self, raw):
@@ -51,7 +49,6 @@ class GroupGap(BoundObjective):
         return largest_gaps(raw, self.choices, MOST_RIVALS)[1:]
 
     def counted(self, raw):
-        """Return the gap of the held pair as a report counts it."""
         return float(self.contrast @ self.rate.measured(raw))
 
 
@@ -65,7 +62,7 @@ def largest_gaps(raw, choices, most=1):
     ----------
     raw : ndarray of shape (n, K)
         Raw predictions at which the pairs are chosen.
-    choices : list of (ndarray of shape (n,), rate)
+    choices : list of (ndarray of shape (n,), Rate)
         Boolean, the rows among which gaps are taken, and of what.
     most : int, default=1
         How many at most, over all choices.
