@@ -51,7 +51,6 @@ class LinearView(View):
         self.theta = self.fitted_table(self.classifier).reshape(-1) if theta is None else theta
         self.shift = shift
         self.loss = self.make_loss()
-        self.offset = self._offset(features)
 
     @abstractmethod
     def make_loss(self):
@@ -179,12 +178,9 @@ class LinearView(View):
 
     def _over(self, features):
         """Return this view on other features, with their offset."""
-        return self.replace(
-            features=features,
-            shift=None,
-            jacobian=self._jacobian(features),
-            offset=self._offset(features),
-        )
+        other = self.replace(features=features, shift=None, jacobian=self._jacobian(features))
+        vars(other).pop("offset", None)
+        return other
 
     def adversarial(self, overshoot):
         """Return the view of the rows moved across the nearest decision boundary.
@@ -214,6 +210,12 @@ class LinearView(View):
         return len(self.fitted_table(self.classifier))
 
     @cached_property
+    def offset(self):
+        """What `make_offset` says of the rows; a constant may stand here in its place."""
+        offset = np.asarray(self.make_offset(self.features), dtype=float)
+        return offset.reshape(len(self.target), self.n_outputs) if offset.ndim else float(offset)
+
+    @cached_property
     def jacobian(self):
         return self._jacobian(self.features, self.shift)
 
@@ -223,12 +225,6 @@ class LinearView(View):
 
     def layer_blocks(self, bend):
         return self.jacobian.layer_blocks(bend)
-
-    def _offset(self, features):
-        offset = self.make_offset(features)
-        if np.ndim(offset) == 0:
-            return float(offset)
-        return np.asarray(offset, dtype=float).reshape(len(self.target), self.n_outputs)
 
     def _jacobian(self, features, shift=None):
         return LinearJacobian(features, self.n_outputs, self.intercept, shift)
