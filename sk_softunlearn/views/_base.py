@@ -45,7 +45,6 @@ class View(OptionalMembers, ABC):
         The pointwise loss.
     penalty : ndarray of shape (d,)
         Diagonal of the quadratic penalty.
-
     offset : float or ndarray of shape (n, K), default=0.0
         What the raw predictions are at theta = 0, if they are linear in theta:
         `raw_prediction = offset + J theta`.

@@ -21,7 +21,8 @@ class LinearView(View):
     A subclass says in `accepts` which classifiers it reads, and writes three methods: `make_loss`,
     `penalties` and `fit_clone`. If the coefficients are kept elsewhere than in `coef_` and
     `intercept_`, it also writes `fitted_table` and `store`, and `intercept` if the classifier has
-    no `fit_intercept`. `check` and `check_fitted` refuse settings that cannot be read.
+    no `fit_intercept`. `check` and `check_fitted` refuse settings that cannot be read;
+    `make_offset` says what is added to the linear part and not corrected.
 
     Parameters
     ----------
