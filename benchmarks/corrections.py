@@ -35,6 +35,8 @@ TASKS = (
 )
 # What counts as no worse: less than a standard error of the accuracy on test rows.
 TIE = 0.002
+# "auto" is one of the others.
+COMPARED = [name for name in CORRECTIONS if name != "auto"]
 LAYERS = {"logistic": "logistic", "mlp last": "last layer", "mlp all": "all layers"}
 
 
@@ -94,7 +96,7 @@ def cells(name, metric, kind):
     for name_of_way, (weighting, n_rounds) in ways.items():
         if n_rounds > 1 and kind == "mlp all":
             continue
-        for correction in CORRECTIONS:
+        for correction in COMPARED:
             soft.set_params(weighting=weighting, n_rounds=n_rounds, correction=correction)
             start = time.perf_counter()
             soft.compute_weights().unlearn()
@@ -141,7 +143,7 @@ def summarise(table):
         both = compare(table, way)["both"].groupby(["correction", "model"], sort=False)
         counts = both.sum().astype(str) + " of " + both.size().astype(str)
         columns |= {f"{LAYERS[model]}{suffix}": each for model, each in counts.unstack().items()}
-    table = pd.DataFrame(columns).reindex(list(CORRECTIONS)).rename_axis("correction")
+    table = pd.DataFrame(columns).reindex(COMPARED).rename_axis("correction")
     return table[sorted(table, key=lambda name: list(LAYERS.values()).index(name.split(",")[0]))]
 
 

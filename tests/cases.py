@@ -26,6 +26,7 @@ from sklearn.svm import LinearSVC
 
 from sk_softunlearn.corrections import (
     NTK,
+    Auto,
     BadTeacher,
     CFk,
     EUk,
@@ -404,4 +405,4 @@ STEPS = [
     Scrub(n_epochs=2, n_steps=5),
     BadTeacher(n_steps=20, random_state=0),
 ]
-CORRECTIONS = [*EXACT_CORRECTIONS, Influence(), *CONVERGING, *STEPS]
+CORRECTIONS = [*EXACT_CORRECTIONS, Influence(), Auto(), *CONVERGING, *STEPS]

@@ -175,9 +175,9 @@ def _add_correction(command):
     add(
         "--correction",
         default="auto",
-        choices=["auto", *CORRECTIONS],
+        choices=list(CORRECTIONS),
         metavar="NAME",
-        help=f"how the model moves: auto (default), {', '.join(CORRECTIONS)}",
+        help=f"how the model moves: {', '.join(CORRECTIONS)} (default: auto)",
     )
 
 

@@ -5,7 +5,7 @@ from numbers import Real
 
 from sk_softunlearn._steps._resolve import resolve
 from sk_softunlearn._steps._values import same
-from sk_softunlearn.objectives import OBJECTIVES, CustomObjective
+from sk_softunlearn.objectives import OBJECTIVES, CustomObjective, Objective
 
 __all__ = ["Objectives", "find_objectives"]
 
@@ -97,7 +97,7 @@ def _refuse_another(objective, known):
 def _objective(spec, parameter, surrogate):
     if callable(spec) and not isinstance(spec, type):
         spec = CustomObjective(spec)
-    objective = resolve(spec, parameter, OBJECTIVES, "bind")
+    objective = resolve(spec, parameter, OBJECTIVES, Objective)
     if isinstance(spec, str) and "surrogate" in objective.get_params():
         objective.set_params(surrogate=surrogate)
     return objective

@@ -146,7 +146,7 @@ def read_request(parameters, solver="auto", verify=False):
         solver,
         verify,
     )
-    weighting = resolve(asked["weighting"], "weighting", WEIGHTINGS, "weigh")
+    weighting = resolve(asked["weighting"], "weighting", WEIGHTINGS, Weighting)
     _refuse_contradiction(weighting, terms)
     several = asked["n_rounds"] > 1 or asked["objective"] == "utility"
     if several and not weighting.in_rounds:
@@ -155,13 +155,13 @@ def read_request(parameters, solver="auto", verify=False):
             f"{asked['n_rounds']} and objective={asked['objective']!r}, got {weighting!r}. Use "
             "'soft', or n_rounds=1 and objective='metric'."
         )
-    correction = resolve(asked["correction"], "correction", CORRECTIONS, "correct")
+    correction = resolve(asked["correction"], "correction", CORRECTIONS, Correction)
     # A random state that is left open is the unlearner's own.
     if getattr(correction, "random_state", correction) is None:
         correction = clone(correction).set_params(random_state=asked["random_state"])
     return Request(
         find_objectives(asked["metric"], asked["guards"], asked["surrogate"]),
-        resolve(asked["curvature"], "curvature", CURVATURES, "invert"),
+        resolve(asked["curvature"], "curvature", CURVATURES, Curvature),
         weighting,
         correction,
         terms,

@@ -5,7 +5,7 @@ from sk_softunlearn._sklearn import validate_params
 __all__ = ["resolve"]
 
 
-def resolve(value, parameter, named, verb):
+def resolve(value, parameter, named, base):
     """Return the object that a parameter names or is.
 
     Parameters
@@ -16,13 +16,14 @@ def resolve(value, parameter, named, verb):
         The parameter's name, for the sentence.
     named : dict of str to type
         The classes that have a name.
-    verb : str
-        The method that any other object must have.
+    base : type or str
+        What any other object must be an instance of. A name, for weightings, which have no base:
+        the method that it must have.
 
     Returns
     -------
     resolved : object
-        An instance with that method.
+        An instance of it.
 
     Raises
     ------
@@ -33,17 +34,22 @@ def resolve(value, parameter, named, verb):
     Examples
     --------
     >>> from sk_softunlearn._steps._resolve import resolve
-    >>> from sk_softunlearn.corrections import CORRECTIONS
-    >>> resolve("newton", "correction", CORRECTIONS, "correct")
+    >>> from sk_softunlearn.corrections import CORRECTIONS, Correction
+    >>> resolve("newton", "correction", CORRECTIONS, Correction)
     Newton()
     """
     if isinstance(value, str) and value in named:
         return named[value]()
-    if hasattr(value, verb) and not isinstance(value, type):
+    if isinstance(base, str):
+        fits = hasattr(value, base) and not isinstance(value, type)
+        other = f"an object with a method '{base}'"
+    else:
+        fits = isinstance(value, base)
+        other = f"an instance of a subclass of {base.__name__}"
+    if fits:
         validate_params(value)
         return value
     names = ", ".join(map(repr, named))
     raise ValueError(
-        f"'{parameter}' must be one of {names}, or an object with a method '{verb}', "
-        f"got {value!r}. Choose one of these."
+        f"'{parameter}' must be one of {names}, or {other}, got {value!r}. Choose one of these."
     )

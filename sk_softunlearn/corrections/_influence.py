@@ -19,28 +19,7 @@ class Influence(Correction):
     """
 
     def linearise(self, view, epsilon, theta, curvature, inverse):
-        """Return the fitted parameters: the step is linear in the weights from there.
-
-        Parameters
-        ----------
-        view : View
-            Of the training rows, at the fitted parameters.
-        epsilon : ndarray of shape (n,)
-            Not used.
-        theta : ndarray of shape (d,)
-            Not used.
-        curvature : Curvature
-            Not used.
-        inverse : InverseCurvature
-            At the fitted parameters and weights.
-
-        Returns
-        -------
-        view : View
-            The same.
-        inverse : InverseCurvature
-            The same.
-        """
+        """Return the fitted view and its inverse: the step is linear in the weights from there."""
         return view, inverse
 
     def move(self, view, epsilon, curvature, inverse, start):

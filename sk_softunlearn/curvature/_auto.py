@@ -56,18 +56,4 @@ class Auto(Curvature):
         return ConjugateGradient()
 
     def invert(self, view, weight):
-        """Invert the curvature of a view.
-
-        Parameters
-        ----------
-        view : View
-            Where the curvature is taken.
-        weight : ndarray of shape (n,)
-            Total weight of every row.
-
-        Returns
-        -------
-        inverse : InverseCurvature
-            By the method that `choose` names.
-        """
         return self.choose(view).invert(view, weight)

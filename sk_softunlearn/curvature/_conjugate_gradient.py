@@ -22,7 +22,8 @@ class ConjugateGradient(Curvature):
     Needs no dense matrix: each step is one product with the Jacobian and one with its
     transpose. The diagonal of the curvature is the preconditioner. Where the objective is not
     convex, the mean of each layer's diagonal is added to it, and `EKFAC` is the
-    preconditioner.
+    preconditioner. Each product with the inverse is one run of conjugate gradients per right-hand
+    side; it warns with a ConvergenceWarning where `max_iter` steps do not reach `tol`.
 
     Parameters
     ----------
@@ -57,21 +58,6 @@ class ConjugateGradient(Curvature):
         self.max_iter = max_iter
 
     def invert(self, view, weight):
-        """Invert the curvature of a view.
-
-        Parameters
-        ----------
-        view : View
-            Where the curvature is taken.
-        weight : ndarray of shape (n,)
-            Total weight of every row.
-
-        Returns
-        -------
-        inverse : InverseCurvature
-            Each product is one run of conjugate gradients per right-hand side; it warns
-            with a ConvergenceWarning where `max_iter` steps do not reach `tol`.
-        """
         bend = view.bend(weight)
         n_rows = len(weight)
         size = len(view.theta)

@@ -11,7 +11,8 @@ __all__ = ["Diagonal"]
 class Diagonal(Curvature):
     """Only the diagonal of the Gauss-Newton matrix, in O(n d).
 
-    Rough: it takes the parameters for independent of each other.
+    Rough: it takes the parameters for independent of each other. A parameter without any curvature
+    stays where it is.
 
     Examples
     --------
@@ -27,20 +28,6 @@ class Diagonal(Curvature):
     """
 
     def invert(self, view, weight):
-        """Invert the diagonal of the curvature of a view.
-
-        Parameters
-        ----------
-        view : View
-            Where the curvature is taken.
-        weight : ndarray of shape (n,)
-            Total weight of every row.
-
-        Returns
-        -------
-        inverse : InverseCurvature
-            A parameter without any curvature stays where it is.
-        """
         diagonal = view.jacobian.gram_diagonal(view.bend(weight)) + view.penalty
         added, damping = damp(view, diagonal)
         diagonal += added

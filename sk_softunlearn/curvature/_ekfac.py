@@ -37,20 +37,6 @@ class EKFAC(Curvature):
     """
 
     def invert(self, view, weight):
-        """Invert the approximation of the curvature of a view.
-
-        Parameters
-        ----------
-        view : View
-            Where the curvature is taken.
-        weight : ndarray of shape (n,)
-            Total weight of every row.
-
-        Returns
-        -------
-        inverse : InverseCurvature
-            Block by block, one per layer.
-        """
         bend, layers = view.bend(weight), view.layers
         bases = [(eigh(inner)[1], eigh(outer)[1]) for inner, outer in _factors(view, bend)]
         spectra, damping = _spectra(view, bend, bases)

@@ -24,7 +24,8 @@ class Exact(Curvature):
     `H` is accumulated in blocks of rows, scaled to unit diagonal, and factored once. Damping
     is added only where the scaled matrix is singular to working precision: the smallest of
     1e-10, 1e-8 and 1e-6 of the diagonal that makes it regular, and the log says so. Where the
-    objective is not convex, the mean of each layer's diagonal is added first.
+    objective is not convex, the mean of each layer's diagonal is added first. The inverse knows
+    the condition number of the matrix scaled to unit diagonal.
 
     Parameters
     ----------
@@ -32,6 +33,11 @@ class Exact(Curvature):
         Share of the diagonal that is added to it.
     max_bytes : int, default=2**32
         Largest matrix that is formed.
+
+    Raises
+    ------
+    SoftUnlearnError
+        By `invert`, if the matrix would be larger than `max_bytes`, or is indefinite.
 
     Examples
     --------
@@ -57,25 +63,6 @@ class Exact(Curvature):
         self.max_bytes = max_bytes
 
     def invert(self, view, weight):
-        """Invert the curvature of a view.
-
-        Parameters
-        ----------
-        view : View
-            Where the curvature is taken.
-        weight : ndarray of shape (n,)
-            Total weight of every row.
-
-        Returns
-        -------
-        inverse : InverseCurvature
-            With the condition number of the matrix scaled to unit diagonal.
-
-        Raises
-        ------
-        SoftUnlearnError
-            If the matrix would be larger than `max_bytes`, or is indefinite.
-        """
         size = len(view.theta)
         if 8 * size**2 > self.max_bytes:
             raise SoftUnlearnError(

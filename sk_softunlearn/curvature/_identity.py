@@ -25,20 +25,6 @@ class Identity(Curvature):
     """
 
     def invert(self, view, weight):
-        """Invert the scaled identity.
-
-        Parameters
-        ----------
-        view : View
-            Where the curvature is taken.
-        weight : ndarray of shape (n,)
-            Total weight of every row.
-
-        Returns
-        -------
-        inverse : InverseCurvature
-            Division by the mean of the curvature's diagonal.
-        """
         diagonal = view.jacobian.gram_diagonal(view.bend(weight)) + view.penalty
         scale = diagonal.mean()
         return InverseCurvature(lambda right: right / scale, len(diagonal))

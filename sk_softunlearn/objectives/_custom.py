@@ -51,20 +51,6 @@ class CustomObjective(Objective):
         return _n_arguments(self.function) >= 3
 
     def bind(self, raw, rows):
-        """Fix the rows.
-
-        Parameters
-        ----------
-        raw : ndarray of shape (n, K)
-            Not used: the function says itself what it is.
-        rows : EvaluationRows
-            The rows.
-
-        Returns
-        -------
-        bound : BoundObjective
-            The function on them.
-        """
         return _BoundFunction(self.function, rows)
 
 

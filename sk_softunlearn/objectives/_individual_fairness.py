@@ -27,6 +27,11 @@ class IndividualFairness(Objective):
     n_neighbors : int, default=3
         Neighbours of each row, where there are no twins.
 
+    Raises
+    ------
+    ValueError
+        By `place`, if there are not as many twins as rows, or a row has no others.
+
     Examples
     --------
     >>> from sk_softunlearn.objectives import IndividualFairness
@@ -50,25 +55,7 @@ class IndividualFairness(Objective):
         return True
 
     def place(self, view, rows):
-        """Return the view of the rows, together with their twins.
-
-        Parameters
-        ----------
-        view : View
-            Of the validation rows, at the fitted parameters.
-        rows : EvaluationRows
-            With the rows as the estimator takes them.
-
-        Returns
-        -------
-        view : View
-            Of 2 n rows with twins.
-
-        Raises
-        ------
-        ValueError
-            If there are not as many twins as rows, or a row has no others.
-        """
+        """Return the view of the rows, together with their twins."""
         if self.twins is None:
             return _Near(view, *_neighbours(view.features, self.n_neighbors))
         twins, count = self.twins(rows.X), len(rows.target)
@@ -81,20 +68,7 @@ class IndividualFairness(Objective):
         return _Twins(view, view.on(twins, rows.classes[rows.target]))
 
     def bind(self, raw, rows):
-        """Fix the pairs.
-
-        Parameters
-        ----------
-        raw : ndarray of shape (2 m, K)
-            Raw predictions of the fitted classifier on the first and the second of each pair.
-        rows : EvaluationRows
-            The rows.
-
-        Returns
-        -------
-        bound : BoundObjective
-            The mean over the pairs.
-        """
+        """Fix the pairs; `raw` holds the first of every pair, and after them the second."""
         per_row = len(raw) // 2 // len(rows.target)
         return _PairedDifference(rows, np.repeat(rows.sample_weight, per_row))
 

@@ -24,18 +24,4 @@ class LogLoss(Objective):
     name = "log_loss"
 
     def bind(self, raw, rows):
-        """Fix the rows.
-
-        Parameters
-        ----------
-        raw : ndarray of shape (n, K)
-            Not used: a mean has no orientation.
-        rows : EvaluationRows
-            The rows.
-
-        Returns
-        -------
-        bound : BoundObjective
-            The mean loss on them.
-        """
         return MeanLoss(rows)

@@ -27,9 +27,7 @@ class MeanLoss(BoundObjective):
         self.share = weight / np.sum(weight)
 
     def value(self, raw):
-        """Return the mean loss at raw predictions of shape (n, K)."""
         return float(self.share @ self.loss.value(raw, self.target))
 
     def gradient(self, raw):
-        """Return its derivative in the raw predictions, of shape (n, K)."""
         return self.share[:, None] * self.loss.slope(raw, self.target)

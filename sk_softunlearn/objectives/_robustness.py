@@ -57,37 +57,10 @@ class Robustness(Objective):
         self.n_steps = n_steps
 
     def place(self, view, rows):
-        """Return the view of the adversarial points.
-
-        Parameters
-        ----------
-        view : View
-            Of the validation rows, at the fitted parameters.
-        rows : EvaluationRows
-            Not used.
-
-        Returns
-        -------
-        view : View
-            Of the moved rows; they stay there when the parameters change.
-        """
+        """Return the view of the adversarial points."""
         if self.attack == "boundary":
             return view.adversarial(self.overshoot)
         return view.attacked(self.radius, self.attack, self.n_steps)
 
     def bind(self, raw, rows):
-        """Fix the rows.
-
-        Parameters
-        ----------
-        raw : ndarray of shape (n, K)
-            Not used: a mean has no orientation.
-        rows : EvaluationRows
-            The rows.
-
-        Returns
-        -------
-        bound : BoundObjective
-            The mean loss on them.
-        """
         return MeanLoss(rows)

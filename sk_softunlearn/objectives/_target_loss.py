@@ -44,20 +44,7 @@ class TargetLoss(Objective):
         self.sample_weight = sample_weight
 
     def place(self, view, rows):
-        """Return the view of the trusted rows.
-
-        Parameters
-        ----------
-        view : View
-            Of the validation rows, at the fitted parameters.
-        rows : EvaluationRows
-            Not used.
-
-        Returns
-        -------
-        view : View
-            Of the trusted rows.
-        """
+        """Return the view of the trusted rows."""
         if (self.X is None) != (self.y is None):
             raise ValueError(
                 "'X' and 'y' of TargetLoss must be given together, got one of them. Pass the "
@@ -74,20 +61,6 @@ class TargetLoss(Objective):
         return view if self.X is None else view.on(self.X, self.y, self.sample_weight)
 
     def bind(self, raw, rows):
-        """Fix the rows.
-
-        Parameters
-        ----------
-        raw : ndarray of shape (m, K)
-            Not used: a mean has no orientation.
-        rows : EvaluationRows
-            The validation rows.
-
-        Returns
-        -------
-        bound : BoundObjective
-            The mean loss on the trusted rows.
-        """
         if self.X is None:
             return MeanLoss(rows)
         weight = np.ones(len(raw)) if self.sample_weight is None else self.sample_weight

@@ -42,20 +42,6 @@ class WorstGroupLoss(Objective):
         return False
 
     def bind(self, raw, rows):
-        """Choose the group.
-
-        Parameters
-        ----------
-        raw : ndarray of shape (n, K)
-            Raw predictions of the fitted classifier.
-        rows : EvaluationRows
-            The rows, with their groups.
-
-        Returns
-        -------
-        bound : BoundObjective
-            The mean loss of the group that has the largest at `raw`.
-        """
         return _by_loss(raw, rows, 1)[0]
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 import numpy as np
+from scipy import sparse
 
-__all__ = ["attack", "crossing"]
+__all__ = ["attack", "crossing", "dense"]
 
 # The step of Madry et al. (2018), as a multiple of what would just cross the ball.
 OVERSTEP = 2.5
@@ -93,6 +94,12 @@ def crossing(raw, coef, overshoot):
     amount[rows, top] = length
     amount[rows, other] = -length
     return amount
+
+
+def dense(features):
+    """Return rows, dense or sparse, as a dense array of doubles, of shape (n, p)."""
+    rows = features.toarray() if sparse.issparse(features) else features
+    return np.asarray(rows, dtype=float)
 
 
 def _unit(gradient):

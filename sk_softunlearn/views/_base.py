@@ -45,7 +45,6 @@ class View(OptionalMembers, ABC):
         The pointwise loss.
     penalty : ndarray of shape (d,)
         Diagonal of the quadratic penalty.
-
     offset : float or ndarray of shape (n, K), default=0.0
         What the raw predictions are at theta = 0, if they are linear in theta:
         `raw_prediction = offset + J theta`.
@@ -91,7 +90,29 @@ class View(OptionalMembers, ABC):
     @classmethod
     @abstractmethod
     def read(cls, estimator, X, y, sample_weight=None) -> "View":
-        """Return the view of a fitted estimator on the rows of its training set."""
+        """Return the view of a fitted estimator on the rows of its training set.
+
+        Parameters
+        ----------
+        estimator : estimator
+            The fitted classifier or Pipeline.
+        X : array-like or sparse of shape (n, p)
+            Training rows, as the estimator takes them.
+        y : array-like of shape (n,)
+            Their labels.
+        sample_weight : array-like of shape (n,), default=None
+            The weights that `fit` was given; `class_weight` is added here.
+
+        Returns
+        -------
+        view : View
+            At the fitted parameters.
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            If the classifier was fitted with settings that cannot be read.
+        """
 
     @property
     @abstractmethod

@@ -4,10 +4,9 @@ from abc import abstractmethod
 from functools import cached_property
 
 import numpy as np
-from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
-from sk_softunlearn.views._attack import crossing
+from sk_softunlearn.views._attack import crossing, dense
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._jacobian import LinearJacobian
@@ -22,7 +21,8 @@ class LinearView(View):
     A subclass says in `accepts` which classifiers it reads, and writes three methods: `make_loss`,
     `penalties` and `fit_clone`. If the coefficients are kept elsewhere than in `coef_` and
     `intercept_`, it also writes `fitted_table` and `store`, and `intercept` if the classifier has
-    no `fit_intercept`. `check` and `check_fitted` refuse settings that cannot be read.
+    no `fit_intercept`. `check` and `check_fitted` refuse settings that cannot be read;
+    `make_offset` says what is added to the linear part and not corrected.
 
     Parameters
     ----------
@@ -52,7 +52,6 @@ class LinearView(View):
         self.theta = self.fitted_table(self.classifier).reshape(-1) if theta is None else theta
         self.shift = shift
         self.loss = self.make_loss()
-        self.offset = self._offset(features)
 
     @abstractmethod
     def make_loss(self):
@@ -156,29 +155,6 @@ class LinearView(View):
 
     @classmethod
     def read(cls, estimator, X, y, sample_weight=None):
-        """Return the view of a fitted estimator on the rows of its training set.
-
-        Parameters
-        ----------
-        estimator : estimator
-            The fitted classifier or Pipeline.
-        X : array-like or sparse of shape (n, p)
-            Training rows, as the estimator takes them.
-        y : array-like of shape (n,)
-            Their labels.
-        sample_weight : array-like of shape (n,), default=None
-            The weights that `fit` was given; `class_weight` is added here.
-
-        Returns
-        -------
-        view : LinearView
-            At the fitted parameters.
-
-        Raises
-        ------
-        UnsupportedEstimatorError
-            If the classifier was fitted with settings that cannot be read.
-        """
         classifier = find_head(estimator).classifier
         cls.check(classifier)
         check_is_fitted(classifier)
@@ -189,47 +165,31 @@ class LinearView(View):
         return cls(estimator, features, target, sample_weight)
 
     def on(self, X, y, sample_weight=None):
-        """Return the view of other rows at the same parameters."""
         rows = self.read_rows(self.estimator, X, y, sample_weight)
         return type(self)(self.estimator, *rows, theta=self.theta)
 
     def attacked_inputs(self, move):
-        """Return the view of rows moved by a function of them and of their losses' gradient."""
         coef = self._table()[:, : self.features.shape[1]]
 
         def gradient(inputs):
             there = self._over(inputs)
             return there.slope @ coef + there.offset_gradient(there.slope)
 
-        return self._over(move(self._dense(self.features), gradient))
+        return self._over(move(dense(self.features), gradient))
 
     def _over(self, features):
         """Return this view on other features, with their offset."""
-        return self.replace(
-            features=features,
-            shift=None,
-            jacobian=self._jacobian(features),
-            offset=self._offset(features),
-        )
+        other = self.replace(features=features, shift=None, jacobian=self._jacobian(features))
+        vars(other).pop("offset", None)
+        return other
 
     def adversarial(self, overshoot):
         """Return the view of the rows moved across the nearest decision boundary.
 
         `x' = x - overshoot (z_a - z_b) / |w_a - w_b|^2 (w_a - w_b)`, with a the predicted class
         and b the class whose boundary is nearest (DeepFool, Moosavi-Dezfooli et al. 2016, eq. 8;
-        with two classes: `x - overshoot z / |w|^2 w`). The points stay where they are when the
-        parameters change. They are held as a low-rank shift of the rows, not as a copy; every row
-        keeps its offset.
-
-        Parameters
-        ----------
-        overshoot : float
-            Length of the move in units of the distance to the boundary.
-
-        Returns
-        -------
-        view : LinearView
-            The moved rows with the labels of the original ones.
+        with two classes: `x - overshoot z / |w|^2 w`). The points are held as a low-rank shift of
+        the rows, not as a copy; every row keeps its offset.
         """
         coef = self._table()[:, : self.features.shape[1]]
         shift = (crossing(self.raw_prediction, coef, overshoot), coef)
@@ -251,36 +211,27 @@ class LinearView(View):
         return len(self.fitted_table(self.classifier))
 
     @cached_property
+    def offset(self):
+        """What `make_offset` says of the rows; a constant may stand here in its place."""
+        offset = np.asarray(self.make_offset(self.features), dtype=float)
+        return offset.reshape(len(self.target), self.n_outputs) if offset.ndim else float(offset)
+
+    @cached_property
     def jacobian(self):
-        """Derivative of the raw predictions in theta, of shape (n * K, d)."""
         return self._jacobian(self.features, self.shift)
 
     @property
     def layers(self):
-        """The only layer, as a list of `Layer`."""
         return self.jacobian.layers
 
     def layer_blocks(self, bend):
-        """Yield, block by block of rows, `[(inputs, deltas)]` of every layer, and weights."""
         return self.jacobian.layer_blocks(bend)
-
-    def _offset(self, features):
-        offset = self.make_offset(features)
-        if np.ndim(offset) == 0:
-            return float(offset)
-        return np.asarray(offset, dtype=float).reshape(len(self.target), self.n_outputs)
 
     def _jacobian(self, features, shift=None):
         return LinearJacobian(features, self.n_outputs, self.intercept, shift)
 
-    @staticmethod
-    def _dense(features):
-        dense = features.toarray() if sparse.issparse(features) else features
-        return np.asarray(dense, dtype=float)
-
     @cached_property
     def raw_prediction(self):
-        """Decision values at theta, of shape (n, K)."""
         return self.offset + self.jacobian.matvec(self.theta).reshape(len(self.target), -1)
 
     @cached_property
@@ -313,7 +264,6 @@ class LinearView(View):
             classifier.intercept_ = table[:, -1].astype(intercept.dtype).reshape(intercept.shape)
 
     def refitted(self, weight):
-        """Return the view of the same rows at the parameters of a clone that is fitted anew."""
         clone = self.fit_clone(self.classifier.classes_[self.target], weight)
         return self.at(self.fitted_table(clone).reshape(-1))
 

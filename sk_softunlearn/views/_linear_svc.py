@@ -11,25 +11,10 @@ __all__ = ["LinearSVCView"]
 
 
 class LinearSVCView(LinearView):
-    """Support vectors with the squared hinge loss, one column per class where there are several.
+    """LinearSVC with squared hinge loss and L2 penalty, one column per class if there are several.
 
     In sum form scikit-learn minimises `C sum_i s_i max(0, 1 - y_i z_i)^2` plus half the squared
     norm of the coefficients and of `intercept / intercept_scaling`; here all is divided by C.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A fitted LinearSVC with squared hinge loss and L2 penalty, alone or in a Pipeline.
-    features : ndarray or CSR of shape (n, p)
-        The rows as the classifier sees them.
-    target : ndarray of shape (n,)
-        Class indices.
-    sample_weight : ndarray of shape (n,)
-        Weights in the fitted objective.
-    theta : ndarray of shape (d,), default=None
-        Parameters; None takes the fitted ones.
-    shift : tuple, default=None
-        Passed on to `LinearJacobian`.
 
     Raises
     ------

@@ -12,26 +12,10 @@ __all__ = ["LogisticView"]
 
 
 class LogisticView(LinearView):
-    """Binary or multinomial logistic regression.
+    """Binary or multinomial LogisticRegression or LogisticRegressionCV, with an L2 penalty or none.
 
     In sum form scikit-learn minimises `sum_i s_i loss(z_i, y_i) + |coef|^2 / (2 C)`, with a
     free intercept; `liblinear` also penalises `(intercept / intercept_scaling)^2`.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A fitted LogisticRegression or LogisticRegressionCV with an L2 penalty or none, alone
-        or at the end of a Pipeline.
-    features : ndarray or CSR of shape (n, p)
-        The rows as the classifier sees them.
-    target : ndarray of shape (n,)
-        Class indices.
-    sample_weight : ndarray of shape (n,)
-        Weights in the fitted objective.
-    theta : ndarray of shape (d,), default=None
-        Parameters; None takes the fitted ones.
-    shift : tuple, default=None
-        Passed on to `LinearJacobian`.
 
     Raises
     ------

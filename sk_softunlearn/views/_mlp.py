@@ -3,11 +3,11 @@
 from functools import cached_property
 
 import numpy as np
-from scipy import sparse
 from sklearn.base import clone
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils.validation import check_is_fitted
 
+from sk_softunlearn.views._attack import dense
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._mlp_head import (
@@ -23,7 +23,7 @@ __all__ = ["MLPView"]
 
 
 class MLPView(View):
-    """All layers of a network.
+    """All layers of an MLPClassifier.
 
     Its curvature is the Gauss-Newton matrix: the Hessian of a network is indefinite where
     scikit-learn leaves it. The objective in sum form is that of `MLPHeadView`, its penalty on the
@@ -77,34 +77,22 @@ class MLPView(View):
 
     @classmethod
     def read(cls, estimator, X, y, sample_weight=None):
-        """Return the view of a fitted estimator on the rows of its training set."""
         classifier = find_head(estimator).classifier
         check_is_fitted(classifier)
         network_loss(classifier)
         return cls(estimator, *read_rows(estimator, X, y, sample_weight))
 
     def on(self, X, y, sample_weight=None):
-        """Return the view of other rows at the same parameters."""
         rows = read_rows(self.estimator, X, y, sample_weight)
         return type(self)(self.estimator, *rows, theta=self.theta)
 
     def adversarial(self, overshoot):
-        """Return the view of the rows moved across the nearest decision boundary, linearised.
+        """Return the view of the rows moved across the nearest boundary, linearised.
 
         One step of DeepFool (Moosavi-Dezfooli et al. 2016, eq. 8) in the inputs, times
         `overshoot`; the points are held densely.
-
-        Parameters
-        ----------
-        overshoot : float
-            Length of the move in units of the distance to the linearised boundary.
-
-        Returns
-        -------
-        view : MLPView
-            The moved rows with the labels of the original ones.
         """
-        inputs = self._dense()
+        inputs = dense(self.features)
         z = self.raw_prediction
         if z.shape[1] == 1:
             slope = self.jacobian.input_gradient(np.ones_like(z))
@@ -122,17 +110,12 @@ class MLPView(View):
         return self.replace(features=inputs - overshoot * best)
 
     def attacked_inputs(self, move):
-        """Return the view of rows moved by a function of them and of their loss's gradient."""
 
         def gradient(inputs):
             moved = self.replace(features=inputs)
             return moved.jacobian.input_gradient(moved.slope)
 
-        return self.replace(features=move(self._dense(), gradient))
-
-    def _dense(self):
-        dense = self.features.toarray() if sparse.issparse(self.features) else self.features
-        return np.asarray(dense, dtype=float)
+        return self.replace(features=move(dense(self.features), gradient))
 
     @property
     def convex(self):
@@ -141,22 +124,18 @@ class MLPView(View):
 
     @cached_property
     def jacobian(self):
-        """Derivative of the raw predictions in theta, of shape (n * K, d)."""
         layers = network_layers(self.classifier)
         return NetworkJacobian(self.features, self.theta, layers, self.classifier.activation)
 
     @property
     def layers(self):
-        """All layers, from the inputs to the raw prediction, as a list of `Layer`."""
         return self.jacobian.layers
 
     def layer_blocks(self, bend):
-        """Yield, block by block of rows, `[(inputs, deltas)]` of every layer, and weights."""
         return self.jacobian.layer_blocks(bend)
 
     @cached_property
     def raw_prediction(self):
-        """Decision values at theta, of shape (n, K)."""
         return self.jacobian.raw_prediction
 
     @cached_property

@@ -1,10 +1,13 @@
 """The last layer of an MLPClassifier as a linearised view."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
+from sk_softunlearn.views._attack import dense
 from sk_softunlearn.views._layer import Layer
 from sk_softunlearn.views._linear import LinearView
 from sk_softunlearn.views._network import NetworkJacobian, activate
@@ -17,29 +20,12 @@ BLOCK_ROWS = 4096
 
 
 class MLPHeadView(LinearView):
-    """The last layer of a network, on the activations of its last hidden layer.
+    """The last layer of an MLPClassifier, on the activations of its last hidden layer.
 
     A logistic or multinomial regression on features that are held: its objective is convex, its
     curvature exact. In sum form scikit-learn minimises `sum_i s_i loss(z_i, y_i)` plus
     `m alpha / 2 |coef|^2`, m the number of minibatches of an epoch (1 for lbfgs): each minibatch
     has the penalty of the whole.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A fitted MLPClassifier, alone or at the end of a Pipeline.
-    features : ndarray of shape (n, h)
-        Activations of the last hidden layer.
-    target : ndarray of shape (n,)
-        Class indices.
-    sample_weight : ndarray of shape (n,)
-        Weights in the fitted objective.
-    theta : ndarray of shape (d,), default=None
-        Parameters; None takes the fitted ones.
-    shift : tuple, default=None
-        Passed on to `LinearJacobian`.
-    inputs : ndarray or CSR of shape (n, p), default=None
-        The rows as the network sees them; needed by attacks in their space only.
 
     Raises
     ------
@@ -59,11 +45,8 @@ class MLPHeadView(LinearView):
 
     depths = ("last",)
 
-    def __init__(
-        self, estimator, features, target, sample_weight, theta=None, shift=None, inputs=None
-    ):
-        super().__init__(estimator, features, target, sample_weight, theta, shift)
-        self.inputs = inputs
+    # The rows as the network sees them, which attacks in their space need.
+    inputs: Any = None
 
     @staticmethod
     def accepts(classifier):
@@ -76,12 +59,10 @@ class MLPHeadView(LinearView):
 
     @classmethod
     def read(cls, estimator, X, y, sample_weight=None):
-        """Return the view of a fitted estimator on the rows of its training set."""
         view = super().read(estimator, X, y, sample_weight)
         return view._through(view.features)
 
     def on(self, X, y, sample_weight=None):
-        """Return the view of other rows at the same parameters."""
         view = super().on(X, y, sample_weight)
         return view._through(view.features)
 
@@ -101,7 +82,6 @@ class MLPHeadView(LinearView):
         return hidden
 
     def attacked_inputs(self, move):
-        """Return the view of rows moved by a function of them and of their loss's gradient."""
         layers = network_layers(self.classifier)
         theta = np.concatenate([network_theta(self.classifier)[: -len(self.theta)], self.theta])
 
@@ -109,7 +89,7 @@ class MLPHeadView(LinearView):
             network = NetworkJacobian(inputs, theta, layers, self.classifier.activation)
             return network.input_gradient(self.loss.slope(network.raw_prediction, self.target))
 
-        return self._through(move(self._dense(self.inputs), gradient))
+        return self._through(move(dense(self.inputs), gradient))
 
     @property
     def intercept(self):

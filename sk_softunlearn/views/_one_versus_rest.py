@@ -15,26 +15,11 @@ __all__ = ["OneVersusRestView"]
 
 
 class OneVersusRestView(LinearView):
-    """A logistic regression per class.
+    """OneVsRestClassifier(LogisticRegression()), a logistic regression per class.
 
     In sum form the classifiers together minimise the sum over the classes of
     `sum_i s_i loss(z_ik, y_i = k) + |coef_k|^2 / (2 C_k)`, where LogisticRegressionCV has chosen
     a C for every class.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A fitted OneVsRestClassifier(LogisticRegression()), alone or at the end of a Pipeline.
-    features : ndarray or CSR of shape (n, p)
-        The rows as the classifier sees them.
-    target : ndarray of shape (n,)
-        Class indices.
-    sample_weight : ndarray of shape (n,)
-        Weights in the fitted objective.
-    theta : ndarray of shape (d,), default=None
-        Parameters; None takes the fitted ones.
-    shift : tuple, default=None
-        Passed on to `LinearJacobian`.
 
     Raises
     ------

@@ -13,25 +13,11 @@ __all__ = ["RidgeView"]
 
 
 class RidgeView(LinearView):
-    """Least squares on targets of -1 and +1, one column per class where there are several.
+    """RidgeClassifier or RidgeClassifierCV: least squares on targets of -1 and +1.
 
-    In sum form scikit-learn minimises half of `sum_i s_i (z_i - y_i)^2 + alpha |coef|^2`, with a
-    free intercept; `alpha` may be an array, one per class.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A fitted RidgeClassifier or RidgeClassifierCV, alone or at the end of a Pipeline.
-    features : ndarray or CSR of shape (n, p)
-        The rows as the classifier sees them.
-    target : ndarray of shape (n,)
-        Class indices.
-    sample_weight : ndarray of shape (n,)
-        Weights in the fitted objective.
-    theta : ndarray of shape (d,), default=None
-        Parameters; None takes the fitted ones.
-    shift : tuple, default=None
-        Passed on to `LinearJacobian`.
+    There is one column per class if there are several. In sum form scikit-learn minimises half of
+    `sum_i s_i (z_i - y_i)^2 + alpha |coef|^2`, with a free intercept; `alpha` may be an array, one
+    per class.
 
     Raises
     ------

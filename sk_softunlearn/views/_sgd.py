@@ -25,27 +25,12 @@ LOSSES = {
 
 
 class SGDView(LinearView):
-    """A linear classifier trained by stochastic gradient descent.
+    """SGDClassifier with a smooth loss and an L2 penalty or none.
 
-    What scikit-learn's updates are the gradient of, in sum form:
+    The losses are "log_loss", "modified_huber", "squared_hinge" and "squared_error". What
+    scikit-learn's updates are the gradient of, in sum form:
     `sum_i s_i loss(z_i, y_i) + n alpha / 2 |coef|^2`, with a free intercept, one column per class
     where there are several. The weights do not enter the penalty.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A fitted SGDClassifier with one of the losses "log_loss", "modified_huber",
-        "squared_hinge", "squared_error" and an L2 penalty or none, alone or in a Pipeline.
-    features : ndarray or CSR of shape (n, p)
-        The rows as the classifier sees them.
-    target : ndarray of shape (n,)
-        Class indices.
-    sample_weight : ndarray of shape (n,)
-        Weights in the fitted objective.
-    theta : ndarray of shape (d,), default=None
-        Parameters; None takes the fitted ones.
-    shift : tuple, default=None
-        Passed on to `LinearJacobian`.
 
     Raises
     ------

@@ -10,6 +10,7 @@ from sklearn.svm import LinearSVC
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.corrections import (
     NTK,
+    Auto,
     BadTeacher,
     CFk,
     EUk,
@@ -123,6 +124,22 @@ def test_newton_does_without_a_dense_matrix():
     np.testing.assert_allclose(dense, products, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize(
+    ("name", "chosen"), [("lbfgs", Newton()), ("mlp head", Newton()), ("mlp relu", Influence())]
+)
+def test_auto_is_newton_on_a_convex_head_and_one_step_elsewhere(name, chosen):
+    seen = view(name)
+    epsilon, inverse = noise(seen), Exact().invert(seen, seen.sample_weight)
+    assert repr(Auto().choose(seen)) == repr(chosen)
+    found, expected = (correct(c, seen, epsilon) for c in (Auto(), chosen))
+    np.testing.assert_array_equal(found, expected)
+    places = [c.linearise(seen, epsilon, found, Exact(), inverse) for c in (Auto(), chosen)]
+    (there, further), (expected_there, expected_further) = places
+    np.testing.assert_array_equal(there.theta, expected_there.theta)
+    direction = np.ones(len(found))
+    np.testing.assert_array_equal(further @ direction, expected_further @ direction)
+
+
 def test_newton_says_when_it_stops_early():
     seen = view("lbfgs")
     with pytest.warns(ConvergenceWarning, match="'max_iter'=1"):
@@ -215,7 +232,7 @@ def test_scrub_without_ascent_or_teacher_is_fine_tuning():
 
 
 # Those that go on from the fit, and have no noise.
-ONWARD = [Newton(), Influence(), FineTune(), CFk(), NTK(), Scrub(), GradientAscent()]
+ONWARD = [Auto(), Newton(), Influence(), FineTune(), CFk(), NTK(), Scrub(), GradientAscent()]
 ONWARD += [Fisher(noise=0.0), BadTeacher(random_state=0)]
 
 

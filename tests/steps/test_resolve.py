@@ -2,29 +2,54 @@
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
 
 from sk_softunlearn._steps._resolve import resolve
-from sk_softunlearn.corrections import CORRECTIONS, Newton
-from sk_softunlearn.curvature import CURVATURES, ConjugateGradient, Exact
+from sk_softunlearn.corrections import CORRECTIONS, Correction, Newton
+from sk_softunlearn.curvature import CURVATURES, ConjugateGradient, Curvature, Exact
 from sk_softunlearn.curvature._auto import Auto
 from sk_softunlearn.objectives import (
     OBJECTIVES,
     DemographicParity,
     IndividualFairness,
+    Objective,
     Robustness,
 )
+from sk_softunlearn.weights import HardWeights
 
 
 def test_names_become_instances_and_objects_stay():
-    assert isinstance(resolve("newton", "correction", CORRECTIONS, "correct"), Newton)
+    assert isinstance(resolve("newton", "correction", CORRECTIONS, Correction), Newton)
     newton = Newton(max_iter=3)
-    assert resolve(newton, "correction", CORRECTIONS, "correct") is newton
+    assert resolve(newton, "correction", CORRECTIONS, Correction) is newton
 
 
 @pytest.mark.parametrize("value", ["forget", None, 3, Newton, object()])
 def test_anything_else_is_answered_with_the_choices(value):
-    with pytest.raises(ValueError, match="'correction' must be one of 'influence', 'newton'"):
-        resolve(value, "correction", CORRECTIONS, "correct")
+    with pytest.raises(
+        ValueError, match="'correction' must be one of 'auto', 'influence', 'newton'"
+    ):
+        resolve(value, "correction", CORRECTIONS, Correction)
+
+
+class Alike:
+    """It has the method, and nothing else that the stages rely on."""
+
+    def correct(self, view, epsilon, curvature, inverse, start=None):
+        return view.theta
+
+
+def test_what_has_the_method_alone_is_answered_with_the_base():
+    with pytest.raises(ValueError, match="or an instance of a subclass of Correction, got"):
+        resolve(Alike(), "correction", CORRECTIONS, Correction)
+
+
+def test_a_weighting_is_known_by_its_method():
+    weighting = HardWeights(0.3)
+    assert resolve(weighting, "weighting", {}, "solve") is weighting
+    for value in (HardWeights, Alike()):
+        with pytest.raises(ValueError, match="or an object with a method 'solve', got"):
+            resolve(value, "weighting", {}, "solve")
 
 
 WRONG = [
@@ -51,13 +76,13 @@ def test_parameters_of_objects_are_checked_and_named(wrong):
         if value is not type(wrong)().get_params()[name]
     ]
     objective = hasattr(wrong, "bind")
-    named, verb = (OBJECTIVES, "bind") if objective else (CURVATURES, "invert")
+    named, base = (OBJECTIVES, Objective) if objective else (CURVATURES, Curvature)
     sentence = f"The '{parameter}' parameter of {type(wrong).__name__} must be .* Got {value!r} ins"
     with pytest.raises(ValueError, match=sentence):
-        resolve(wrong, "metric" if objective else "curvature", named, verb)
+        resolve(wrong, "metric" if objective else "curvature", named, base)
 
 
 @pytest.mark.parametrize("named", [OBJECTIVES, CURVATURES], ids=["objectives", "curvatures"])
 def test_defaults_are_what_they_must_be(named):
     for known in named.values():
-        resolve(known(), "any", named, "get_params")
+        resolve(known(), "any", named, BaseEstimator)

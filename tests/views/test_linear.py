@@ -31,6 +31,12 @@ class Shifted(LogisticView):
         return 0.7
 
 
+class Constant(LogisticView):
+    """The same, said as an attribute."""
+
+    offset = 0.7
+
+
 def lifted(kind=Lifted, n_classes=3):
     X, y, weight = rows(n_classes)
     model = LogisticRegression(C=0.1).fit(X, y)
@@ -48,7 +54,11 @@ def test_it_is_added_to_the_linear_part_of_any_rows_at_any_parameters():
     expected = 2 * model.decision_function(X[5:9]) + offset(X[5:9])
     np.testing.assert_allclose(part.raw_prediction, expected)
     np.testing.assert_allclose(seen.at(0 * seen.theta).raw_prediction, offset(X))
-    np.testing.assert_allclose(lifted(Shifted)[3].raw_prediction, model.decision_function(X) + 0.7)
+    for kind in (Shifted, Constant):
+        seen = lifted(kind)[3]
+        np.testing.assert_allclose(seen.raw_prediction, model.decision_function(X) + 0.7)
+        attacked = seen.attacked_inputs(lambda inputs, gradient: inputs + 0 * gradient(inputs))
+        np.testing.assert_allclose(attacked.raw_prediction, seen.raw_prediction)
 
 
 def test_the_objective_has_it_too():
