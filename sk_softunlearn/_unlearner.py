@@ -33,6 +33,7 @@ FITTED = (
     "before_",
     "after_",
     "classes_",
+    "surrogate_",
     "_request",
     *TRANSIENT,
 )
@@ -57,11 +58,11 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         "worst_group_loss", "individual_fairness", "robustness", "target_loss", "log_loss", an
         objective with parameters of its own, or a function of the raw predictions
         (`CustomObjective` says how it is called).
-    guards : tuple of str, dict or None, default=("log_loss",)
+    guards : tuple of str, dict or None, default=None
         What may get no worse; a dict allows each a slack in its own unit, as
         `{"log_loss": 0.01}`. Without slack a guard holds to first order, in every round; a
         positive slack is held as measured where rounds allow it, and a warning says when not.
-        None: no guard.
+        None: no guard; with `objective="utility"` the log loss is what is minimised.
     delta : float, default=0.5
         Share of the metric's present value that must go, in (0, 1].
     max_improvement : float, default=1.0
@@ -83,17 +84,24 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         network.
     layers : "last" or "all", default="last"
         Which layers of a network are corrected; the others stay as they are.
-    n_rounds : int, default=1
+    n_rounds : int, default=10
         How many times at most the effect of the weights is predicted anew, at the corrected
         classifier with the weights so far. With several rounds `delta` is what is measured; they
-        end once it is, within a thousandth, and the weights have settled.
-    objective : "metric" or "utility", default="metric"
+        end once it is, within a thousandth or one row's worth, and the weights have settled. 1:
+        the paper's one shot. Hard weights have one round.
+    objective : "auto", "utility" or "metric", default="auto"
         What the weights minimise beside reaching `delta`: "metric", their size, as the paper
         does; "utility", the loss of training and validation rows to second order, at a small
-        price on their size. A guard on the log loss is then the objective itself.
-    surrogate : "probability", "label" or "loss", default="probability"
-        Whether a gap between groups is one of probabilities, of hard predictions or, for equal
-        opportunity and equalized odds, of the mean loss (FERM).
+        price on their size. A guard on the log loss is then the objective itself. "auto":
+        "utility" for a convex model of up to 500 parameters, "metric" beyond.
+    surrogate : "auto", "label", "probability" or "loss", default="auto"
+        What a gap between groups is a gap of. "label": hard predictions, as fairlearn counts
+        them; "probability": mean probabilities; "loss": for equal opportunity and equalized odds,
+        the mean loss (FERM). "auto": labels if every group that counts has at least 100
+        validation rows wherever a rate is taken, probabilities below.
+    min_group_rows : int, default=30
+        Validation rows that a group needs, among those that its rate is taken of, to count in a
+        gap. If fewer than two groups have them, all count.
     pos_label : label, default=None
         The favourable class; None: `classes_[1]` of two classes.
     validation_fraction : float, default=0.25
@@ -129,6 +137,9 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         below 1 marks a round that was shortened. Empty with one round.
     before_, after_ : dict of str to float
         Value of every objective on the validation rows, measured.
+    surrogate_ : str or None
+        What the metric is a gap of: "label", "probability" or "loss"; None if it is no gap
+        between groups.
     classes_ : ndarray of shape (n_classes,)
         Labels.
     n_features_in_ : int
@@ -170,7 +181,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self,
         estimator,
         metric="demographic_parity",
-        guards=("log_loss",),
+        guards=None,
         delta=0.5,
         max_improvement=1.0,
         regularization="auto",
@@ -179,9 +190,10 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         correction="auto",
         curvature="auto",
         layers="last",
-        n_rounds=1,
-        objective="metric",
-        surrogate="probability",
+        n_rounds=10,
+        objective="auto",
+        surrogate="auto",
+        min_group_rows=30,
         pos_label=None,
         validation_fraction=0.25,
         on_infeasible="raise",
@@ -203,6 +215,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self.n_rounds = n_rounds
         self.objective = objective
         self.surrogate = surrogate
+        self.min_group_rows = min_group_rows
         self.pos_label = pos_label
         self.validation_fraction = validation_fraction
         self.on_infeasible = on_infeasible
@@ -218,8 +231,9 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         "guards": [tuple, list, dict, None],
         "n_rounds": [Interval(Integral, 1, None, closed="left")],
         "layers": [StrOptions({"last", "all"})],
-        "objective": [StrOptions({"metric", "utility"})],
-        "surrogate": [StrOptions({"probability", "label", "loss"})],
+        "objective": [StrOptions({"auto", "metric", "utility"})],
+        "surrogate": [StrOptions({"auto", "label", "probability", "loss"})],
+        "min_group_rows": [Interval(Integral, 1, None, closed="left")],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "on_infeasible": [StrOptions({"raise", "relax"})],
         "random_state": ["random_state"],
@@ -436,6 +450,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
             run = Run.begin(request, fit)
             before = run.before
         self._run, self.estimator_, self.before_ = run, fit.estimator, before
+        self.surrogate_ = run.surrogate
         self.classes_ = run.view.classifier.classes_
         self.influence_ = {name: run.scatter(scores) for name, scores in run.influence.items()}
         return self

@@ -61,10 +61,11 @@ class InfeasibleWeightsError(SoftUnlearnError, ValueError):
         """
         slacks = [limit.slack for limit in guards.values()]
         kept = ", ".join(f"{name!r} (slack {limit.slack:g})" for name, limit in guards.items())
-        found = "several rounds have reached" if reached else "the largest feasible delta is"
+        measured = ", as measured in several rounds" if reached else ""
         text = (
             f"'delta'={terms.delta:g} cannot be reached with bounds {terms.bounds} and "
-            f"{'the guards ' + kept if kept else 'no guards'}: {found} {max_delta:.6g}"
+            f"{'the guards ' + kept if kept else 'no guards'}: the largest feasible "
+            f"delta is {max_delta:.6g}{measured}"
         )
         if max([*slacks, 0.0]) < min_slack < float("inf"):
             text += f", and a guard slack of {min_slack:.6g} would make it feasible"

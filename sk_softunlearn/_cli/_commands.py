@@ -87,12 +87,9 @@ def path(options, console):
     task = prepare(options, console)
     soft = measure_influence(task, unlearner_for(task, options, options.deltas[0]), console)
     test, count = task.test, len(options.deltas)
-    with console.stage(f"Correcting for {count} deltas", count) as advance:
+    with console.stage(f"Correcting for {count} deltas"):
         table = soft.delta_path(
-            _Counted(options.deltas, advance),
-            test.features,
-            test.target,
-            sensitive_features=test.groups,
+            options.deltas, test.features, test.target, sensitive_features=test.groups
         )
     if options.json:
         _show(task, table.reset_index().to_dict(orient="records"), options, console)
@@ -109,16 +106,3 @@ def _show(task, result, options, console):
     else:
         head = [line for text in (task.head, *task.notes) for line in wrap(text, 100)]
         console.write("\n".join([*head, "", result]))
-
-
-class _Counted(list):
-    """A list that tells how far a walk through it is."""
-
-    def __init__(self, values, advance):
-        super().__init__(values)
-        self.advance = advance
-
-    def __iter__(self):
-        for value in super().__iter__():
-            yield value
-            self.advance(1)

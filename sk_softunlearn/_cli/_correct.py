@@ -32,10 +32,12 @@ def unlearner_for(task, options, delta):
     return SoftUnlearner(
         task.model,
         metric=options.metric,
-        guards=dict(options.guard) if options.guard else ("log_loss",),
+        guards=dict(options.guard) if options.guard else None,
         delta=delta,
         n_rounds=options.rounds,
         objective=options.objective,
+        surrogate=options.surrogate,
+        min_group_rows=options.min_group,
         correction=options.correction,
         layers=options.layers,
         pos_label=task.label,

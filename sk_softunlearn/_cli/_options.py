@@ -163,14 +163,34 @@ def _add_correction(command):
         type=_guard,
         action="append",
         metavar="NAME[=SLACK]",
-        help="what may get worse by no more than the slack (default: log_loss=0); repeat for more",
+        help="what may get worse by no more than the slack (default: none); repeat for more",
     )
-    add("--rounds", type=_count, default=1, metavar="N", help="predict anew up to N times")
+    add(
+        "--rounds",
+        type=_count,
+        default=10,
+        metavar="N",
+        help="predict anew up to N times (default: 10)",
+    )
     add(
         "--objective",
-        default="metric",
-        choices=["metric", "utility"],
-        help="smallest weights, or least loss (recommended with rounds)",
+        default="auto",
+        choices=["auto", "metric", "utility"],
+        help="smallest weights, or least loss (default: auto, least loss where it is cheap)",
+    )
+    add(
+        "--surrogate",
+        default="auto",
+        choices=["auto", "label", "probability"],
+        help="gaps of hard predictions, or of mean probabilities (default: auto, hard predictions "
+        "where every group has 100 validation rows)",
+    )
+    add(
+        "--min-group",
+        type=_count,
+        default=30,
+        metavar="N",
+        help="validation rows that a group needs to count in a gap (default: 30)",
     )
     add(
         "--correction",

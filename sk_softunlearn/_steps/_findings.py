@@ -2,13 +2,7 @@
 
 import numpy as np
 
-from sk_softunlearn._steps._verdicts import (
-    SMALL_GROUP,
-    exceeds,
-    falls_short,
-    goes_too_far,
-    small_groups,
-)
+from sk_softunlearn._steps._verdicts import NOISE, exceeds, falls_short, goes_too_far
 from sk_softunlearn.exceptions import (
     DegenerateMetricWarning,
     DeltaNotReachedWarning,
@@ -57,12 +51,13 @@ def nothing_to_improve(metric, panel, theta):
     if metric not in panel.bound:
         return True
     value = panel.measure(theta)[metric]
-    if value < 0:
+    if value < -NOISE:
         raise ValueError(
             f"'metric' must be at least 0 at the fitted classifier, a quantity to bring down to "
             f"0; {metric!r} is {value:.4g}. Return its absolute value or its negative."
         )
-    if value > 0:
+    # A gap below the rounding of the predictions is none.
+    if value > (NOISE if panel.bound[metric].signed else 0.0):
         return False
     warn_caller(
         f"'metric' {metric!r} is 0 already on the validation rows, or cannot be measured because "
@@ -72,14 +67,52 @@ def nothing_to_improve(metric, panel, theta):
     return True
 
 
-def warn_of_small_groups(rows):
-    small = small_groups(rows.group_names, rows.groups)
-    if small:
+def warn_of_small_groups(panel, objectives):
+    """Warn of groups that do not count, or hardly, in what is improved or guarded.
+
+    Parameters
+    ----------
+    panel : Panel
+        The objectives on the validation rows.
+    objectives : Objectives
+        Which of them is the metric, and which are guards.
+    """
+    rows = panel.rows
+    if rows.groups is None:
+        return
+    least, told = rows.min_group_rows, set()
+    for name in (objectives.metric, *objectives.guards):
+        sizes = panel.bound[name].group_sizes() if name in panel.bound else None
+        if sizes is None:
+            sizes = np.bincount(rows.groups[rows.counting()], minlength=len(rows.group_names))
+        small = [
+            f"{group} ({size})"
+            for group, size in zip(rows.group_names, sizes, strict=True)
+            if size < max(least, 1)
+        ]
+        if not small or tuple(small) in told:
+            continue
+        told.add(tuple(small))
+        few = len(sizes) - len(small) < 2
+        effect = "All groups count, for fewer than two have as many" if few else "They do not count"
         warn_caller(
-            f"Groups with fewer than {SMALL_GROUP} validation rows: {', '.join(small)}. Their "
-            "rates are mostly noise; merge them or give more validation rows.",
+            f"Groups with fewer than {least} validation rows among those that {name!r} is taken "
+            f"of: {_listed(small)}. {effect}. Merge them, give more validation rows, or change "
+            "'min_group_rows'.",
             SmallGroupWarning,
         )
+
+
+def _listed(texts, most=200):
+    """Return texts joined by commas, and how many are left out beyond so many characters."""
+    shown, length = [], 0
+    for text in texts:
+        length += len(text) + 2
+        if shown and length > most:
+            break
+        shown.append(text if len(text) <= most else f"{text[:most]}...")
+    rest = len(texts) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
 
 
 def warn_if_not_stationary(view, inverse):

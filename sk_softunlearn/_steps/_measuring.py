@@ -8,7 +8,7 @@ from sk_softunlearn.views import read_view
 __all__ = ["evaluation_rows", "measure_on"]
 
 
-def evaluation_rows(view, rows, pos_label, named):
+def evaluation_rows(view, rows, pos_label, named, min_group_rows=1):
     """Return what objectives need to know of rows.
 
     Parameters
@@ -21,6 +21,8 @@ def evaluation_rows(view, rows, pos_label, named):
         The favourable class; None: the second of two.
     named : dict of str to Objective
         Those objectives: they say whether the favourable class must be known.
+    min_group_rows : int, default=1
+        Rows that a group needs to count in a gap.
 
     Returns
     -------
@@ -55,6 +57,7 @@ def evaluation_rows(view, rows, pos_label, named):
         rows.groups,
         rows.group_names,
         rows.X,
+        min_group_rows,
     )
 
 
@@ -81,5 +84,5 @@ def measure_on(request, estimator, rows):
     """
     view = read_view(estimator, rows.X, rows.y, rows.sample_weight, request.layers)
     named = request.objectives.measurable(rows)
-    evaluated = evaluation_rows(view, rows, request.pos_label, named)
+    evaluated = evaluation_rows(view, rows, request.pos_label, named, request.min_group_rows)
     return view, evaluated, Panel(named, view, evaluated)

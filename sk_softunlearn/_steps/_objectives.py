@@ -42,7 +42,7 @@ class Objectives:
         return self.named[self.metric].needs_groups
 
 
-def find_objectives(metric, guards, surrogate="probability"):
+def find_objectives(metric, guards, surrogate="auto"):
     """Resolve the metric and the guards.
 
     Parameters
@@ -51,7 +51,7 @@ def find_objectives(metric, guards, surrogate="probability"):
         What to improve.
     guards : tuple, list, dict or None
         What may not get worse: names, objectives or callables, in a dict with their slacks.
-    surrogate : "probability", "label" or "loss", default="probability"
+    surrogate : "auto", "label", "probability" or "loss", default="auto"
         What gaps between groups that are given by name are gaps of.
 
     Returns

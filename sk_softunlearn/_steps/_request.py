@@ -26,6 +26,7 @@ READ_BY = {
         "curvature",
         "layers",
         "surrogate",
+        "min_group_rows",
         "pos_label",
         "validation_fraction",
     ),
@@ -62,10 +63,12 @@ class Request:
         Which layers of a network are corrected.
     pos_label : label or None
         The favourable class.
+    min_group_rows : int
+        Validation rows that a group needs to count in a gap.
     n_rounds : int
-        How many rounds at most.
-    objective : "metric" or "utility"
-        What the weights minimise.
+        How many rounds at most; 1 for a weighting that cannot go on from its own weights.
+    objective : "auto", "metric" or "utility"
+        What the weights minimise; "auto": it is seen from the size of the model (`Run.minimises`).
     given : dict of str to object, default={}
         The parameters that it was read from, those of their objects included.
     """
@@ -77,6 +80,7 @@ class Request:
     terms: Terms
     layers: str
     pos_label: Any
+    min_group_rows: int
     n_rounds: int
     objective: str
     given: dict = field(default_factory=dict, repr=False)
@@ -148,13 +152,14 @@ def read_request(parameters, solver="auto", verify=False):
     )
     weighting = resolve(asked["weighting"], "weighting", WEIGHTINGS, Weighting)
     _refuse_contradiction(weighting, terms)
-    several = asked["n_rounds"] > 1 or asked["objective"] == "utility"
-    if several and not weighting.in_rounds:
-        raise ValueError(
-            f"'weighting' must be one that can go on from its weights with n_rounds="
-            f"{asked['n_rounds']} and objective={asked['objective']!r}, got {weighting!r}. Use "
-            "'soft', or n_rounds=1 and objective='metric'."
-        )
+    objective = asked["objective"]
+    if not weighting.in_rounds:
+        if objective == "utility":
+            raise ValueError(
+                f"'weighting' must be one that minimises the utility with objective='utility', got "
+                f"{weighting!r}. Use 'soft', or objective='metric'."
+            )
+        objective = "metric"
     correction = resolve(asked["correction"], "correction", CORRECTIONS, Correction)
     # A random state that is left open is the unlearner's own.
     if getattr(correction, "random_state", correction) is None:
@@ -167,8 +172,9 @@ def read_request(parameters, solver="auto", verify=False):
         terms,
         asked["layers"],
         asked["pos_label"],
-        asked["n_rounds"],
-        asked["objective"],
+        asked["min_group_rows"],
+        asked["n_rounds"] if weighting.in_rounds else 1,
+        objective,
         dict(parameters),
     )
 

@@ -79,7 +79,7 @@ class Rounds:
         self.request = request
         self.terms = request.terms
         self.several = request.n_rounds > 1
-        self.utility = run.utility if request.objective == "utility" else None
+        self.utility = run.utility if run.minimises(request) == "utility" else None
         self.price = request.terms.regularization
         # The log loss is not guarded where it is what is minimised.
         minimised = () if self.utility is None else ("log_loss",)

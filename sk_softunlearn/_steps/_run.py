@@ -27,6 +27,10 @@ from sk_softunlearn.weights import WeightSolution
 
 __all__ = ["Run"]
 
+# The utility takes a dense matrix of the parameters in every round. Up to this size, and number of
+# multiplications per matrix, that costs about what a fit does.
+MOST_PARAMETERS, MOST_PRODUCTS = 500, 2e10
+
 
 @dataclass(frozen=True)
 class Run:
@@ -78,6 +82,11 @@ class Run:
         return self.request.objectives.guards
 
     @property
+    def surrogate(self):
+        """What the metric is a gap of; None if it is no gap, or cannot be measured."""
+        return getattr(self.panel.bound.get(self.metric), "surrogate", None)
+
+    @property
     def curvature(self):
         """What inverts the curvature."""
         return self.request.curvature
@@ -122,17 +131,27 @@ class Run:
             measured, where = fit.validation, view.on(fit.validation.X, fit.validation.y)
         named = objectives.measurable(measured)
         hopeless = metric_is_lost(objectives, named)
-        if measured.groups is not None:
-            warn_of_small_groups(measured)
-        panel = Panel(named, where, evaluation_rows(where, measured, request.pos_label, named))
+        evaluated = evaluation_rows(
+            where, measured, request.pos_label, named, request.min_group_rows
+        )
+        panel = Panel(named, where, evaluated)
         inverse = request.curvature.invert(view, view.sample_weight)
         warn_if_not_stationary(view, inverse)
         influence = influence_scores(view, inverse, panel.gradients(view.theta))
         hopeless = hopeless or nothing_to_improve(objectives.metric, panel, view.theta)
+        warn_of_small_groups(panel, objectives)
         weight = measured.weights()
         return cls(
             request, rows, fit.training, view, inverse, panel, influence, hopeless, where, weight
         )
+
+    def minimises(self, request):
+        """Return what the weights of a request minimise: "utility" or "metric"."""
+        if request.objective != "auto":
+            return request.objective
+        n_outputs, size = self.view.jacobian.shape
+        affordable = size <= MOST_PARAMETERS and n_outputs * size**2 <= MOST_PRODUCTS
+        return "utility" if self.view.convex and affordable else "metric"
 
     def scatter(self, values):
         """Return values of the fitted rows in the order of all rows, 0 elsewhere."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 __all__ = [
+    "NOISE",
     "OVERSHOT",
     "REACHED",
     "SMALL_GROUP",
@@ -14,6 +15,8 @@ __all__ = [
 
 # Rows below which a group's rate is mostly noise.
 SMALL_GROUP = 30
+# A gap of rates below this is the rounding of the predictions.
+NOISE = 1e-9
 # Share of the asked improvement that counts as reached.
 REACHED = 0.95
 # Share of the metric's value before by which it may end past where it was to stop: at parity that

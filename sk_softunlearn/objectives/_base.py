@@ -139,6 +139,13 @@ class BoundObjective(ABC):
         """
         return []
 
+    def group_sizes(self) -> np.ndarray | None:
+        """Return how many rows of every group it is taken of, of shape (G,).
+
+        None, the default: of all rows, or the objective knows no groups.
+        """
+        return None
+
     def observe(self, raw) -> Any:
         """Return what `learn` wants to be told of raw predictions that weights have led to."""
         return None

@@ -77,6 +77,10 @@ class GroupGap(BoundObjective):
         """Return its derivative in the raw predictions, of shape (n, K)."""
         return self.steepness * self.contrast[:, None] * self.cell.rate.slope(raw)
 
+    def group_sizes(self):
+        """Return the fewest rows of every group that one of the gaps is taken of, (G,)."""
+        return np.min([cell.sizes for cell in self.family.cells], axis=0)
+
     def observe(self, raw):
         """Return the mean of what is counted and of its probability, by cell and group."""
         return self.family.observe(raw)

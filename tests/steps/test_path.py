@@ -1,7 +1,10 @@
 """Several requests from one computation of influence."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from pandas.testing import assert_frame_equal
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn._rows import read_rows
@@ -9,6 +12,7 @@ from sk_softunlearn._steps._fitting import Fit
 from sk_softunlearn._steps._path import along, tabulate_path
 from sk_softunlearn._steps._request import read_request
 from sk_softunlearn._steps._run import Run
+from sk_softunlearn.weights import Terms
 from tests.cases import fitted
 
 
@@ -20,13 +24,21 @@ def run():
 
 
 def test_every_delta_has_its_weights_or_none(run):
-    found = list(along(run, run.request, [0.05, 1.0]))
-    assert [delta for delta, *_ in found] == [0.05, 1.0]
-    assert found[1][1:] == (None, None)
-    weighed, theta = found[0][1:]
+    found = dict(along(run, run.request, [1.0, 0.05]))
+    assert list(found) == [1, 0]
+    assert found[0] is None
     alone = run.weigh(run.request.asking(delta=0.05)).solution.epsilon
-    np.testing.assert_allclose(weighed.solution.epsilon, alone)
-    np.testing.assert_allclose(theta, run.correct(run.request, alone), atol=1e-10)
+    np.testing.assert_allclose(found[1].weighed.solution.epsilon, alone)
+    np.testing.assert_allclose(found[1].theta, run.correct(run.request, alone), atol=1e-10)
+
+
+def test_the_order_of_the_deltas_does_not_matter(run):
+    request = replace(run.request, n_rounds=5, terms=Terms(bounds=(-1.0, None)))
+    deltas = [0.9, 0.1, 0.5]
+    path = tabulate_path(run, request, deltas)
+    assert path.index.tolist() == deltas
+    turned = tabulate_path(run, request, deltas[::-1])
+    assert_frame_equal(path, turned.loc[deltas])
 
 
 def test_columns_are_there_also_where_no_delta_is_feasible(run):

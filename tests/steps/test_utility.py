@@ -15,7 +15,9 @@ def parts(request):
     X, y, weight = rows(len(seen.classifier.classes_), n=80, seed=3)
     keep = np.isin(y, seen.classifier.classes_)
     there = seen.on(X[keep], y[keep])
-    return seen, there, weight[keep], Exact().invert(seen, seen.sample_weight)
+    # Validation rows count as much as training rows, on average.
+    weight = weight[keep] / weight[keep].mean() * seen.sample_weight.mean()
+    return seen, there, weight, Exact().invert(seen, seen.sample_weight)
 
 
 def test_gradient_is_the_derivative_of_the_loss(parts):
@@ -40,3 +42,13 @@ def test_term_is_the_curvature_of_the_step_that_weights_bring(parts):
     np.testing.assert_allclose(term.rmatmat(np.eye(term.shape[0])), R.T, atol=1e-10)
     kept = np.arange(term.shape[1]) % 3 / 2
     np.testing.assert_allclose(term.gram(kept), (R * kept) @ R.T, atol=1e-10 * scale)
+
+
+def test_the_unit_of_the_weights_changes_nothing(parts):
+    seen, there, weight, _ = parts
+    first, other = Utility(seen, there, weight), Utility(seen, there, weight / 7)
+    assert first.unit == other.unit == seen.sample_weight.mean()
+    theta = seen.theta + 0.1
+    assert other.value(theta) == pytest.approx(first.value(theta))
+    np.testing.assert_allclose(other.gradient(theta), first.gradient(theta))
+    np.testing.assert_allclose(other.root @ other.root.T, first.root @ first.root.T, atol=1e-10)
