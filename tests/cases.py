@@ -148,6 +148,15 @@ def raw_pipeline(**parameters):
     return make_pipeline(columns, logistic(**parameters))
 
 
+# The method of arXiv 2505.18783: the smallest weights that reach delta to first order, in one shot.
+PAPER = {
+    "n_rounds": 1,
+    "objective": "metric",
+    "guards": ("log_loss",),
+    "surrogate": "probability",
+}
+
+
 def step_by_step(soft, halves):
     (X, y, group), (X_val, y_val, group_val) = halves
     soft.fit_influence(

@@ -16,9 +16,8 @@ def resolve(value, parameter, named, base):
         The parameter's name, for the sentence.
     named : dict of str to type
         The classes that have a name.
-    base : type or str
-        What any other object must be an instance of. A name, for weightings, which have no base:
-        the method that it must have.
+    base : type
+        What any other object must be an instance of.
 
     Returns
     -------
@@ -40,16 +39,11 @@ def resolve(value, parameter, named, base):
     """
     if isinstance(value, str) and value in named:
         return named[value]()
-    if isinstance(base, str):
-        fits = hasattr(value, base) and not isinstance(value, type)
-        other = f"an object with a method '{base}'"
-    else:
-        fits = isinstance(value, base)
-        other = f"an instance of a subclass of {base.__name__}"
-    if fits:
+    if isinstance(value, base):
         validate_params(value)
         return value
     names = ", ".join(map(repr, named))
     raise ValueError(
-        f"'{parameter}' must be one of {names}, or {other}, got {value!r}. Choose one of these."
+        f"'{parameter}' must be one of {names}, or an instance of a subclass of {base.__name__}, "
+        f"got {value!r}. Choose one of these."
     )

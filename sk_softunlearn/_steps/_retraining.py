@@ -32,13 +32,13 @@ def leave_one_out(run, chosen, n_jobs=None):
     """
     view = run.view
     base = EXACT.minimise(view, Reweighted(view.sample_weight), run.curvature, run.inverse)
-    before, start = run.panel.measure(base), view.at(base)
+    before, start = run.panel.follow(base), view.at(base)
 
     def change(row):
         weight = view.sample_weight.copy()
         weight[row] = 0.0
         theta = EXACT.minimise(start, Reweighted(weight), run.curvature, run.inverse)
-        return _difference(before, run.panel.measure(theta))
+        return _difference(before, run.panel.follow(theta))
 
     return _in_threads(change, chosen, n_jobs)
 
@@ -62,10 +62,11 @@ def retrained(run, epsilon, shares, n_jobs=None):
     changes : list of k dict of str to float
         Measured change of every objective from the fitted classifier.
     """
+    before = run.panel.follow(run.view.theta)
 
     def change(share):
         theta = Retrain().correct(run.view, share * epsilon, run.curvature, run.inverse)
-        return _difference(run.before, run.panel.measure(theta))
+        return _difference(before, run.panel.follow(theta))
 
     return _in_threads(change, shares, n_jobs)
 

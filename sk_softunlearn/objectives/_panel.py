@@ -73,6 +73,17 @@ class Panel:
         """Return the value of every objective at parameters of shape (d,), a dict of floats."""
         return self.look(theta).measured
 
+    def follow(self, theta) -> dict[str, float]:
+        """Return what influence predicts the changes of, at parameters of shape (d,).
+
+        What is measured; of an objective that is counted, which moves in steps, what it follows.
+        """
+        values = {}
+        for name, view in self.views.items():
+            raw, bound = view.at(theta).raw_prediction, self.bound[name]
+            values[name] = bound.value(raw) if bound.grain else bound.measure(raw)
+        return values
+
     def look(self, theta) -> Look:
         """Measure every objective at parameters of shape (d,)."""
         measured, grain, observed = {}, {}, {}

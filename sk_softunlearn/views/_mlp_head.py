@@ -60,13 +60,13 @@ class MLPHeadView(LinearView):
     @classmethod
     def read(cls, estimator, X, y, sample_weight=None):
         view = super().read(estimator, X, y, sample_weight)
-        return view._through(view.features)
+        return view.through(view.features)
 
     def on(self, X, y, sample_weight=None):
         view = super().on(X, y, sample_weight)
-        return view._through(view.features)
+        return view.through(view.features)
 
-    def _through(self, inputs):
+    def through(self, inputs):
         """Return this view on the last hidden activations of rows as the network sees them."""
         return self._over(self._hidden(inputs)).replace(inputs=inputs)
 
@@ -89,7 +89,7 @@ class MLPHeadView(LinearView):
             network = NetworkJacobian(inputs, theta, layers, self.classifier.activation)
             return network.input_gradient(self.loss.slope(network.raw_prediction, self.target))
 
-        return self._through(move(dense(self.inputs), gradient))
+        return self.through(move(dense(self.inputs), gradient))
 
     @property
     def intercept(self):

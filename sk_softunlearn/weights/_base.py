@@ -59,6 +59,6 @@ class Weighting(BaseEstimator, ABC):
         Raises
         ------
         InfeasibleWeightsError
-            If no weights do what is asked. Rounds then ask again for the nearest, with
-            `terms.on_infeasible` set to "nearest".
+            If no weights do what is asked. Rounds then ask for a half, a quarter and an eighth of
+            the way, and at last for the nearest, with `terms.on_infeasible` set to "nearest".
         """

@@ -1,22 +1,26 @@
 """What a run finds amiss: the sentences are tested where users meet them, the limits here."""
 
 import warnings
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from sk_softunlearn._rows import Rows
 from sk_softunlearn._steps._findings import (
     warn_if_missed,
     warn_if_not_stationary,
     warn_of_small_groups,
 )
+from sk_softunlearn._steps._objectives import find_objectives
 from sk_softunlearn.curvature import Exact
 from sk_softunlearn.exceptions import (
     DeltaNotReachedWarning,
     NotStationaryWarning,
     SmallGroupWarning,
 )
+from sk_softunlearn.losses import LogisticLoss
+from sk_softunlearn.objectives import EvaluationRows, Panel
 from sk_softunlearn.views import read_view
 from tests.cases import fitted, view
 
@@ -71,7 +75,46 @@ def test_too_little_and_too_much_are_said(broken, sentence):
         missed(**broken)
 
 
+def grouped(sizes, least, favourable=None):
+    """Rows of groups a, b, c ... of these sizes, so many of each favourable."""
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    target = np.zeros(len(groups), dtype=int)
+    for group, count in enumerate(sizes if favourable is None else favourable):
+        target[np.flatnonzero(groups == group)[:count]] = 1
+    names = tuple("abcdefgh"[: len(sizes)])
+    return EvaluationRows(
+        LogisticLoss(), target, np.ones(len(groups)), np.arange(2), 1, groups, names, None, least
+    )
+
+
+def small(rows, metric):
+    asked = find_objectives(metric, None)
+    view = SimpleNamespace(raw_prediction=np.linspace(-1, 1, len(rows.target))[:, None])
+    warn_of_small_groups(Panel(asked.named, view, rows), asked)
+
+
 def test_small_groups_are_named_with_their_rows():
-    groups = np.repeat([0, 1], [100, 7])
-    with pytest.warns(SmallGroupWarning, match=r"rare \(7\)"):
-        warn_of_small_groups(Rows(None, groups, None, groups, ("common", "rare")))
+    with pytest.warns(
+        SmallGroupWarning, match=r"fewer than 30 validation rows .*: b \(7\)\. They do"
+    ):
+        small(grouped([100, 7, 90], 30), "demographic_parity")
+    with pytest.warns(SmallGroupWarning, match=r"c \(0\)\. They do not count"):
+        small(grouped([100, 80, 90], 30, [60, 50, 0]), "equal_opportunity")
+    with pytest.warns(SmallGroupWarning, match=r"a \(29\)\. All groups count"):
+        small(grouped([29, 80], 30), "worst_group_loss")
+
+
+def test_large_groups_are_not_complained_of():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        small(grouped([30, 31], 30), "demographic_parity")
+        small(grouped([80, 90], 30, [40, 45]), "equalized_odds")
+
+
+def test_the_sentence_stays_short_with_many_groups():
+    rows = grouped([40, 40], 30)
+    names = tuple(f"a group with a long name {k}" for k in range(400))
+    groups = np.arange(80) * 5
+    with pytest.warns(SmallGroupWarning, match="and [0-9]+ more") as caught:
+        small(replace(rows, groups=groups, group_names=names), "demographic_parity")
+    assert all(len(str(w.message)) < 500 for w in caught)

@@ -13,13 +13,13 @@ from sk_softunlearn._steps._path import along, tabulate_path
 from sk_softunlearn._steps._request import read_request
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn.weights import Terms
-from tests.cases import fitted
+from tests.cases import PAPER, fitted
 
 
 @pytest.fixture(scope="module")
 def run():
     estimator, X, y, _ = fitted("lbfgs")
-    request = read_request(SoftUnlearner(estimator, bounds=(-0.2, 0.2)).get_params())
+    request = read_request(SoftUnlearner(estimator, bounds=(-0.2, 0.2), **PAPER).get_params())
     return Run.begin(request, Fit(estimator, read_rows(X, y, sensitive_features=X[:, 0] > 0)))
 
 

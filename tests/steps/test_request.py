@@ -10,7 +10,7 @@ from sk_softunlearn._steps._request import READ_BY, read_request
 from sk_softunlearn.corrections import GradientAscent
 from sk_softunlearn.curvature import Exact
 from sk_softunlearn.weights import HardWeights, SoftWeights
-from tests.cases import logistic, step_by_step
+from tests.cases import PAPER, logistic, step_by_step
 
 # Another value of every parameter, and what it is read by. Where None: wherever it is read next.
 OTHERS = {
@@ -19,7 +19,8 @@ OTHERS = {
     "guards": {"log_loss": 0.1},
     "curvature": Exact(),
     "layers": "all",
-    "surrogate": "label",
+    "surrogate": "loss",
+    "min_group_rows": 5,
     "pos_label": "yes",
     "validation_fraction": 0.5,
     "delta": 0.25,
@@ -28,7 +29,7 @@ OTHERS = {
     "bounds": (-0.9, None),
     "weighting": HardWeights(0.1),
     "n_rounds": 2,
-    "objective": "utility",
+    "objective": "metric",
     "on_infeasible": "relax",
 }
 HONOURED = {
@@ -78,9 +79,9 @@ def test_what_the_weights_depend_on_is_honoured_by_them_and_not_later(fitted, ha
 
 @pytest.mark.parametrize("name", HONOURED)
 def test_the_others_take_effect_where_they_are_read_next(fitted, halves, name):
-    soft = influenced(fitted, halves, delta=0.2).compute_weights()
+    soft = influenced(fitted, halves, delta=0.2, **PAPER).compute_weights()
     soft.set_params(**{name: HONOURED[name]}).unlearn()
-    fresh = step_by_step(SoftUnlearner(fitted, delta=0.2, **{name: HONOURED[name]}), halves)
+    fresh = step_by_step(SoftUnlearner(fitted, delta=0.2, **PAPER | {name: HONOURED[name]}), halves)
     assert soft.after_ == pytest.approx(fresh.after_)
 
 
@@ -131,7 +132,9 @@ def test_an_object_that_contradicts_the_request_is_refused(object_, name):
 
 
 def test_an_object_that_agrees_is_taken(fitted, halves):
-    soft = step_by_step(SoftUnlearner(fitted, delta=0.8, weighting=SoftWeights(delta=0.8)), halves)
+    soft = step_by_step(
+        SoftUnlearner(fitted, delta=0.8, weighting=SoftWeights(delta=0.8), **PAPER), halves
+    )
     predicted = soft.solution_.predicted["demographic_parity"]
     assert -predicted == pytest.approx(0.8 * soft.before_["demographic_parity"], rel=1e-6)
 
@@ -155,7 +158,8 @@ def test_it_is_checked_before_anything_is_fitted():
         ({"guards": {"log_loss": -1}}, "guards"),
         ({"correction": "forget"}, "correction"),
         ({"weighting": "medium"}, "weighting"),
-        ({"weighting": "hard", "n_rounds": 3}, "weighting"),
+        ({"weighting": "hard", "objective": "utility"}, "weighting"),
+        ({"min_group_rows": 0}, "min_group_rows"),
     ):
         with pytest.raises(ValueError, match=f"'{name}'"):
             SoftUnlearner(Never(), **wrong).fit(X, y, sensitive_features=y)

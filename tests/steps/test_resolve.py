@@ -15,7 +15,7 @@ from sk_softunlearn.objectives import (
     Objective,
     Robustness,
 )
-from sk_softunlearn.weights import HardWeights
+from sk_softunlearn.weights import HardWeights, Weighting
 
 
 def test_names_become_instances_and_objects_stay():
@@ -44,12 +44,12 @@ def test_what_has_the_method_alone_is_answered_with_the_base():
         resolve(Alike(), "correction", CORRECTIONS, Correction)
 
 
-def test_a_weighting_is_known_by_its_method():
+def test_a_weighting_is_known_by_its_base():
     weighting = HardWeights(0.3)
-    assert resolve(weighting, "weighting", {}, "solve") is weighting
+    assert resolve(weighting, "weighting", {}, Weighting) is weighting
     for value in (HardWeights, Alike()):
-        with pytest.raises(ValueError, match="or an object with a method 'solve', got"):
-            resolve(value, "weighting", {}, "solve")
+        with pytest.raises(ValueError, match="or an instance of a subclass of Weighting, got"):
+            resolve(value, "weighting", {}, Weighting)
 
 
 WRONG = [

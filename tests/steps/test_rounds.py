@@ -12,6 +12,7 @@ from sk_softunlearn.exceptions import (
     GuardExceededWarning,
     InfeasibleWeightsError,
 )
+from tests.cases import PAPER
 
 TIGHT = {"tol": 1e-12, "solver": "newton-cholesky"}
 
@@ -28,7 +29,7 @@ def corrected(n=1500, n_groups=2, seed=0, **parameters):
     X, y, _ = unfair(n, seed, n_groups)
     X_val, y_val, group_val = unfair(800, seed + 100, n_groups)
     fitted = LogisticRegression(**TIGHT).fit(X, y)
-    soft = SoftUnlearner(fitted, **({"n_rounds": 8, "bounds": (-1, 5)} | parameters))
+    soft = SoftUnlearner(fitted, **(PAPER | {"n_rounds": 8, "bounds": (-1, 5)} | parameters))
     soft.fit_influence(X, y, X_val=X_val, y_val=y_val, sensitive_features_val=group_val)
     return soft.compute_weights().unlearn(), (X, y), (X_val, y_val, group_val)
 
@@ -202,15 +203,18 @@ def test_the_path_goes_on_from_where_the_last_delta_led():
         assert gone == pytest.approx(delta * soft.before_["demographic_parity"], rel=0.002)
 
 
-@pytest.mark.parametrize("parameters", [{"n_rounds": 3}, {"n_rounds": 1, "objective": "utility"}])
-def test_removal_has_no_rounds(parameters):
-    with pytest.raises(ValueError, match="'weighting' must be one that can go on from its weights"):
-        corrected(weighting="hard", **parameters)
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")
+def test_removal_has_one_round():
+    soft, _, _ = corrected(weighting="hard", n_rounds=3)
+    assert soft.rounds_.empty
+    with pytest.raises(ValueError, match="'weighting' must be one that minimises the utility"):
+        corrected(weighting="hard", objective="utility")
 
 
 def test_one_round_is_the_same_whatever_was_asked_before(halves, fitted):
     (X, y, group), (X_val, y_val, group_val) = halves
-    soft = SoftUnlearner(fitted, objective="utility", delta=0.8).fit_influence(
+    one = PAPER | {"objective": "utility"}
+    soft = SoftUnlearner(fitted, delta=0.8, **one).fit_influence(
         X, y, sensitive_features=group, X_val=X_val, y_val=y_val, sensitive_features_val=group_val
     )
     along = soft.delta_path([0.2, 0.5, 0.8]).loc[0.8]

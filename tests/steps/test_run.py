@@ -8,7 +8,7 @@ from sk_softunlearn._steps._fitting import Fit
 from sk_softunlearn._steps._request import read_request
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn._unlearner import SoftUnlearner
-from tests.cases import fitted, logistic
+from tests.cases import PAPER, fitted, logistic
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def run():
     training = np.arange(0, len(y), 2)
     part = rows.take(training)
     estimator = logistic().fit(part.X, part.y)
-    request = read_request(SoftUnlearner(estimator).get_params())
+    request = read_request(SoftUnlearner(estimator, **PAPER).get_params())
     return Run.begin(request, Fit(estimator, rows, training))
 
 

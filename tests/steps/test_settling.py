@@ -9,12 +9,12 @@ from sk_softunlearn import SoftUnlearner
 from sk_softunlearn._steps._settling import settle
 from sk_softunlearn.corrections import Influence
 from sk_softunlearn.exceptions import DeltaNotReachedWarning
-from tests.cases import step_by_step
+from tests.cases import PAPER, step_by_step
 
 
 @pytest.fixture(scope="module")
 def run(fitted, halves):
-    soft = SoftUnlearner(fitted, n_rounds=1, guards=None, surrogate="probability")
+    soft = SoftUnlearner(fitted, **PAPER | {"guards": None})
     return step_by_step(soft, halves)._run
 
 

@@ -6,7 +6,7 @@ import pytest
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.exceptions import InfeasibleWeightsError
 from sk_softunlearn.weights import Subproblem, Terms, Weighting, WeightSolution
-from tests.cases import step_by_step
+from tests.cases import PAPER, step_by_step
 
 
 class FewRows(Weighting):
@@ -26,7 +26,7 @@ class FewRows(Weighting):
 
 
 def test_it_is_used_in_one_round(fitted, halves):
-    soft = step_by_step(SoftUnlearner(fitted, weighting=FewRows(0.2), delta=0.4), halves)
+    soft = step_by_step(SoftUnlearner(fitted, weighting=FewRows(0.2), delta=0.4, **PAPER), halves)
     assert soft.solution_.case == "few"
     assert np.count_nonzero(soft.epsilon_) == round(0.2 * len(soft.epsilon_))
     predicted = -soft.solution_.predicted["demographic_parity"]
@@ -35,7 +35,7 @@ def test_it_is_used_in_one_round(fitted, halves):
 
 @pytest.mark.parametrize("delta", [0.4, 0.9])
 def test_it_is_used_in_several(fitted, halves, delta):
-    soft = SoftUnlearner(fitted, weighting=FewRows(0.5), delta=delta, n_rounds=8)
+    soft = SoftUnlearner(fitted, weighting=FewRows(0.5), delta=delta, surrogate="probability")
     soft = step_by_step(soft, halves)
     gone = 1 - soft.after_["demographic_parity"] / soft.before_["demographic_parity"]
     assert gone == pytest.approx(delta, rel=0.002)
@@ -51,22 +51,24 @@ def test_what_is_asked_comes_from_the_unlearner(fitted, halves):
             return super().weigh(subproblem, terms)
 
     parameters = {"delta": 0.3, "bounds": (-0.5, 0.5), "max_improvement": 0.7}
-    step_by_step(SoftUnlearner(fitted, weighting=Spy(0.5), **parameters), halves)
+    step_by_step(SoftUnlearner(fitted, weighting=Spy(0.5), n_rounds=1, **parameters), halves)
     assert asked == [Terms(delta=0.3, bounds=(-0.5, 0.5), max_improvement=0.7)]
 
 
-def test_without_weights_in_a_later_round_the_nearest_are_asked_for(fitted, halves):
+def test_where_there_are_no_weights_less_is_asked_and_then_the_nearest(fitted, halves):
     asked = []
 
     class Tired(FewRows):
         def weigh(self, subproblem, terms):
-            asked.append(terms.on_infeasible)
-            if terms.on_infeasible == "raise" and len(asked) > 1:
+            asked.append(terms)
+            if terms.on_infeasible == "raise":
                 raise InfeasibleWeightsError("no")
             return super().weigh(subproblem, terms)
 
-    step_by_step(SoftUnlearner(fitted, weighting=Tired(0.5), n_rounds=4), halves)
-    assert asked[:3] == ["raise", "raise", "nearest"]
+    soft = SoftUnlearner(fitted, weighting=Tired(0.5), delta=0.8, on_infeasible="relax")
+    step_by_step(soft, halves)
+    assert [terms.delta for terms in asked[:5]] == pytest.approx([0.8, 0.4, 0.2, 0.1, 0.8])
+    assert [terms.on_infeasible for terms in asked[:5]] == ["raise"] * 4 + ["nearest"]
 
 
 def test_a_verb_that_is_missing_is_named(fitted):
