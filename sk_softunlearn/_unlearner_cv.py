@@ -32,7 +32,7 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     """Choose `delta` by cross-validation, as LogisticRegressionCV chooses C.
 
     Every fold fits the classifier, computes influence and factors the curvature once; all deltas
-    follow from that, each starting where the last one led. The search itself predicts; `audit`,
+    follow from that. The search itself predicts; `audit`,
     `explain_rows`, `delta_path` and `validate` are methods of its `unlearner_`.
 
     Parameters

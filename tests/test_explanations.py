@@ -9,13 +9,13 @@ import pytest
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.audit import TradeoffDisplay, ValidationDisplay, WeightsDisplay
 from sk_softunlearn.objectives import DemographicParity
-from tests.cases import logistic, raw_pipeline, rows, step_by_step
+from tests.cases import PAPER, logistic, raw_pipeline, rows, step_by_step
 
 mpl.use("Agg")
 
 
 def test_delta_path_is_what_the_steps_measure(fitted, halves):
-    soft = step_by_step(SoftUnlearner(fitted, delta=0.5), halves)
+    soft = step_by_step(SoftUnlearner(fitted, delta=0.5, **PAPER), halves)
     path = soft.delta_path([0.1, 0.5])
     measured = soft.after_["demographic_parity"] - soft.before_["demographic_parity"]
     assert path.loc[0.5, "measured_demographic_parity"] == pytest.approx(measured, rel=1e-9)
@@ -44,7 +44,7 @@ def both_kinds(halves):
         (X, y, group),
         (pl.from_pandas(X), pl.Series(y), pl.DataFrame({"group": group.to_numpy(dtype=object)})),
     ):
-        soft = SoftUnlearner(raw_pipeline(), bounds=(-1.0, 1.0), random_state=0)
+        soft = SoftUnlearner(raw_pipeline(), bounds=(-1.0, 1.0), random_state=0, **PAPER)
         fits.append(soft.fit(table, labels, sensitive_features=features))
     return fits
 

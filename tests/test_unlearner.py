@@ -33,7 +33,7 @@ from sk_softunlearn.exceptions import (
 from sk_softunlearn.metrics import demographic_parity_scorer
 from sk_softunlearn.objectives import DemographicParity, Robustness
 from sk_softunlearn.weights import HardWeights, SoftWeights
-from tests.cases import logistic, raw_pipeline, step_by_step, unfair
+from tests.cases import PAPER, logistic, raw_pipeline, step_by_step, unfair
 
 
 @parametrize_with_checks(
@@ -52,7 +52,7 @@ def test_scikit_learn_checks(estimator, check):
 
 def test_steps_bring_the_asked_delta_and_leave_the_classifier_alone(fitted, halves):
     before = pickle.dumps(fitted)
-    soft = step_by_step(SoftUnlearner(fitted, delta=0.6), halves)
+    soft = step_by_step(SoftUnlearner(fitted, delta=0.6, **PAPER), halves)
     assert pickle.dumps(fitted) == before
     assert soft.estimator_ is fitted
     assert type(soft.unlearned_estimator_) is type(fitted)
@@ -126,7 +126,7 @@ def test_metrics_by_name_and_object_with_three_groups(metric):
 
 def test_robustness_needs_no_groups(halves):
     (X, y, _), _ = halves
-    soft = SoftUnlearner(raw_pipeline(), metric=Robustness(1.2), delta=0.1, random_state=0)
+    soft = SoftUnlearner(raw_pipeline(), metric=Robustness(1.2), delta=0.1, random_state=0, **PAPER)
     # The loss on points beyond the boundary is far from linear in the weights.
     with pytest.warns(DeltaNotReachedWarning, match=r"0\.1 of robustness was asked, 0\.0"):
         soft.fit(X, y)
@@ -145,6 +145,9 @@ def test_callable_metric_with_several_guards(halves):
         guards={"log_loss": 0.01, "equal_opportunity": 0.0},
         delta=0.3,
         random_state=0,
+        n_rounds=1,
+        objective="metric",
+        surrogate="probability",
     )
     # The square of a gap is not linear in the weights: the warning says what was measured.
     with pytest.warns(DeltaNotReachedWarning, match=r"0\.3 of squared_gap was asked, 0\.2"):

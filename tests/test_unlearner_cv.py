@@ -16,6 +16,7 @@ from sk_softunlearn import SoftUnlearner, SoftUnlearnerCV
 from sk_softunlearn.exceptions import InfeasibleWeightsError, SoftUnlearnWarning
 from sk_softunlearn.metrics import demographic_parity_scorer
 from sk_softunlearn.model_selection import GroupStratifiedKFold
+from tests.cases import PAPER
 from tests.test_unlearner import raw_pipeline, unfair
 
 # One round at large delta misses it on few rows; what is tested here is the search.
@@ -41,14 +42,16 @@ def rows():
 
 
 def search(**parameters):
-    soft = SoftUnlearner(raw_pipeline(), random_state=0)
+    soft = SoftUnlearner(raw_pipeline(), random_state=0, **PAPER)
     return SoftUnlearnerCV(soft, **({"deltas": DELTAS, "cv": 3} | parameters))
 
 
 def test_scores_are_those_of_a_grid_search(rows):
     X, y, group = rows
     folds = list(GroupStratifiedKFold(3).split(X, y, group))
-    grid = GridSearchCV(SoftUnlearner(raw_pipeline(), random_state=0), {"delta": DELTAS}, cv=folds)
+    grid = GridSearchCV(
+        SoftUnlearner(raw_pipeline(), random_state=0, **PAPER), {"delta": DELTAS}, cv=folds
+    )
     grid.fit(X, y, sensitive_features=group)
     ours = search().fit(X, y, sensitive_features=group)
     for name in ("split0_test_score", "split2_test_score", "mean_test_score", "std_test_score"):
@@ -65,7 +68,7 @@ def test_the_metric_is_that_of_the_test_rows(rows):
     X, y, group = rows
     ours = search().fit(X, y, sensitive_features=group)
     train, test = next(iter(GroupStratifiedKFold(3).split(X, y, group)))
-    soft = SoftUnlearner(raw_pipeline(), delta=0.5, random_state=0)
+    soft = SoftUnlearner(raw_pipeline(), delta=0.5, random_state=0, **PAPER)
     soft.fit(X.iloc[train], y[train], sensitive_features=group.iloc[train])
     favourable = soft.predict_proba(X.iloc[test])[:, 1]
     gap = np.diff(pd.Series(favourable).groupby(group.iloc[test].to_numpy()).mean())
@@ -88,7 +91,7 @@ def test_constraint_by_a_scorer(rows):
     ours.fit(X, y, sensitive_features=group)
     assert ours.cv_results_["mean_test_constraint"][ours.best_index_] >= -0.1
     train, test = next(iter(GroupStratifiedKFold(3).split(X, y, group)))
-    soft = SoftUnlearner(raw_pipeline(), delta=0.5, random_state=0)
+    soft = SoftUnlearner(raw_pipeline(), delta=0.5, random_state=0, **PAPER)
     soft.fit(X.iloc[train], y[train], sensitive_features=group.iloc[train])
     expected = demographic_parity_scorer(
         soft, X.iloc[test], y[test], sensitive_features=group.iloc[test]
@@ -152,7 +155,7 @@ def test_routing_hands_over_the_sensitive_features(rows):
 
 def test_infeasible_deltas_cannot_be_chosen(rows):
     X, y, group = rows
-    soft = SoftUnlearner(raw_pipeline(), bounds=(-0.2, 0.2), random_state=0)
+    soft = SoftUnlearner(raw_pipeline(), bounds=(-0.2, 0.2), random_state=0, **PAPER)
     ours = SoftUnlearnerCV(soft, deltas=[0.05, 1.0], cv=2)
     with pytest.warns(SoftUnlearnWarning, match="'delta'=1 is infeasible in a fold"):
         ours.fit(X, y, sensitive_features=group)

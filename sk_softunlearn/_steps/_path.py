@@ -10,7 +10,7 @@ __all__ = ["along", "tabulate_path"]
 
 
 def along(run, request, deltas):
-    """Weigh and correct for several deltas, each from where the next smaller one has led.
+    """Weigh and correct for several deltas, each as if it had been asked alone.
 
     Parameters
     ----------
@@ -19,24 +19,22 @@ def along(run, request, deltas):
     request : Request
         What is asked beside delta.
     deltas : iterable of float
-        Shares of the metric that must go, in any order.
+        Shares of the metric that must go.
 
     Yields
     ------
-    index : int
-        Place of a delta among them; they come in ascending order.
+    delta : float
+        Each of them.
     settled : Settled or None
         What it came to; None if no weights reach it.
     """
-    deltas, start = [float(delta) for delta in deltas], None
-    for index in np.argsort(deltas, kind="stable"):
+    for delta in deltas:
         try:
-            weighed = run.weigh(request.asking(delta=deltas[index]), start)
+            weighed = run.weigh(request.asking(delta=float(delta)))
         except InfeasibleWeightsError:
-            yield int(index), None
+            yield delta, None
             continue
-        start = weighed
-        yield int(index), settle(run, request, weighed)
+        yield delta, settle(run, request, weighed)
 
 
 def tabulate_path(run, request, deltas, panel=None):
@@ -59,11 +57,10 @@ def tabulate_path(run, request, deltas, panel=None):
         As `SoftUnlearner.delta_path` describes it.
     """
     before = run.before if panel is None else panel.measure(run.view.theta)
-    deltas, panel = list(deltas), panel or run.panel
-    records: list[dict] = [{}] * len(deltas)
-    for index, settled in along(run, request, deltas):
-        requested = -deltas[index] * run.before[run.metric]
-        record = {"case": "infeasible", f"requested_{run.metric}": requested}
+    panel, records, asked = panel or run.panel, [], []
+    for delta, settled in along(run, request, deltas):
+        asked.append(delta)
+        record = {"case": "infeasible", f"requested_{run.metric}": -delta * run.before[run.metric]}
         predicted, measured = dict.fromkeys(run.influence, np.nan), dict.fromkeys(before, np.nan)
         if settled is not None:
             solution, after = settled.weighed.solution, panel.measure(settled.theta)
@@ -71,5 +68,5 @@ def tabulate_path(run, request, deltas, panel=None):
             measured = {name: after[name] - before[name] for name in after}
         record |= {f"predicted_{name}": change for name, change in predicted.items()}
         record |= {f"measured_{name}": change for name, change in measured.items()}
-        records[index] = record
-    return pd.DataFrame(records, index=pd.Index(deltas, name="delta"))
+        records.append(record)
+    return pd.DataFrame(records, index=pd.Index(asked, name="delta"))

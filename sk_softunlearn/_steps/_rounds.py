@@ -86,17 +86,11 @@ class Rounds:
         self.guards = {k: slack for k, slack in run.guards.items() if k not in minimised}
         self.counted = run.start.look.grain[run.metric] > 0
         self.records, self.seen = [], []
-        # Why the first round could not go the whole way.
+        # Why the first round could not go the whole way, or a later one no part of it.
         self.refused: InfeasibleWeightsError | None = None
 
-    def solve(self, start=None) -> Weighed:
+    def solve(self) -> Weighed:
         """Find the weights that reach the asked share.
-
-        Parameters
-        ----------
-        start : Weighed, default=None
-            What another request on the same run came to; several rounds go on from there, one
-            round starts at the fitted classifier, whatever was asked before.
 
         Returns
         -------
@@ -118,13 +112,11 @@ class Rounds:
             local = self._linearise(here)
             solution = self.request.weighting.weigh(self._subproblem(here, local), self.terms)
             return self._answer(solution, self._predict(here, solution.epsilon, local))
-        return self._go(start)
+        return self._go()
 
-    def _go(self, start):
+    def _go(self):
         """Return what several rounds come to."""
         here = self.run.start
-        if start is not None and start.iterate is not None:
-            here, self.seen = start.iterate, list(start.seen)
         self.seen.append(here.look)
         prices, radius, still, rounds = None, np.inf, 0, []
         for _ in range(self.request.n_rounds):
@@ -174,7 +166,7 @@ class Rounds:
         named = {"metric": self.run.metric}
         costs = {named.get(name, name): cost for name, cost in solution.costs.items()}
         solution = replace(solution, predicted=change, costs=costs)
-        return Weighed(self.request, solution, here, self.records, self.seen, lowered)
+        return Weighed(self.request, solution, here, self.records, lowered)
 
     def _predict(self, here, epsilon, local):
         """Return the predicted change of every objective from the fitted classifier on."""
@@ -224,6 +216,7 @@ class Rounds:
             except InfeasibleWeightsError:
                 continue
         logger.info("no weights for this round (%s); going as far as possible", failure)
+        self.refused = failure
         return self._ask(here, local, replace(terms, on_infeasible="nearest"), hold=True)
 
     def _ask(self, here, local, terms, hold=False):

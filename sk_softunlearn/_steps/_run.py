@@ -161,15 +161,13 @@ class Run:
         full[self.training] = values
         return full
 
-    def weigh(self, request, start=None) -> Weighed:
+    def weigh(self, request) -> Weighed:
         """Compute the weights, and where they lead.
 
         Parameters
         ----------
         request : Request
             What is asked now; of the parameters that influence depends on it has the same.
-        start : Weighed, default=None
-            What another request on this run led to; several rounds go on from there.
 
         Returns
         -------
@@ -178,7 +176,7 @@ class Run:
         """
         if self.hopeless:
             return Weighed(request, self._unchanged())
-        return Rounds(self, request).solve(start)
+        return Rounds(self, request).solve()
 
     def falls(self, measured):
         """Return by how much the guards on signed gaps may fall: as far past 0 as before it."""

@@ -100,11 +100,11 @@ class Background:
         deltas = np.arange(1, deltas + 1) / deltas if np.ndim(deltas) == 0 else np.sort(deltas)
         return [
             {
-                "delta": float(deltas[index]),
+                "delta": float(delta),
                 "measured": self.panel.measure(settled.theta),
                 "raw_prediction": self.view.at(settled.theta).raw_prediction,
             }
-            for index, settled in along(self.run, self.weighed.request, deltas)
+            for delta, settled in along(self.run, self.weighed.request, deltas)
             if settled is not None
         ]
 

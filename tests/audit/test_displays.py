@@ -21,7 +21,7 @@ from sk_softunlearn.audit import (
     ValidationDisplay,
     WeightsDisplay,
 )
-from tests.cases import logistic, unfair
+from tests.cases import PAPER, logistic, unfair
 
 mpl.use("Agg")
 
@@ -29,14 +29,14 @@ mpl.use("Agg")
 @pytest.fixture(scope="module")
 def soft():
     X, y, group = unfair(1500)
-    soft = SoftUnlearner(logistic(), random_state=0)
+    soft = SoftUnlearner(logistic(), random_state=0, **PAPER)
     return soft.fit(X[["a", "b", "c"]], y, sensitive_features=group)
 
 
 @pytest.fixture(scope="module")
 def soft_of_polars():
     X, y, group = unfair(1500)
-    soft = SoftUnlearner(logistic(), random_state=0)
+    soft = SoftUnlearner(logistic(), random_state=0, **PAPER)
     table = pl.from_pandas(X[["a", "b", "c"]])
     return soft.fit(table, pl.Series(y), sensitive_features=pl.Series(group))
 

@@ -16,7 +16,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.exceptions import SoftUnlearnError
 from sk_softunlearn.objectives import TargetLoss
-from tests.cases import logistic, raw_pipeline, unfair
+from tests.cases import PAPER, logistic, raw_pipeline, unfair
 
 METRICS = {
     "selection_rate": selection_rate,
@@ -34,7 +34,9 @@ def audited():
     X[:, 0] += group == "b"
     y = (X.sum(axis=1) + rng.logistic(size=3000) > 0.5).astype(int)
     weight = rng.uniform(0.5, 2, 3000)
-    soft = SoftUnlearner(LogisticRegression(), random_state=0).fit(X, y, sensitive_features=group)
+    soft = SoftUnlearner(LogisticRegression(), random_state=0, **PAPER).fit(
+        X, y, sensitive_features=group
+    )
     report = soft.audit(X, y, sensitive_features=group, sample_weight=weight)
     return soft, report, X, y, group, weight
 
