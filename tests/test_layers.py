@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "datasets": set(),
     "exceptions": set(),
     "losses": set(),
-    "metrics": {"_rows", "exceptions"},
+    "metrics": {"_rows", "_sklearn", "exceptions"},
     "model_selection": {"_rows", "_steps", "exceptions"},
     "objectives": {"_sklearn", "losses"},
     "persistence": EVERYTHING - {"__main__", "_cli"},
