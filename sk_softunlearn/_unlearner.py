@@ -10,13 +10,21 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sk_softunlearn._explanations import Explanations
 from sk_softunlearn._predictions import CorrectedPredictions
-from sk_softunlearn._rows import hold_out, read_rows
+from sk_softunlearn._rows import check_known_labels, hold_out, read_rows
 from sk_softunlearn._sklearn import Interval, StrOptions, print_elapsed_time
 from sk_softunlearn._steps._request import find_objectives
 from sk_softunlearn._steps._resolve import resolve
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn.curvature import CURVATURES
-from sk_softunlearn.views import fit_head, is_frozen, seeded_clone, unfreeze, view_type
+from sk_softunlearn.views import (
+    find_head,
+    fit_head,
+    is_frozen,
+    seeded_clone,
+    unfreeze,
+    view_type,
+)
+from sk_softunlearn.views._checks import check_is_estimator, is_estimator
 
 __all__ = ["SoftUnlearner"]
 
@@ -269,7 +277,11 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
 
     def _fit_base(self, X, y, sample_weight, sensitive_features, validation=(None,) * 4):
         """Fit the classifier, unless it is frozen, and compute influence."""
-        rows, validation = self._read((X, y, sample_weight, sensitive_features), validation)
+        rows, validation = self._read(
+            (X, y, sample_weight, sensitive_features),
+            validation,
+            fits=not is_frozen(self.estimator),
+        )
         # Before the fit, which may take long.
         view_type(self.estimator, self.layers)
         if is_frozen(self.estimator):
@@ -393,8 +405,10 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         run.warn_if_missed(self, self.solution_, self.after_, sure)
         return self
 
-    def _read(self, training, validation):
+    def _read(self, training, validation, fits=False):
         self._validate_params()
+        # Before its tags are asked for.
+        check_is_estimator(self.estimator)
         find_objectives(self.metric, self.guards, self.surrogate)
         resolve(self.curvature, "curvature", CURVATURES, "invert")
         X, y, sample_weight, sensitive_features = training
@@ -405,6 +419,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         if validation[1] is None:
             raise ValueError("'y_val' must be given with 'X_val', got None. Pass their labels.")
         measured = read_rows(*validation, suffix="_val")
+        classifier = None if fits else find_head(self.estimator).classifier
+        check_known_labels(measured.y, getattr(classifier, "classes_", rows.y), "_val")
         asked = find_objectives(self.metric, self.guards, self.surrogate)
         if sensitive_features is not None and validation[3] is None and asked.need_groups:
             raise ValueError(
@@ -458,6 +474,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     def __sklearn_tags__(self):
         """Accept what the wrapped classifier accepts."""
         tags = super().__sklearn_tags__()
+        if not is_estimator(self.estimator):
+            return tags
         inner = get_tags(unfreeze(self.estimator))
         tags.input_tags.sparse = inner.input_tags.sparse
         if inner.classifier_tags is not None:

@@ -24,7 +24,8 @@ from sk_softunlearn.corrections import CORRECTIONS
 from sk_softunlearn.curvature import CURVATURES, Curvature, InverseCurvature
 from sk_softunlearn.objectives import Panel
 from sk_softunlearn.objectives._exceeds import exceeds
-from sk_softunlearn.views import View, read_view
+from sk_softunlearn.views import View, find_head, read_view
+from sk_softunlearn.views._checks import check_finite
 from sk_softunlearn.weights import HardWeights, SoftWeights, WeightSolution
 
 __all__ = ["Run"]
@@ -112,6 +113,7 @@ class Run:
         fitted_on = fitted_on or rows
         objectives = find_objectives(settings.metric, settings.guards, settings.surrogate)
         curvature = resolve(settings.curvature, "curvature", CURVATURES, "invert")
+        check_finite(find_head(estimator).classifier)
         view = read_view(
             estimator, fitted_on.X, fitted_on.y, fitted_on.sample_weight, settings.layers
         )

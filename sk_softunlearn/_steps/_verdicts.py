@@ -81,6 +81,14 @@ def warn_of_small_groups(rows):
             "rates are mostly noise; merge them or give more validation rows.",
             SmallGroupWarning,
         )
+    totals = np.bincount(rows.groups, rows.weights(), minlength=len(counts))
+    silent = [repr(rows.group_names[i]) for i in np.flatnonzero((counts > 0) & (totals == 0))]
+    if silent:
+        warn_caller(
+            f"Groups whose validation rows all have weight 0: {', '.join(silent)}. No gap is "
+            "measured with them; give weight to some of their rows, or leave them out.",
+            SmallGroupWarning,
+        )
 
 
 def warn_if_not_stationary(view, inverse):
