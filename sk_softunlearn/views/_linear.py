@@ -13,7 +13,7 @@ from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._jacobian import LinearJacobian
 from sk_softunlearn.views._reading import class_weight_factor, read_rows
 
-__all__ = ["LinearView"]
+__all__ = ["LinearView", "as_it_was"]
 
 
 class LinearView(View):
@@ -209,11 +209,9 @@ class LinearView(View):
         return np.tile(np.eye(n_columns)[free], self.n_outputs)
 
     def store(self, classifier, theta):
-        """Write parameters into a classifier, in place, in the dtype of its coefficients."""
-        shape = classifier.coef_.shape
+        """Write parameters into a classifier, in place, in the type of its coefficients."""
         table = theta.reshape(self.n_outputs, -1)
-        coef = table[:, : shape[-1]].astype(classifier.coef_.dtype)
-        classifier.coef_ = coef.reshape(shape)
+        classifier.coef_ = as_it_was(table[:, : classifier.coef_.shape[-1]], classifier.coef_)
         if self.intercept:
             intercept = np.asarray(classifier.intercept_)
             classifier.intercept_ = table[:, -1].astype(intercept.dtype).reshape(intercept.shape)
@@ -239,7 +237,7 @@ class LinearView(View):
     @staticmethod
     def _fitted_table(classifier):
         """Return coefficients and intercepts of a classifier, of shape (K, p + intercept)."""
-        coef = np.atleast_2d(np.asarray(classifier.coef_, dtype=float))
+        coef = np.atleast_2d(LinearView._dense(classifier.coef_))
         if not classifier.fit_intercept:
             return coef
         return np.column_stack([coef, np.reshape(classifier.intercept_, -1)])
@@ -249,3 +247,22 @@ class LinearView(View):
 
     def _table(self):
         return self.theta.reshape(self.n_outputs, -1)
+
+
+def as_it_was(coef, before):
+    """Return coefficients in the shape, dtype and, after `sparsify`, format of others.
+
+    Parameters
+    ----------
+    coef : ndarray
+        The new ones.
+    before : ndarray or sparse
+        What they take the place of.
+
+    Returns
+    -------
+    coef : ndarray or sparse
+        Of the type of `before`.
+    """
+    coef = coef.astype(before.dtype).reshape(before.shape)
+    return type(before)(coef) if sparse.issparse(before) else coef
