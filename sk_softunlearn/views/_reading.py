@@ -105,11 +105,25 @@ def class_weight_factor(classifier, target, sample_weight):
     -------
     factor : ndarray of shape (n,)
         1 everywhere without `class_weight`.
+
+    Raises
+    ------
+    ValueError
+        If "balanced" would divide by the weight of a class that has none.
     """
     options = {}
     if "sample_weight" in signature(compute_class_weight).parameters:
         options["sample_weight"] = sample_weight
     classes = classifier.classes_
-    return compute_class_weight(
-        getattr(classifier, "class_weight", None), classes=classes, y=classes[target], **options
-    )[target]
+    with np.errstate(divide="ignore"):
+        factor = compute_class_weight(
+            getattr(classifier, "class_weight", None), classes=classes, y=classes[target], **options
+        )
+    if not np.isfinite(factor).all():
+        weightless = classes[~np.isfinite(factor)].tolist()
+        raise ValueError(
+            "'sample_weight' must be above 0 for some rows of every class with "
+            f"class_weight='balanced', got only 0 for {weightless}: the weight of a class would be "
+            "infinite. Leave its rows out of the fit, or pass class_weight=None."
+        )
+    return factor[target]
