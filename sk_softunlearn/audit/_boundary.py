@@ -6,6 +6,7 @@ from scipy import sparse
 from sklearn.decomposition import PCA
 from sklearn.utils import check_random_state, column_or_1d
 
+from sk_softunlearn._rows import check_same_order, cross_groups
 from sk_softunlearn._sklearn import check_matplotlib_support
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, new_axes
 from sk_softunlearn.views import find_head
@@ -38,6 +39,8 @@ class DecisionBoundaryDisplay:
         Index of the predicted class on the grid.
     explained : ndarray of shape (2,)
         Share of the variance that each component has.
+    order : list of str, default=None
+        The groups in the order of their markers; None: sorted.
 
     Attributes
     ----------
@@ -67,7 +70,7 @@ class DecisionBoundaryDisplay:
     ((500, 2), 2)
     """
 
-    def __init__(self, *, points, cells, changed, xx, yy, before, after, explained):
+    def __init__(self, *, points, cells, changed, xx, yy, before, after, explained, order=None):
         self.points = points
         self.cells = cells
         self.changed = changed
@@ -76,6 +79,7 @@ class DecisionBoundaryDisplay:
         self.before = before
         self.after = after
         self.explained = explained
+        self.order = order
 
     @classmethod
     def from_estimator(
@@ -120,7 +124,8 @@ class DecisionBoundaryDisplay:
         ------
         ValueError
             If the rows have fewer than two columns as the classifier sees them, or the sensitive
-            features more than one.
+            features are more than one column, have missing values or their rows in another order
+            than X.
         """
         heads = [find_head(e) for e in (estimator.estimator_, estimator.unlearned_estimator_)]
         features = _features(heads[0].transform(X))
@@ -137,18 +142,22 @@ class DecisionBoundaryDisplay:
         points = pca.transform(features[chosen])
         xx, yy = _grid(points, grid_resolution)
         before, after = (_on_plane(head.classifier, pca, xx, yy) for head in heads)
-        cells = heads[0].classifier.classes_[label]
+        names = heads[0].classifier.classes_.astype(str)
+        codes = label
         if sensitive_features is not None:
-            cells = column_or_1d(sensitive_features)
+            check_same_order({"X": X, "sensitive_features": sensitive_features})
+            column_or_1d(sensitive_features)
+            codes, names = cross_groups(sensitive_features, count)
         display = cls(
             points=points,
-            cells=cells[chosen].astype(str),
+            cells=np.array(names)[codes[chosen]],
             changed=(label != corrected)[chosen],
             xx=xx,
             yy=yy,
             before=before,
             after=after,
             explained=pca.explained_variance_ratio_,
+            order=list(names),
         )
         return display.plot(ax=ax, **scatter_kw)
 
@@ -170,7 +179,9 @@ class DecisionBoundaryDisplay:
         check_matplotlib_support("DecisionBoundaryDisplay.plot")
         ax = new_axes(ax)
         self.points_ = []
-        for k, name in enumerate(np.unique(self.cells)):
+        drawn = set(self.cells)
+        names = sorted(drawn) if self.order is None else [n for n in self.order if n in drawn]
+        for k, name in enumerate(names):
             own = self.cells == name
             style = {"s": 14, "marker": MARKERS[k % len(MARKERS)], "linewidths": 0.7}
             style |= {"facecolors": np.where(self.changed[own], ORANGE, "white")}

@@ -20,6 +20,8 @@ class WeightsDisplay:
         Weight changes.
     cells : ndarray of shape (n,)
         Name of every row's group and label.
+    order : list of str, default=None
+        The cells in their order; None: sorted.
 
     Attributes
     ----------
@@ -46,9 +48,10 @@ class WeightsDisplay:
     ['0, label 0', '0, label 1', '1, label 0', '1, label 1']
     """
 
-    def __init__(self, *, epsilon, cells):
+    def __init__(self, *, epsilon, cells, order=None):
         self.epsilon = epsilon
         self.cells = cells
+        self.order = order
 
     @classmethod
     def from_estimator(cls, estimator, *, ax=None, **box_kw) -> Self:
@@ -73,8 +76,20 @@ class WeightsDisplay:
         rows = rows[(rows.filter(like="influence_") != 0).any(axis=1)]
         labels = "label " + rows["label"].astype(str)
         cells = rows["group"].astype(str) + ", " + labels if "group" in rows else labels
-        display = cls(epsilon=rows["epsilon"].to_numpy(), cells=cells.to_numpy(dtype=object))
+        order = [f"label {label}" for label in np.unique(rows["label"])]
+        if "group" in rows:
+            groups = estimator._state().rows.group_names
+            order = [f"{group}, {label}" for group in groups for label in order]
+        display = cls(
+            epsilon=rows["epsilon"].to_numpy(), cells=cells.to_numpy(dtype=object), order=order
+        )
         return display.plot(ax=ax, **box_kw)
+
+    def _names(self):
+        """Return the cells that occur, in their order."""
+        occurring = set(self.cells)
+        order = sorted(occurring) if self.order is None else self.order
+        return [name for name in order if name in occurring]
 
     def frame(self) -> pd.DataFrame:
         """Tabulate the weight changes.
@@ -93,7 +108,7 @@ class WeightsDisplay:
                 "median": grouped.median(),
                 "weighted_down": grouped.apply(lambda values: np.mean(values < 0)),
             }
-        )
+        ).loc[self._names()]
 
     def plot(self, ax=None, **box_kw) -> Self:
         """Plot one box per cell.
@@ -112,7 +127,7 @@ class WeightsDisplay:
         """
         check_matplotlib_support("WeightsDisplay.plot")
         ax = new_axes(ax)
-        names = sorted(set(self.cells))[::-1]
+        names = self._names()[::-1]
         values = [self.epsilon[self.cells == name] for name in names]
         style = {"orientation": "horizontal", "whis": (5, 95), "showfliers": False}
         style |= {"patch_artist": True, "medianprops": {"color": ORANGE}}
