@@ -80,4 +80,4 @@ def makes_nan_of_errors() -> bool:
 
 
 def _is_a_scorers(module):
-    return module == "sklearn.metrics._scorer" or module.startswith("sk_softunlearn.")
+    return module == "sklearn.metrics._scorer" or module.startswith("sk_softunlearn.metrics")

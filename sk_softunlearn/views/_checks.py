@@ -87,15 +87,16 @@ def check_resampling(estimator):
     """
     while isinstance(estimator, FrozenEstimator):
         estimator = estimator.estimator
-    if hasattr(estimator, "fit_resample"):
+    if isinstance(estimator, Pipeline):
+        # imbalanced-learn's has the method too, whatever its steps are.
+        for _, step in estimator.steps:
+            check_resampling(step)
+    elif hasattr(estimator, "fit_resample"):
         raise UnsupportedEstimatorError(
             f"'estimator' must be fitted on the rows of X, got a step that fits on others: "
             f"{type(estimator).__name__}, with 'fit_resample'. Resample first and pass the "
             "resampled rows, or pass class_weight or sample_weight instead."
         )
-    if isinstance(estimator, Pipeline):
-        for _, step in estimator.steps:
-            check_resampling(step)
 
 
 def check_own_predictions(classifier):
@@ -142,8 +143,8 @@ def check_finite(classifier):
         for name in COEFFICIENTS:
             values = getattr(inner, name, [])
             for value in values if isinstance(values, list) else [values]:
-                dense = value.data if sparse.issparse(value) else value
-                if not np.isfinite(np.asarray(dense, dtype=float)).all():
+                dense = np.asarray(value.data if sparse.issparse(value) else value)
+                if dense.dtype.kind == "f" and not np.isfinite(dense).all():
                     raise UnsupportedEstimatorError(
                         f"'estimator' must have finite coefficients, got nan or inf in '{name}' "
                         f"of {classifier}: its training has diverged. Scale its inputs or take "

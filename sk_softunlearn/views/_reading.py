@@ -54,12 +54,17 @@ def read_rows(head, X, y, sample_weight=None):
             f"{classes.tolist()[0]!r}. Fit it on rows of all classes."
         )
     y = column_or_1d(y)
-    target = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+    try:
+        target = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+    except TypeError:
+        # Strings where the classes are numbers, or the other way round.
+        target = np.zeros(len(y), dtype=int)
     unknown = classes[target] != y
     if unknown.any():
+        found = sorted(set(y[unknown].tolist()), key=lambda label: (isinstance(label, str), label))
         raise ValueError(
             f"'y' must hold the classes that the estimator was fitted on, {classes.tolist()}, "
-            f"got {np.unique(y[unknown]).tolist()[:5]}. Drop or relabel those rows."
+            f"got {found[:5]}. Drop or relabel those rows."
         )
     if len(y) != features.shape[0]:
         raise ValueError(

@@ -80,6 +80,19 @@ def test_a_resampling_step_is_refused_before_anything_is_fitted(name, frozen):
             verb(X, y, sensitive_features=y)
 
 
+class LikeImbalancedLearns(Pipeline):
+    def fit_resample(self, X, y):
+        raise AssertionError("resampled")
+
+
+def test_a_pipeline_that_could_resample_but_does_not_is_read():
+    steps = [("scale", StandardScaler()), ("lr", LogisticRegression())]
+    assert view_type(LikeImbalancedLearns(steps)) is LogisticView
+    steps.insert(1, ("half", Half()))
+    with pytest.raises(UnsupportedEstimatorError, match="'fit_resample'"):
+        view_type(LikeImbalancedLearns(steps))
+
+
 class Threshold(LogisticRegression):
     def predict(self, X):
         return self.classes_[(self.predict_proba(X)[:, 1] > 0.3).astype(int)]

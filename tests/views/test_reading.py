@@ -9,7 +9,24 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassif
 from sklearn.utils import compute_class_weight, compute_sample_weight
 
 from sk_softunlearn.views import read_view
-from tests.cases import rows
+from tests.cases import fitted, rows
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.array([0, 1] * 120),
+        np.array([0, 1] * 120, dtype=object),
+        np.array([0.5, "no"] * 120, dtype=object),
+        np.array(["No", "Yes"] * 120),
+    ],
+    ids=str,
+)
+def test_labels_of_any_type_that_the_classifier_does_not_know_are_named(y):
+    estimator, X, _, _ = fitted("lbfgs")
+    with pytest.raises(ValueError, match=r"'y' must hold the classes .* got \[.+\]\. Drop"):
+        read_view(estimator, X, y)
+
 
 BALANCED = {"class_weight": "balanced"}
 
