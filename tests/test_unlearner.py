@@ -287,6 +287,21 @@ def test_labels_of_validation_rows_that_nobody_knows_are_called_y_val(way, label
         verb(X, y, sensitive_features=group, **given)
 
 
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")
+def test_a_fitted_classifier_knows_the_labels_that_it_was_fitted_on():
+    X, y, group = unfair(600)
+    y = np.where((X["b"] > 1) & (y == "no"), "later", y)
+    model = raw_pipeline().fit(X, y)
+    some = y != "later"
+    given = {"X_val": X, "y_val": y, "sensitive_features_val": group}
+    soft = SoftUnlearner(model, pos_label="yes", random_state=0)
+    soft.fit_influence(X[some], y[some], sensitive_features=group[some], **given)
+    assert soft.before_["log_loss"] > 0
+    # Fitted anew it knows those of y.
+    with pytest.raises(ValueError, match=r"'y_val' .* \['no', 'yes'\], got \['later'\]"):
+        soft.fit(X[some], y[some], sensitive_features=group[some], **given)
+
+
 def test_rows_in_different_orders_are_named_wherever_they_come_in(fitted, halves):
     (X, y, group), (X_val, y_val, group_val) = halves
     soft, shuffled = SoftUnlearner(fitted), group_val.sample(frac=1, random_state=0)
