@@ -9,11 +9,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_softunlearn.views._attack import crossing
 from sk_softunlearn.views._base import View
+from sk_softunlearn.views._coefficients import as_it_was
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._jacobian import LinearJacobian
 from sk_softunlearn.views._reading import class_weight_factor, read_rows
 
-__all__ = ["LinearView", "as_it_was"]
+__all__ = ["LinearView"]
 
 
 class LinearView(View):
@@ -247,22 +248,3 @@ class LinearView(View):
 
     def _table(self):
         return self.theta.reshape(self.n_outputs, -1)
-
-
-def as_it_was(coef, before):
-    """Return coefficients in the shape, dtype and, after `sparsify`, format of others.
-
-    Parameters
-    ----------
-    coef : ndarray
-        The new ones.
-    before : ndarray or sparse
-        What they take the place of.
-
-    Returns
-    -------
-    coef : ndarray or sparse
-        Of the type of `before`.
-    """
-    coef = coef.astype(before.dtype).reshape(before.shape)
-    return type(before)(coef) if sparse.issparse(before) else coef

@@ -7,7 +7,8 @@ from sklearn.multiclass import OneVsRestClassifier
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, OneVersusRestLoss
-from sk_softunlearn.views._linear import LinearView, as_it_was
+from sk_softunlearn.views._coefficients import as_it_was
+from sk_softunlearn.views._linear import LinearView
 from sk_softunlearn.views._logistic import LogisticView
 from sk_softunlearn.views._reading import refuse_several_labels
 
