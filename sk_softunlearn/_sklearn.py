@@ -1,5 +1,7 @@
 """Everything private that is used of scikit-learn: no other file imports such a name."""
 
+import sys
+
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -14,6 +16,7 @@ __all__ = [
     "check_matplotlib_support",
     "check_sample_weight",
     "has_several_labels",
+    "makes_nan_of_errors",
     "num_samples",
     "print_elapsed_time",
     "safe_indexing",
@@ -58,3 +61,23 @@ def has_several_labels(ridge) -> bool:
         True: a row may have more than one label.
     """
     return ridge._label_binarizer.y_type_.startswith("multilabel")
+
+
+def makes_nan_of_errors() -> bool:
+    """Say whether a scorer was called by scikit-learn's cross-validation, which hides its errors.
+
+    Returns
+    -------
+    hidden : bool
+        True: an error of the scorer would become its `error_score`, and the search would go on.
+    """
+    frame = sys._getframe(1)
+    while frame.f_back is not None and _is_a_scorers(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+    module, function = frame.f_globals.get("__name__"), frame.f_code.co_name
+    hides = (module, function) == ("sklearn.model_selection._validation", "_score")
+    return hides and frame.f_locals.get("error_score") != "raise"
+
+
+def _is_a_scorers(module):
+    return module == "sklearn.metrics._scorer" or module.startswith("sk_softunlearn.metrics")

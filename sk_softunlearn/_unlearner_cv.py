@@ -24,6 +24,7 @@ from sk_softunlearn.exceptions import (
 from sk_softunlearn.model_selection import GroupStratifiedKFold
 from sk_softunlearn.model_selection._folds import collect, evaluate_fold, retell
 from sk_softunlearn.views import is_frozen, unfreeze
+from sk_softunlearn.views._checks import check_is_estimator, is_estimator
 
 __all__ = ["SoftUnlearnerCV"]
 
@@ -174,6 +175,7 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
             If an argument is not what it must be.
         """
         self._validate_params()
+        check_is_estimator(self._settings().estimator)
         validate_data(self, X, y, skip_check_array=True)
         rows = read_rows(X, y, sample_weight, sensitive_features)
         settings = self._settings()
@@ -251,6 +253,8 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     def __sklearn_tags__(self):
         """Accept what the classifier accepts."""
         tags = super().__sklearn_tags__()
+        if not is_estimator(self._settings().estimator):
+            return tags
         inner = get_tags(unfreeze(self._settings().estimator))
         tags.input_tags.sparse = inner.input_tags.sparse
         if inner.classifier_tags is not None:

@@ -95,6 +95,10 @@ def logistic(**parameters):
     return LogisticRegression(**(TIGHT | parameters))
 
 
+def net_without_l1():
+    return logistic(penalty="elasticnet", l1_ratio=0, solver="saga")
+
+
 def logistic_cv(Cs=3):
     modern = {"l1_ratios": (0,), "use_legacy_attributes": False, "scoring": "accuracy"}
     return LogisticRegressionCV(Cs=Cs, **TIGHT, **modern)
@@ -270,6 +274,11 @@ CLASSIFIERS = {
     "one versus rest, binary": (OneVsRestClassifier(logistic()), same, 2, False),
     "one versus rest, CV": (OneVsRestClassifier(logistic_cv(Cs=[1e-3, 0.05, 2])), same, 3, False),
     "on top of a model": (on_top(), same, 2, True),
+    "elastic net, no L1": (net_without_l1(), same, 2, False),
+    "sparsified": (logistic(), same, 2, True),
+    "sparsified, three classes": (logistic(), sparse.csr_array, 3, False),
+    "linear svc, sparsified": (linear_svc(), same, 2, False),
+    "one versus rest, sparsified": (OneVsRestClassifier(logistic()), same, 3, False),
     "mlp head": (mlp((6,), activation="tanh"), same, 2, True),
     "mlp head, three classes": (mlp((5, 4), activation="tanh"), same, 3, False),
     "mlp head, no hidden layer": (mlp(()), sparse.csr_array, 2, False),
@@ -282,6 +291,7 @@ STOCHASTIC = {
     "sgd squared hinge": (sgd("squared_hinge", class_weight="balanced"), same, 2, True),
     "sgd squared error": (sgd("squared_error"), same, 2, False),
     "sgd log loss, three classes": (sgd("log_loss"), same, 3, True),
+    "sgd elastic net, no L1": (sgd("log_loss", penalty="elasticnet", l1_ratio=0), same, 2, True),
     "mlp head, adam": (adam((6,)), same, 2, True),
 }  # fmt: skip
 NETWORKS = {
@@ -300,8 +310,8 @@ def fitted(name):
     estimator, prepare, n_classes, weighted = (CLASSIFIERS | STOCHASTIC | NETWORKS)[name]
     X, y, weight = rows(n_classes)
     X, weight = prepare(X), weight if weighted else None
-    if name == "CV, legacy":
-        # scikit-learn 1.8 and later say that these defaults will change; they are what is tested.
+    if name in ("CV, legacy", "elastic net, no L1"):
+        # scikit-learn 1.8 and later say that these will change; they are what is tested.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
             estimator.fit(X, y)
@@ -317,6 +327,9 @@ def fitted(name):
         estimator.fit(X, y)
     else:
         estimator.fit(X, y, sample_weight=weight)
+    if "sparsified" in name:
+        for each in getattr(estimator, "estimators_", [estimator]):
+            each.sparsify()
     return estimator, X, y, weight
 
 

@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sk_softunlearn import SoftUnlearner
+from sk_softunlearn import SoftUnlearner, SoftUnlearnerCV
 from sk_softunlearn.exceptions import (
     DegenerateMetricWarning,
     DeltaNotReachedWarning,
@@ -259,6 +259,75 @@ def test_small_groups_are_told(fitted, halves):
     group = group.mask(np.arange(len(group)) < 5, "rare")
     with pytest.warns(SmallGroupWarning, match=r"rare \(5\)"):
         SoftUnlearner(fitted).fit_influence(X, y, sensitive_features=group)
+
+
+def test_a_group_whose_validation_rows_have_no_weight_is_told_and_left_out(fitted, halves):
+    (X, y, group), (X_val, y_val, group_val) = halves
+    group_val = group_val.mask(np.arange(len(group_val)) % 3 == 0, "third")
+    counted = group_val != "third"
+    soft = SoftUnlearner(fitted)
+    given = {"X_val": X_val, "y_val": y_val, "sensitive_features_val": group_val}
+    with pytest.warns(SmallGroupWarning, match="validation rows all have weight 0: 'third'"):
+        soft.fit_influence(X, y, sensitive_features=group, sample_weight_val=counted * 1.0, **given)
+    without = {name: rows[counted] for name, rows in given.items()}
+    alone = SoftUnlearner(fitted).fit_influence(X, y, sensitive_features=group, **without)
+    assert soft.before_ == pytest.approx(alone.before_)
+    # One row with weight is enough to be measured, if badly.
+    weight = counted.astype(float).where(np.arange(len(counted)) > 0, 1.0)
+    soft.fit_influence(X, y, sensitive_features=group, sample_weight_val=weight, **given)
+
+
+@pytest.mark.parametrize("labels", [("maybe",), ("yes", "maybe"), (1, 0)], ids=str)
+@pytest.mark.parametrize("way", ["fit", "fit frozen", "fit_influence"])
+def test_labels_of_validation_rows_that_nobody_knows_are_called_y_val(way, labels, fitted, halves):
+    (X, y, group), (X_val, _, group_val) = halves
+    given = {"X_val": X_val, "sensitive_features_val": group_val}
+    given["y_val"] = np.resize(np.array(labels), len(X_val))
+    model = Unfittable() if way == "fit" else fitted
+    soft = SoftUnlearner(FrozenEstimator(model) if way == "fit frozen" else model)
+    verb = soft.fit_influence if way == "fit_influence" else soft.fit
+    with pytest.raises(ValueError, match="'y_val' must hold labels that the estimator knows"):
+        verb(X, y, sensitive_features=group, **given)
+
+
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")
+def test_a_fitted_classifier_knows_the_labels_that_it_was_fitted_on():
+    X, y, group = unfair(600)
+    y = np.where((X["b"] > 1) & (y == "no"), "later", y)
+    model = raw_pipeline().fit(X, y)
+    some = y != "later"
+    given = {"X_val": X, "y_val": y, "sensitive_features_val": group}
+    soft = SoftUnlearner(model, pos_label="yes", random_state=0)
+    soft.fit_influence(X[some], y[some], sensitive_features=group[some], **given)
+    assert soft.before_["log_loss"] > 0
+    # Fitted anew it knows those of y.
+    with pytest.raises(ValueError, match=r"'y_val' .* \['no', 'yes'\], got \['later'\]"):
+        soft.fit(X[some], y[some], sensitive_features=group[some], **given)
+
+
+def test_rows_in_different_orders_are_named_wherever_they_come_in(fitted, halves):
+    (X, y, group), (X_val, y_val, group_val) = halves
+    soft, shuffled = SoftUnlearner(fitted), group_val.sample(frac=1, random_state=0)
+    validation = {"X_val": X_val, "y_val": y_val, "sensitive_features_val": shuffled}
+    with pytest.raises(ValueError, match=r"'sensitive_features_val' must .* order of 'X_val'"):
+        soft.fit_influence(X, y, sensitive_features=group, **validation)
+    soft.fit_influence(X, y, sensitive_features=group).compute_weights().unlearn()
+    for verb in (
+        SoftUnlearner(Unfittable()).fit,
+        SoftUnlearnerCV(Unfittable()).fit,
+        soft.audit,
+        lambda X, y, **rows: soft.delta_path([0.5], X, y, **rows),
+    ):
+        with pytest.raises(ValueError, match=r"'sensitive_features' must .* order of 'X'"):
+            verb(X_val, y_val, sensitive_features=shuffled)
+    # Another index says nothing about the order.
+    report = soft.audit(X_val, y_val, sensitive_features=group_val.reset_index(drop=True))
+    assert report.measured == soft.audit(X_val, y_val, sensitive_features=group_val).measured
+
+
+class Unfittable(LogisticRegression):
+    def fit(self, X, y, sample_weight=None):
+        raise AssertionError("fitted")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ from sk_softunlearn._steps._utility import Utility
 from sk_softunlearn._steps._weighed import Iterate, Weighed
 from sk_softunlearn.curvature import InverseCurvature
 from sk_softunlearn.objectives import Panel
-from sk_softunlearn.views import View, read_view
+from sk_softunlearn.views import View, find_head, read_view
+from sk_softunlearn.views._checks import check_finite
 from sk_softunlearn.weights import WeightSolution
 
 __all__ = ["Run"]
@@ -125,6 +126,7 @@ class Run:
         """
         objectives, rows = request.objectives, fit.rows
         trained = rows if fit.training is None else rows.take(fit.training)
+        check_finite(find_head(fit.estimator).classifier)
         view = read_view(fit.estimator, trained.X, trained.y, trained.sample_weight, request.layers)
         measured, where = trained, view
         if fit.validation is not None:

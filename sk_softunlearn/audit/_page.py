@@ -86,13 +86,14 @@ def _content(report, deltas, n_boot):
         content["findings"] += _noise(report, content["intervals"])
     points = background.path(deltas)
     rows, weights = background.rows(MOST_ROWS), background.weights()
+    groups = background.run.rows.group_names
     return content | {
         "settings": background.settings(),
         "rows": background.counts(),
         "path": [_step(report, point) for point in points],
         "start": int(np.argmin([abs(p["delta"] - report.delta) for p in points])) if points else 0,
         "tradeoff": _tradeoff(report, points),
-        "weights": _svg(WeightsDisplay.from_rows(weights).figure_),
+        "weights": _svg(WeightsDisplay.from_rows(weights, groups=groups).figure_),
         "influence": _svg(InfluenceDisplay.from_rows(weights, metric=report.metric).figure_),
         "moved": {
             "columns": [name.replace("influence_", "influence on ") for name in rows.columns],

@@ -120,11 +120,11 @@ class AuditReport:
         Returns
         -------
         frame : DataFrame of n_groups + 2 rows
-            Indexed by group, then "overall" and "difference" (largest between groups). Columns
-            of two levels: `("count", "rows")`, and for each rate "before" and "after", with
-            intervals also "before_low", "before_high", "after_low" and "after_high". As
-            fairlearn's MetricFrame states them. Rates of the favourable class need one: with
-            several classes, `pos_label`.
+            Indexed by group, then "overall" and "difference" (largest between groups); a group of
+            such a name is quoted. Columns of two levels: `("count", "rows")`, and for each rate
+            "before" and "after", with intervals also "before_low", "before_high", "after_low" and
+            "after_high". As fairlearn's MetricFrame states them. Rates of the favourable class
+            need one: with several classes, `pos_label`.
         """
         names = self.rows.group_names
         counts = np.bincount(self.rows.groups, minlength=len(names))
@@ -138,7 +138,10 @@ class AuditReport:
         for position, rate in enumerate(rates):
             for when, table in tables.items():
                 columns[rate, when] = table[:, position]
-        index = pd.Index([*names, "overall", "difference"], name="group")
+        # A group of that name is quoted: every row has a name of its own.
+        totals = ("overall", "difference")
+        names = [repr(name) if name in totals else name for name in names]
+        index = pd.Index([*names, *totals], name="group")
         return pd.DataFrame(columns, index=index)
 
     def intervals(self, n_boot=200, random_state=0) -> pd.DataFrame:

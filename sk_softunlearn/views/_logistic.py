@@ -97,7 +97,8 @@ def _refuse_l1(classifier):
     l1_ratio = getattr(classifier, "l1_ratio_", getattr(classifier, "l1_ratio", None))
     # LogisticRegressionCV says None, or an array of it, where it has no L1 part.
     l1_ratio = max(ratio or 0.0 for ratio in np.atleast_1d(l1_ratio))
-    without_l1 = penalty in (None, "l2") or (penalty == "deprecated" and l1_ratio == 0)
+    mixed = penalty in ("deprecated", "elasticnet")
+    without_l1 = penalty in (None, "l2") or (mixed and l1_ratio == 0)
     if not without_l1 and _inverse_C(classifier) > 0:
         raise UnsupportedEstimatorError(
             f"'estimator' is {classifier}, fitted with an L1 penalty, at whose solution the "
