@@ -1,5 +1,6 @@
 """SoftUnlearner: knows the order of the stages and no mathematics."""
 
+from copy import deepcopy
 from numbers import Integral, Real
 from typing import ClassVar, Self
 
@@ -33,6 +34,7 @@ FITTED = (
     "rounds_",
     "before_",
     "after_",
+    "gaps_",
     "classes_",
     "groups_",
     "surrogate_",
@@ -144,6 +146,9 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     surrogate_ : str or None
         What the metric is a gap of: "label", "probability" or "loss"; None if it is no gap
         between groups.
+    gaps_ : dict of str to tuple of two float
+        If the metric is a gap between groups: by "label" and "probability", the gap on the
+        validation rows before and after, whichever of them was asked for.
     classes_ : ndarray of shape (n_classes,)
         Labels.
     n_features_in_ : int
@@ -377,7 +382,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         """
         run, request = self._state(), self._asked(solver, verify)
         request.must_agree(run.request, "fit_influence")
-        self._forget("unlearned_estimator_", "after_")
+        self._forget("unlearned_estimator_", "after_", "gaps_")
         with self._timed("weights"):
             weighed = run.weigh(request)
         self._keep(weighed)
@@ -405,7 +410,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
             settled = settle(run, request, weighed)
         self._keep(settled.weighed)
         self.unlearned_estimator_ = run.view.write(settled.theta)
-        self.after_ = settled.after
+        self.after_, self.gaps_ = settled.after, run.gaps(settled.theta)
         self._request = request.without_parameters()
         run.warn_of(settled.weighed, self.after_)
         return self
@@ -463,6 +468,19 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self.classes_ = run.view.classifier.classes_
         self.influence_ = {name: run.scatter(scores) for name, scores in run.influence.items()}
         return self
+
+    def __copy__(self):
+        """Return a copy with the training rows at hand, which pickles leave out."""
+        other = type(self).__new__(type(self))
+        vars(other).update(vars(self))
+        return other
+
+    def __deepcopy__(self, memo):
+        """Return a copy that shares nothing, with the training rows at hand."""
+        other = type(self).__new__(type(self))
+        memo[id(self)] = other
+        vars(other).update({name: deepcopy(value, memo) for name, value in vars(self).items()})
+        return other
 
     def __getstate__(self):
         """Leave the training rows out of pickles, and say `rounds_` in plain numbers."""

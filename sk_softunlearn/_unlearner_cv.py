@@ -15,6 +15,7 @@ from sklearn.utils.validation import validate_data
 from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import read_rows
 from sk_softunlearn._sklearn import Interval
+from sk_softunlearn._steps._path import check_deltas
 from sk_softunlearn._unlearner import SoftUnlearner
 from sk_softunlearn.exceptions import (
     InfeasibleWeightsError,
@@ -265,13 +266,7 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
 def _deltas(deltas):
     if isinstance(deltas, Integral):
         return np.arange(1, deltas + 1) / deltas
-    values = np.unique(np.asarray(deltas, dtype=float))
-    if values.ndim != 1 or not len(values) or not (values[0] > 0 and values[-1] <= 1):
-        raise ValueError(
-            f"'deltas' must be a number of deltas or values in (0, 1], got {deltas!r}. 10 stands "
-            "for 0.1, 0.2, ..., 1."
-        )
-    return values
+    return np.unique(check_deltas(deltas))
 
 
 def _split(cv, rows):

@@ -6,7 +6,37 @@ import pandas as pd
 from sk_softunlearn._steps._settling import settle
 from sk_softunlearn.exceptions import InfeasibleWeightsError
 
-__all__ = ["along", "tabulate_path"]
+__all__ = ["along", "check_deltas", "tabulate_path"]
+
+
+def check_deltas(deltas):
+    """Return deltas as a list of floats, in the order that they were given.
+
+    Parameters
+    ----------
+    deltas : array-like of shape (k,)
+        Shares of the metric that must go.
+
+    Returns
+    -------
+    deltas : list of float
+        Each in (0, 1].
+
+    Raises
+    ------
+    ValueError
+        If they are anything else.
+    """
+    try:
+        values = np.asarray(deltas, dtype=float)
+    except (TypeError, ValueError):
+        values = np.array(np.nan)
+    if values.ndim != 1 or not len(values) or not np.all((values > 0) & (values <= 1)):
+        raise ValueError(
+            f"'deltas' must be shares of the metric in (0, 1], one or more, got {deltas!r}. "
+            "[0.25, 0.5, 1.0] asks for three."
+        )
+    return values.tolist()
 
 
 def along(run, request, deltas):

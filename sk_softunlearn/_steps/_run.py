@@ -22,6 +22,7 @@ from sk_softunlearn._steps._utility import Utility
 from sk_softunlearn._steps._weighed import Iterate, Weighed
 from sk_softunlearn.curvature import InverseCurvature
 from sk_softunlearn.objectives import Panel
+from sk_softunlearn.objectives._units import in_both_units
 from sk_softunlearn.views import View, find_head, read_view
 from sk_softunlearn.views._checks import check_finite
 from sk_softunlearn.weights import WeightSolution
@@ -146,6 +147,25 @@ class Run:
         return cls(
             request, rows, fit.training, view, inverse, panel, influence, hopeless, where, weight
         )
+
+    def gaps(self, theta):
+        """Return a metric that is a gap, of labels and of probabilities, before and after.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (d,)
+            The corrected parameters.
+
+        Returns
+        -------
+        gaps : dict of str to tuple of two float
+            As `in_both_units` returns them; empty if the metric is no gap or cannot be measured.
+        """
+        if self.metric not in self.panel.bound:
+            return {}
+        view = self.panel.views[self.metric]
+        raws = [view.at(each).raw_prediction for each in (self.view.theta, theta)]
+        return in_both_units(self.panel.objectives[self.metric], self.panel.rows, raws)
 
     def minimises(self, request):
         """Return what the weights of a request minimise: "utility" or "metric"."""

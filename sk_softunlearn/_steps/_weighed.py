@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sk_softunlearn._steps._request import Request
-from sk_softunlearn.objectives import Look
+from sk_softunlearn.objectives._panel import Look
 from sk_softunlearn.weights import WeightSolution
 
 __all__ = ["Iterate", "Weighed"]
