@@ -47,11 +47,12 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     cv : int, splitter or iterable, default=5
         Folds; an int: `GroupStratifiedKFold`, or `StratifiedKFold` without sensitive features.
     scoring : str, callable or None, default=None
-        What is maximised; None: the accuracy, which by itself mostly takes the smallest delta.
+        What the score of the corrected classifier is; None: the accuracy.
     constraint : float, tuple of (scorer, float) or None, default=None
         A float: the mean of the metric on the test rows may not be larger. A pair: that scorer's
-        mean may not be smaller. None: the best score wins. If no delta satisfies it, the one that
-        comes nearest is taken, with a warning.
+        mean may not be smaller. The best score among those wins; if no delta satisfies it, the one
+        that comes nearest is taken, with a warning. None: the largest delta whose mean score is
+        within one standard error of the best (Breiman et al. 1984, section 3.4.3).
     n_jobs : int or None, default=None
         Folds at a time.
     verbose : int, default=0
@@ -60,7 +61,7 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     Attributes
     ----------
     delta_ : float
-        The chosen one; the smallest of equals.
+        The chosen one; of equals the smallest under a constraint, else the largest.
     deltas_ : ndarray of shape (k,)
         All of them, ascending.
     best_index_ : int
@@ -182,6 +183,11 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         settings = self._settings()
         self.deltas_ = _deltas(self.deltas)
         # Limits and scorers are checked before anything is fitted.
+        if not (self.scoring is None or isinstance(self.scoring, str) or callable(self.scoring)):
+            raise ValueError(
+                "'scoring' must be the name of a scorer, a callable or None, got "
+                f"{self.scoring!r}. Use one score: 'balanced_accuracy', for example."
+            )
         limit, scorers = self._constraint(), {"score": check_scoring(settings, self.scoring)}
         if isinstance(self.constraint, tuple):
             scorers["constraint"] = self.constraint[0]
@@ -200,15 +206,34 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         columns, metrics, messages = zip(*found, strict=True)
         retell([message for fold in messages for message in fold])
         self.cv_results_ = collect(self.deltas_, columns, metrics[0])
-        self.best_index_ = self._best(limit, metrics[0])
-        self.delta_ = float(self.deltas_[self.best_index_])
-        self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
-        self.unlearner_ = clone(settings).set_params(delta=self.delta_)
-        self.unlearner_.fit(X, y, sample_weight, sensitive_features=sensitive_features)
+        self._fit_best(limit, metrics[0], settings, (X, y, sample_weight), sensitive_features)
         self.estimator_ = self.unlearner_.estimator_
         self.unlearned_estimator_ = self.unlearner_.unlearned_estimator_
         self.classes_ = self.unlearner_.classes_
         return self
+
+    def _fit_best(self, limit, metric, settings, rows, sensitive_features):
+        """Correct the classifier fitted on all rows with the best delta that is feasible there."""
+        feasible = np.isfinite(self.cv_results_["mean_test_score"])
+        unlearner = None
+        while True:
+            self.best_index_ = self._best(limit, metric, feasible)
+            self.delta_ = float(self.deltas_[self.best_index_])
+            try:
+                if unlearner is None:
+                    unlearner = clone(settings).set_params(delta=self.delta_)
+                    unlearner.fit(*rows, sensitive_features=sensitive_features)
+                else:
+                    unlearner.set_params(delta=self.delta_).compute_weights().unlearn()
+            except InfeasibleWeightsError as error:
+                warn_caller(
+                    f"On all rows: {error} The next best delta is taken.", SoftUnlearnWarning
+                )
+                feasible[self.best_index_] = False
+                continue
+            self.unlearner_ = unlearner
+            self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
+            return
 
     def _settings(self):
         steps = hasattr(self.estimator, "compute_weights")
@@ -227,14 +252,18 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
             )
         return "constraint", -1.0, -self.constraint[1]
 
-    def _best(self, limit, metric):
+    def _best(self, limit, metric, feasible):
+        """Return the index of the delta to take among those that are feasible."""
         score = self.cv_results_["mean_test_score"]
-        feasible = np.isfinite(score)
         if not feasible.any():
             raise InfeasibleWeightsError(
-                f"None of the 'deltas' {self.deltas_.tolist()} is feasible in every fold. Add "
-                "smaller ones, or loosen 'bounds' or 'guards' of the estimator."
+                f"None of the 'deltas' {self.deltas_.tolist()} is feasible in every fold and on "
+                "all rows. Add smaller ones, or loosen 'bounds' or 'guards' of the estimator."
             )
+        best = int(np.argmax(np.where(feasible, score, -np.inf)))
+        if limit is None:
+            error = self.cv_results_["std_test_score"][best] / np.sqrt(self.n_splits_)
+            return int(np.flatnonzero(feasible & (score >= score[best] - error))[-1])
         if limit is not None:
             column, sign, most = limit
             value = sign * self.cv_results_[f"mean_test_{column or metric}"]

@@ -186,8 +186,8 @@ def test_without_groups_a_metric_that_needs_none(rows):
 @pytest.mark.parametrize(
     ("parameters", "sentence"),
     [
-        ({"deltas": [0.0, 0.5]}, "'deltas' must be a number of deltas or values"),
-        ({"deltas": [0.5, 1.5]}, "'deltas' must be a number of deltas or values"),
+        ({"deltas": [0.0, 0.5]}, "'deltas' must be shares of the metric"),
+        ({"deltas": [0.5, 1.5]}, "'deltas' must be shares of the metric"),
         ({"deltas": []}, "'deltas' must be"),
         ({"constraint": (0.1, 0.2)}, "'constraint' must be a number, or a pair"),
         ({"constraint": -1.0}, "'constraint' parameter"),
@@ -197,3 +197,58 @@ def test_bad_parameters_are_named(rows, parameters, sentence):
     X, y, group = rows
     with pytest.raises(ValueError, match=sentence):
         search(**parameters).fit(X, y, sensitive_features=group)
+
+
+def scored(means, std, deltas=(0.25, 0.5, 0.75, 1.0), splits=4):
+    """A search that has found these scores."""
+    ours = SoftUnlearnerCV(None)
+    ours.deltas_, ours.n_splits_ = np.array(deltas), splits
+    ours.cv_results_ = {
+        "mean_test_score": np.array(means, dtype=float),
+        "std_test_score": np.full(len(means), std),
+    }
+    return ours
+
+
+@pytest.mark.parametrize(
+    ("means", "std", "chosen"),
+    [
+        ([0.80, 0.80, 0.79, 0.70], 0.04, 2),
+        ([0.80, 0.80, 0.79, 0.70], 0.01, 1),
+        ([0.80, 0.81, 0.70, 0.70], 0.0, 1),
+        ([0.80, 0.80, np.nan, 0.79], 0.04, 3),
+    ],
+)
+def test_the_largest_delta_within_one_standard_error_is_taken(means, std, chosen):
+    """The standard error of four folds is half of their standard deviation."""
+    ours = scored(means, std)
+    assert ours._best(None, "gap", np.isfinite(means)) == chosen
+
+
+def test_a_delta_that_all_rows_do_not_allow_gives_way_to_the_next_best(rows):
+    X, y, group = rows
+
+    class Picky(SoftUnlearner):
+        """Weights for the largest delta are there in the folds, not on all rows."""
+
+        def compute_weights(self, **parameters):
+            if self.delta == 1.0:
+                raise InfeasibleWeightsError("no")
+            return super().compute_weights(**parameters)
+
+    soft = Picky(raw_pipeline(), random_state=0, **PAPER)
+    ours = SoftUnlearnerCV(soft, deltas=[0.5, 1.0], scoring=demographic_parity_scorer, cv=2)
+    with pytest.warns(SoftUnlearnWarning, match="On all rows: no The next best delta is taken"):
+        ours.fit(X, y, sensitive_features=group)
+    assert ours.delta_ == 0.5
+    assert np.argmax(ours.cv_results_["mean_test_score"]) == 1
+    assert ours.unlearner_.solution_.predicted["demographic_parity"] == pytest.approx(
+        -0.5 * ours.unlearner_.before_["demographic_parity"], rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("scoring", [3, ["accuracy"], {"accuracy": "accuracy"}, object()])
+def test_scoring_of_another_kind_is_refused_before_any_fit(scoring):
+    X, y = np.zeros((8, 1)), np.arange(8) % 2
+    with pytest.raises(ValueError, match="'scoring' must be"):
+        SoftUnlearnerCV(Counted(), scoring=scoring).fit(X, y, sensitive_features=y)

@@ -18,8 +18,8 @@ logger = logging.getLogger("sk_softunlearn")
 
 # Share of the last step's promise above which the curvature is taken anew.
 STALE = 0.01
-# Relative residual to which a step is solved (inexact Newton, Dembo et al. 1982): a step then leaves
-# a hundredth, which the next one takes.
+# Relative residual to which a step is solved (inexact Newton, Dembo et al. 1982): a step then
+# leaves a hundredth, which the next one takes.
 INEXACT = 1e-2
 # Share of the objective by which its rounding may hide a descent.
 ROUNDING = 1e-15
