@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+import sklearn
 from scipy import sparse
 from sklearn.compose import make_column_transformer
 from sklearn.exceptions import ConvergenceWarning
@@ -67,6 +68,16 @@ from sk_softunlearn.views import (
 
 TIGHT = {"tol": 1e-11, "max_iter": 20_000}
 
+# What the supported versions of scikit-learn do not all have. No other file asks for a version.
+SKLEARN = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
+# From 1.8 on the penalty is said by C and l1_ratio, and `penalty` warns.
+BY_C = SKLEARN >= (1, 8)
+NO_PENALTY = {"C": np.inf} if BY_C else {"penalty": None}
+LASSO = {"l1_ratio": 1} if BY_C else {"penalty": "l1"}
+ELASTIC_NET = {"l1_ratio": 0.5} | ({} if BY_C else {"penalty": "elasticnet"})
+# Until 1.7 MLPClassifier takes no sample_weight: its cases are fitted without.
+NETWORK_WEIGHTS = SKLEARN >= (1, 7)
+
 
 @cache
 def rows(n_classes=2, n=240, seed=0):
@@ -89,8 +100,9 @@ def logistic(**parameters):
 
 
 def logistic_cv(Cs=3):
-    modern = {"l1_ratios": (0,), "use_legacy_attributes": False, "scoring": "accuracy"}
-    return LogisticRegressionCV(Cs=Cs, **TIGHT, **modern)
+    # Without these, 1.8 and later warn.
+    modern = {"l1_ratios": (0,), "use_legacy_attributes": False} if BY_C else {}
+    return LogisticRegressionCV(Cs=Cs, scoring="accuracy", **TIGHT, **modern)
 
 
 def ridge_sparse():
@@ -167,7 +179,7 @@ CLASSIFIERS = {
     "sag": (logistic(solver="sag"), same, 2, False),
     "saga": (logistic(solver="saga", C=10.0), same, 2, True),
     "no intercept": (logistic(fit_intercept=False), same, 2, True),
-    "no penalty": (logistic(C=np.inf), same, 2, True),
+    "no penalty": (logistic(**NO_PENALTY), same, 2, True),
     "balanced": (logistic(class_weight="balanced"), same, 2, True),
     "class weights": (logistic(class_weight={"no": 2.0, "yes": 0.5}), same, 2, False),
     "liblinear balanced": (logistic(solver="liblinear", class_weight="balanced"), same, 2, True),
@@ -179,7 +191,7 @@ CLASSIFIERS = {
     "CV": (logistic_cv(), same, 2, False),
     "CV, legacy": (LogisticRegressionCV(Cs=3, **TIGHT), same, 3, False),
     "multinomial": (logistic(), same, 3, True),
-    "multinomial, no penalty": (logistic(C=np.inf), same, 3, False),
+    "multinomial, no penalty": (logistic(**NO_PENALTY), same, 3, False),
     "multinomial, no intercept": (logistic(fit_intercept=False), same, 3, False),
     "multinomial, balanced": (logistic(class_weight="balanced"), same, 3, True),
     "multinomial, sparse": (logistic(solver="newton-cholesky"), sparse.csr_array, 3, False),
@@ -197,7 +209,7 @@ CLASSIFIERS = {
     "one versus rest": (OneVsRestClassifier(logistic(C=0.5)), same, 3, False),
     "one versus rest, binary": (OneVsRestClassifier(logistic()), same, 2, False),
     "one versus rest, CV": (OneVsRestClassifier(logistic_cv(Cs=[1e-3, 0.05, 2])), same, 3, False),
-    "mlp head": (mlp((6,), activation="tanh"), same, 2, True),
+    "mlp head": (mlp((6,), activation="tanh"), same, 2, NETWORK_WEIGHTS),
     "mlp head, three classes": (mlp((5, 4), activation="tanh"), same, 3, False),
     "mlp head, no hidden layer": (mlp(()), sparse.csr_array, 2, False),
     "mlp head, pipeline": (make_pipeline(StandardScaler(), mlp((6, 3))), same, 2, False),
@@ -209,10 +221,10 @@ STOCHASTIC = {
     "sgd squared hinge": (sgd("squared_hinge", class_weight="balanced"), same, 2, True),
     "sgd squared error": (sgd("squared_error"), same, 2, False),
     "sgd log loss, three classes": (sgd("log_loss"), same, 3, True),
-    "mlp head, adam": (adam((6,)), same, 2, True),
+    "mlp head, adam": (adam((6,)), same, 2, NETWORK_WEIGHTS),
 }  # fmt: skip
 NETWORKS = {
-    "mlp relu": (mlp((6,), alpha=0.02), same, 2, True),
+    "mlp relu": (mlp((6,), alpha=0.02), same, 2, NETWORK_WEIGHTS),
     "mlp tanh, three classes": (mlp((5, 4), alpha=0.02, activation="tanh"), same, 3, False),
     "mlp logistic": (mlp((4, 3, 3), alpha=0.02, activation="logistic"), same, 2, False),
     "mlp sparse": (mlp((3,), alpha=0.02, activation="identity"), sparse.csr_array, 2, False),
