@@ -2,6 +2,7 @@
 
 from sk_softunlearn.audit._background import Background
 from sk_softunlearn.audit._boundary import DecisionBoundaryDisplay
+from sk_softunlearn.audit._display import Display
 from sk_softunlearn.audit._influence import InfluenceDisplay
 from sk_softunlearn.audit._report import AuditReport
 from sk_softunlearn.audit._tradeoff import TradeoffDisplay
@@ -12,6 +13,7 @@ __all__ = [
     "AuditReport",
     "Background",
     "DecisionBoundaryDisplay",
+    "Display",
     "InfluenceDisplay",
     "TradeoffDisplay",
     "ValidationDisplay",

@@ -1,13 +1,16 @@
 """Where the classifier decides, before and after, in principal components."""
 
+from dataclasses import dataclass
+from typing import Self
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
 from sklearn.decomposition import PCA
 from sklearn.utils import check_random_state, column_or_1d
 
-from sk_softunlearn._sklearn import check_matplotlib_support
-from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, new_axes
+from sk_softunlearn.audit._display import Display
+from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, plain
 from sk_softunlearn.views import find_head
 
 __all__ = ["DecisionBoundaryDisplay"]
@@ -17,7 +20,8 @@ BLOCK_ENTRIES = 2**22
 MARKERS = "os^DvP*X<>"
 
 
-class DecisionBoundaryDisplay:
+@dataclass(kw_only=True, eq=False, repr=False)
+class DecisionBoundaryDisplay(Display):
     """Rows in the plane of two principal components, and the decision boundary in that plane.
 
     The plane lies through the mean row as the classifier sees rows, after the Pipeline's
@@ -45,10 +49,6 @@ class DecisionBoundaryDisplay:
         One per group.
     boundaries_ : list of matplotlib QuadContourSet
         Before and after; none where the whole plane has one label.
-    ax_ : matplotlib Axes
-        Axes with the rows.
-    figure_ : matplotlib Figure
-        Figure that contains it.
 
     Examples
     --------
@@ -67,15 +67,14 @@ class DecisionBoundaryDisplay:
     ((500, 2), 2)
     """
 
-    def __init__(self, *, points, cells, changed, xx, yy, before, after, explained):
-        self.points = points
-        self.cells = cells
-        self.changed = changed
-        self.xx = xx
-        self.yy = yy
-        self.before = before
-        self.after = after
-        self.explained = explained
+    points: np.ndarray
+    cells: np.ndarray
+    changed: np.ndarray
+    xx: np.ndarray
+    yy: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+    explained: np.ndarray
 
     @classmethod
     def from_estimator(
@@ -89,7 +88,7 @@ class DecisionBoundaryDisplay:
         random_state=0,
         ax=None,
         **scatter_kw,
-    ):
+    ) -> Self:
         """Project rows, decide on the plane, and plot.
 
         Parameters
@@ -106,15 +105,8 @@ class DecisionBoundaryDisplay:
             Points of the grid along each component.
         random_state : int, RandomState or None, default=0
             Chooses the rows that are drawn.
-        ax : matplotlib Axes, default=None
-            Axes to plot on; None: new ones.
-        **scatter_kw : dict
-            Passed on to matplotlib's `scatter`.
-
-        Returns
-        -------
-        display : DecisionBoundaryDisplay
-            Plotted.
+        ax, **scatter_kw : optional
+            As `plot` takes them; `scatter_kw` goes to matplotlib's `scatter`.
 
         Raises
         ------
@@ -152,23 +144,17 @@ class DecisionBoundaryDisplay:
         )
         return display.plot(ax=ax, **scatter_kw)
 
-    def plot(self, ax=None, **scatter_kw):
-        """Plot rows and boundaries.
+    def frame(self) -> pd.DataFrame:
+        """Return the rows that are drawn, a DataFrame of n rows.
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Axes to plot on; None: new ones.
-        **scatter_kw : dict
-            Passed on to matplotlib's `scatter`.
-
-        Returns
-        -------
-        display : DecisionBoundaryDisplay
-            With `points_`, `boundaries_`, `ax_` and `figure_`.
+        `first` and `second` are the principal components; beside them `cell` and `changed`.
         """
-        check_matplotlib_support("DecisionBoundaryDisplay.plot")
-        ax = new_axes(ax)
+        first, second = self.points.T
+        columns = {"first": first, "second": second, "cell": self.cells}
+        return pd.DataFrame(columns | {"changed": self.changed})
+
+    def draw(self, ax, **scatter_kw):
+        """Draw rows and boundaries; `scatter_kw` goes to matplotlib's `scatter`."""
         self.points_ = []
         for k, name in enumerate(np.unique(self.cells)):
             own = self.cells == name
@@ -176,9 +162,8 @@ class DecisionBoundaryDisplay:
             style |= {"facecolors": np.where(self.changed[own], ORANGE, "white")}
             style |= {"edgecolors": np.where(self.changed[own], ORANGE, GREY)}
             self.points_.append(ax.scatter(*self.points[own].T, **(style | scatter_kw)))
-            # A dollar sign would begin a formula.
-            plain = {"facecolors": "white", "edgecolors": GREY, "label": name.replace("$", r"\$")}
-            ax.scatter([], [], **(style | plain))
+            key = {"facecolors": "white", "edgecolors": GREY, "label": plain(name)}
+            ax.scatter([], [], **(style | key))
         self.boundaries_ = []
         lines = (("before", self.before, GREY, "--"), ("after", self.after, BLUE, "-"))
         for name, decided, colour, line in lines:
@@ -193,8 +178,6 @@ class DecisionBoundaryDisplay:
             ylabel=f"second ({self.explained[1]:.0%})",
         )
         ax.legend(loc="best", fontsize="small", framealpha=0.9)
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
 
 
 def _features(transformed):

@@ -1,17 +1,21 @@
 """What every row does to the metric and to utility, and the weight it got."""
 
+from dataclasses import dataclass
 from typing import Self
 
+import narwhals as nw
 import numpy as np
+import pandas as pd
 from sklearn.utils import check_random_state
 
-from sk_softunlearn._sklearn import check_matplotlib_support
-from sk_softunlearn.audit._style import GREY, new_axes, readable
+from sk_softunlearn.audit._display import Display
+from sk_softunlearn.audit._style import GREY, readable
 
 __all__ = ["InfluenceDisplay"]
 
 
-class InfluenceDisplay:
+@dataclass(kw_only=True, eq=False, repr=False)
+class InfluenceDisplay(Display):
     """Influence of every row on the metric against that on utility, coloured by weight change.
 
     Rows to the left hurt the metric: it falls without them. Rows below hurt utility. Deleting
@@ -30,33 +34,30 @@ class InfluenceDisplay:
     ----------
     points_ : matplotlib PathCollection
         The rows.
-    ax_ : matplotlib Axes
-        Axes with the rows.
-    figure_ : matplotlib Figure
-        Figure that contains it.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from sklearn.linear_model import LogisticRegression
-    >>> from sk_softunlearn import SoftUnlearner
+    >>> import pandas as pd
     >>> from sk_softunlearn.audit import InfluenceDisplay
-    >>> rng = np.random.default_rng(0)
-    >>> group = rng.integers(2, size=500)
-    >>> X = rng.normal(size=(500, 3)) + group[:, None] * [1.0, 0.0, 0.0]
-    >>> y = (X.sum(axis=1) + rng.normal(size=500) > 0.5).astype(int)
-    >>> soft = SoftUnlearner(LogisticRegression(), random_state=0)
-    >>> soft = soft.fit(X, y, sensitive_features=group)
-    >>> InfluenceDisplay.from_estimator(soft).epsilon.shape
-    (500,)
+    >>> rows = pd.DataFrame(
+    ...     {
+    ...         "epsilon": [-0.5, 0.25, 0.0],
+    ...         "influence_demographic_parity": [-0.02, 0.01, 0.0],
+    ...         "influence_log_loss": [0.01, 0.03, 0.01],
+    ...     }
+    ... )
+    >>> InfluenceDisplay.from_rows(rows, metric="demographic_parity").frame()
+       metric  utility  epsilon
+    0   -0.02     0.01    -0.50
+    1    0.01     0.03     0.25
+    2    0.00     0.01     0.00
     """
 
-    def __init__(self, *, metric, utility, epsilon, metric_name, utility_name):
-        self.metric = metric
-        self.utility = utility
-        self.epsilon = epsilon
-        self.metric_name = metric_name
-        self.utility_name = utility_name
+    metric: np.ndarray
+    utility: np.ndarray
+    epsilon: np.ndarray
+    metric_name: str
+    utility_name: str
 
     @classmethod
     def from_estimator(
@@ -68,50 +69,73 @@ class InfluenceDisplay:
         ----------
         estimator : SoftUnlearner
             With weights.
-        n_points : int, default=20000
-            How many rows are drawn at most; more are drawn from at random.
-        random_state : int, RandomState or None, default=0
-            Chooses them.
-        ax : matplotlib Axes, default=None
-            Axes to plot on; None: new ones.
-        **scatter_kw : dict
-            Passed on to matplotlib's `scatter`.
-
-        Returns
-        -------
-        display : InfluenceDisplay
-            Plotted.
+        n_points, random_state, ax, **scatter_kw : optional
+            As `from_rows` takes them.
         """
-        name, count = next(iter(estimator.before_)), len(estimator.epsilon_)
-        drawn = np.arange(count)
-        if count > n_points:
-            drawn = check_random_state(random_state).choice(count, n_points, replace=False)
-        display = cls(
-            metric=estimator.influence_[name][drawn],
-            utility=estimator.influence_["log_loss"][drawn],
-            epsilon=estimator.epsilon_[drawn],
-            metric_name=name,
-            utility_name="log_loss",
+        # In the order of X, and without the training rows, which a loaded estimator does not have.
+        scores = {f"influence_{name}": each for name, each in estimator.influence_.items()}
+        return cls.from_rows(
+            pd.DataFrame({"epsilon": estimator.epsilon_, **scores}),
+            metric=next(iter(estimator.before_)),
+            n_points=n_points,
+            random_state=random_state,
+            ax=ax,
+            **scatter_kw,
         )
-        return display.plot(ax=ax, **scatter_kw)
 
-    def plot(self, ax=None, **scatter_kw) -> Self:
-        """Plot the rows.
+    @classmethod
+    def from_rows(
+        cls,
+        rows,
+        *,
+        metric,
+        utility="log_loss",
+        n_points=20_000,
+        random_state=0,
+        ax=None,
+        **scatter_kw,
+    ) -> Self:
+        """Plot the rows of a table.
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            Axes to plot on; None: new ones.
-        **scatter_kw : dict
-            Passed on to matplotlib's `scatter`.
+        rows : DataFrame of pandas, polars or another library
+            With the columns `epsilon` and `influence_f` of both objectives f, as
+            `SoftUnlearner.explain_rows(None)` returns it.
+        metric, utility : str
+            Names of the objectives.
+        n_points : int, default=20000
+            How many rows are drawn at most; more are drawn from at random.
+        random_state : int, RandomState or None, default=0
+            Chooses them by their position in the table.
+        ax, **scatter_kw : optional
+            As `plot` takes them; `scatter_kw` goes to matplotlib's `scatter`.
 
-        Returns
-        -------
-        display : InfluenceDisplay
-            With `points_`, `ax_` and `figure_`.
+        Raises
+        ------
+        ValueError
+            If the table has no influence on an objective.
         """
-        check_matplotlib_support("InfluenceDisplay.plot")
-        ax = new_axes(ax)
+        table = nw.from_native(rows, eager_only=True)
+        drawn = np.arange(len(table))
+        if len(table) > n_points:
+            drawn = check_random_state(random_state).choice(len(table), n_points, replace=False)
+        return cls(
+            metric=_influence(table, "metric", metric)[drawn],
+            utility=_influence(table, "utility", utility)[drawn],
+            epsilon=table["epsilon"].to_numpy()[drawn],
+            metric_name=metric,
+            utility_name=utility,
+        ).plot(ax=ax, **scatter_kw)
+
+    def frame(self) -> pd.DataFrame:
+        """Return `metric`, `utility` and `epsilon` of the rows drawn, a DataFrame of n rows."""
+        return pd.DataFrame(
+            {"metric": self.metric, "utility": self.utility, "epsilon": self.epsilon}
+        )
+
+    def draw(self, ax, **scatter_kw):
+        """Draw the rows; `scatter_kw` goes to matplotlib's `scatter`."""
         # The rows that moved most are drawn last; a few of them must not wash out the others.
         order = np.argsort(np.abs(self.epsilon), kind="stable")
         largest = np.percentile(np.abs(self.epsilon), 99) or 1.0
@@ -132,5 +156,15 @@ class InfluenceDisplay:
             ylabel=f"influence on {readable(self.utility_name)}",
         )
         ax.ticklabel_format(scilimits=(-2, 3))
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
+
+
+def _influence(table, parameter, name):
+    """Return the influence of the rows on an objective, of shape (n,)."""
+    column = f"influence_{name}"
+    if column not in table.columns:
+        known = [c.removeprefix("influence_") for c in table.columns if c.startswith("influence_")]
+        raise ValueError(
+            f"{parameter!r} must be an objective whose influence is in 'rows', one of {known}, got "
+            f"{name!r}. Choose one of them."
+        )
+    return table[column].to_numpy()

@@ -1,18 +1,15 @@
 """What the figures share."""
 
-__all__ = ["BLUE", "GREY", "ORANGE", "new_axes", "readable"]
+__all__ = ["BLUE", "GREY", "ORANGE", "plain", "readable"]
 
 # Okabe and Ito's colours, told apart by colour-blind readers.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
 
 
-def new_axes(ax, **options):
-    """Return the axes, new ones where there are none."""
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(layout="constrained", **options)[1]
+def plain(text):
+    """Return a text as matplotlib must read it to show it as it is."""
+    # A dollar sign would begin a formula.
+    return text.replace("$", r"\$")
 
 
 def readable(name):

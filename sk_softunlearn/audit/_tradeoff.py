@@ -1,11 +1,14 @@
 """What every delta costs and brings, as a figure."""
 
+from dataclasses import dataclass
 from typing import Self
 
+import narwhals as nw
 import numpy as np
+import pandas as pd
 
-from sk_softunlearn._sklearn import check_matplotlib_support
-from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, new_axes, readable
+from sk_softunlearn.audit._display import Display
+from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, readable
 
 __all__ = ["TradeoffDisplay"]
 
@@ -13,7 +16,8 @@ __all__ = ["TradeoffDisplay"]
 MOST_NAMES = 6
 
 
-class TradeoffDisplay:
+@dataclass(kw_only=True, eq=False, repr=False)
+class TradeoffDisplay(Display):
     """Utility against the metric along a path of deltas.
 
     Made by `from_estimator`, on validation rows or others, or by `from_cv_results`.
@@ -39,10 +43,6 @@ class TradeoffDisplay:
     ----------
     line_ : matplotlib Line2D
         The path.
-    ax_ : matplotlib Axes
-        Axes with the path.
-    figure_ : matplotlib Figure
-        Figure that contains it.
 
     Examples
     --------
@@ -61,30 +61,16 @@ class TradeoffDisplay:
     [0.14, 0.09]
     """
 
-    def __init__(
-        self,
-        *,
-        deltas,
-        metric,
-        utility,
-        metric_name,
-        utility_name,
-        metric_std=None,
-        utility_std=None,
-        start=None,
-        chosen=None,
-        limit=None,
-    ):
-        self.deltas = deltas
-        self.metric = metric
-        self.utility = utility
-        self.metric_name = metric_name
-        self.utility_name = utility_name
-        self.metric_std = metric_std
-        self.utility_std = utility_std
-        self.start = start
-        self.chosen = chosen
-        self.limit = limit
+    deltas: np.ndarray
+    metric: np.ndarray
+    utility: np.ndarray
+    metric_name: str
+    utility_name: str
+    metric_std: np.ndarray | None = None
+    utility_std: np.ndarray | None = None
+    start: tuple[float, float] | None = None
+    chosen: int | None = None
+    limit: float | None = None
 
     @classmethod
     def from_estimator(
@@ -104,28 +90,20 @@ class TradeoffDisplay:
             Their sensitive columns, as `audit` takes them.
         deltas : int or array-like of shape (k,), default=10
             Shares of the metric that must go; an int: that many, evenly spaced up to 1.
-        ax : matplotlib Axes, default=None
-            Axes to plot on; None: new ones.
-        **line_kw : dict
-            Passed on to matplotlib's `plot`.
-
-        Returns
-        -------
-        display : TradeoffDisplay
-            Plotted.
+        ax, **line_kw : optional
+            As `plot` takes them; `line_kw` goes to matplotlib's `plot`.
         """
         deltas = np.arange(1, deltas + 1) / deltas if np.ndim(deltas) == 0 else np.sort(deltas)
-        path = estimator._path(deltas, X, y, sensitive_features)
+        features = {"sensitive_features": sensitive_features}
+        path = nw.from_native(estimator.delta_path(deltas, X, y, **features), eager_only=True)
         before = estimator.before_
         if X is not None:
-            report = estimator.audit(X, y, sensitive_features=sensitive_features)
-            before = report.measured[0]
+            before = estimator.audit(X, y, **features).measured[0]
         name = next(iter(before))
-        change = path.reindex(columns=[f"measured_{name}", "measured_log_loss"]).to_numpy(float)
         display = cls(
             deltas=deltas,
-            metric=before[name] + change[:, 0],
-            utility=before["log_loss"] + change[:, 1],
+            metric=_reached(path, before, name),
+            utility=_reached(path, before, "log_loss"),
             metric_name=name,
             utility_name="log_loss",
             start=(before[name], before["log_loss"]),
@@ -140,15 +118,8 @@ class TradeoffDisplay:
         ----------
         search : SoftUnlearnerCV
             Fitted.
-        ax : matplotlib Axes, default=None
-            Axes to plot on; None: new ones.
-        **line_kw : dict
-            Passed on to matplotlib's `plot`.
-
-        Returns
-        -------
-        display : TradeoffDisplay
-            Plotted.
+        ax, **line_kw : optional
+            As `plot` takes them; `line_kw` goes to matplotlib's `plot`.
         """
         name, results = next(iter(search.unlearner_.before_)), search.cv_results_
         limit = search.constraint if np.ndim(search.constraint) == 0 else None
@@ -165,25 +136,31 @@ class TradeoffDisplay:
         )
         return display.plot(ax=ax, **line_kw)
 
+    def frame(self) -> pd.DataFrame:
+        """Return the path, a DataFrame of k rows.
+
+        By `delta`: `metric` and `utility`; `metric_std` and `utility_std` if they were given.
+        """
+        names = ["metric", "utility", "metric_std", "utility_std"]
+        given = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return pd.DataFrame(given, index=pd.Index(self.deltas, name="delta"))
+
     def plot(self, ax=None, *, name=None, **line_kw) -> Self:
-        """Plot the path.
+        """Draw on the axes given, or on new ones.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to plot on; None: new ones.
+            Axes to draw on; None: new ones.
         name : str, default=None
             Label of the path in a legend.
         **line_kw : dict
             Passed on to matplotlib's `plot`.
-
-        Returns
-        -------
-        display : TradeoffDisplay
-            With `line_`, `ax_` and `figure_`.
         """
-        check_matplotlib_support("TradeoffDisplay.plot")
-        ax = new_axes(ax)
+        return super().plot(ax, name=name, **line_kw)
+
+    def draw(self, ax, *, name=None, **line_kw):
+        """Draw the path, which a legend names `name`; `line_kw` goes to matplotlib's `plot`."""
         style = {"marker": "o", "color": BLUE, "label": name} | line_kw
         if self.metric_std is not None:
             ax.errorbar(
@@ -218,8 +195,6 @@ class TradeoffDisplay:
             self._write(ax, text, (self.metric[index], self.utility[index]), (6, side))
         ax.set(xlabel=readable(self.metric_name), ylabel=readable(self.utility_name))
         ax.margins(0.15)
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
 
     def _rises(self):
         """Say whether the utility of the path is larger where the metric is."""
@@ -244,3 +219,12 @@ class TradeoffDisplay:
     @staticmethod
     def _write(ax, text, point, place):
         ax.annotate(text, point, xytext=place, textcoords="offset points", fontsize=8)
+
+
+def _reached(path, before, name):
+    """Return an objective at every delta of a path, nan at those that are infeasible."""
+    column = f"measured_{name}"
+    if column not in path.columns:
+        # All are infeasible.
+        return np.full(len(path), np.nan)
+    return before[name] + path[column].to_numpy().astype(float)

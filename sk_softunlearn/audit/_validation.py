@@ -1,16 +1,19 @@
 """Predicted against really retrained."""
 
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import pandas as pd
 
-from sk_softunlearn._sklearn import check_matplotlib_support
-from sk_softunlearn.audit._style import BLUE, GREY, new_axes, readable
+from sk_softunlearn.audit._display import Display
+from sk_softunlearn.audit._style import BLUE, GREY, readable
 
 __all__ = ["ValidationDisplay"]
 
 
-class ValidationDisplay:
+@dataclass(kw_only=True, eq=False, repr=False)
+class ValidationDisplay(Display):
     """Predicted change of an objective against the one that retraining brought.
 
     On the line the prediction holds.
@@ -26,32 +29,20 @@ class ValidationDisplay:
     ----------
     points_ : matplotlib Line2D
         The pairs.
-    ax_ : matplotlib Axes
-        Axes with the pairs.
-    figure_ : matplotlib Figure
-        Figure that contains it.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn.linear_model import LogisticRegression
-    >>> from sk_softunlearn import SoftUnlearner
     >>> from sk_softunlearn.audit import ValidationDisplay
-    >>> rng = np.random.default_rng(0)
-    >>> group = rng.integers(2, size=500)
-    >>> X = rng.normal(size=(500, 3)) + group[:, None] * [1.0, 0.0, 0.0]
-    >>> y = (X.sum(axis=1) + rng.normal(size=500) > 0.5).astype(int)
-    >>> soft = SoftUnlearner(LogisticRegression(), random_state=0)
-    >>> soft = soft.fit(X, y, sensitive_features=group)
-    >>> display = ValidationDisplay.from_estimator(soft, n=20)
-    >>> bool(display.rank_correlation() > 0.95)
-    True
+    >>> predicted, measured = np.array([-0.01, 0.0, 0.02]), np.array([-0.02, 0.0, 0.03])
+    >>> display = ValidationDisplay(predicted=predicted, measured=measured, name="log_loss")
+    >>> round(display.rank_correlation(), 3)
+    1.0
     """
 
-    def __init__(self, *, predicted, measured, name):
-        self.predicted = predicted
-        self.measured = measured
-        self.name = name
+    predicted: np.ndarray
+    measured: np.ndarray
+    name: str
 
     @classmethod
     def from_estimator(
@@ -69,43 +60,25 @@ class ValidationDisplay:
             How many rows or shares.
         name : str, default=None
             Objective to plot; None: the metric.
-        ax : matplotlib Axes, default=None
-            Axes to plot on; None: new ones.
-        **line_kw : dict
-            Passed on to matplotlib's `plot`.
-
-        Returns
-        -------
-        display : ValidationDisplay
-            Plotted.
+        ax, **line_kw : optional
+            As `plot` takes them; `line_kw` goes to matplotlib's `plot`.
         """
         name = next(iter(estimator.before_)) if name is None else name
         table = estimator.validate(method, n)
         predicted, measured = (table[f"{k}_{name}"].to_numpy() for k in ("predicted", "measured"))
         return cls(predicted=predicted, measured=measured, name=name).plot(ax=ax, **line_kw)
 
+    def frame(self) -> pd.DataFrame:
+        """Return `predicted` and `measured`, a DataFrame of n rows."""
+        return pd.DataFrame({"predicted": self.predicted, "measured": self.measured})
+
     def rank_correlation(self) -> float:
         """Return Spearman's correlation of predicted and measured, a float."""
         predicted, measured = (np.argsort(np.argsort(v)) for v in (self.predicted, self.measured))
         return float(np.corrcoef(predicted, measured)[0, 1])
 
-    def plot(self, ax=None, **line_kw) -> Self:
-        """Plot the pairs.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Axes to plot on; None: new ones.
-        **line_kw : dict
-            Passed on to matplotlib's `plot`.
-
-        Returns
-        -------
-        display : ValidationDisplay
-            With `points_`, `ax_` and `figure_`.
-        """
-        check_matplotlib_support("ValidationDisplay.plot")
-        ax = new_axes(ax)
+    def draw(self, ax, **line_kw):
+        """Draw the pairs; `line_kw` goes to matplotlib's `plot`."""
         both = np.concatenate([self.predicted, self.measured])
         ax.plot([both.min(), both.max()], [both.min(), both.max()], color=GREY, linestyle=":")
         style = {"marker": "o", "linestyle": "none", "color": BLUE, "alpha": 0.7}
@@ -116,5 +89,3 @@ class ValidationDisplay:
             title=f"Spearman {self.rank_correlation():.3f}",
         )
         ax.ticklabel_format(scilimits=(-2, 3))
-        self.ax_, self.figure_ = ax, ax.figure
-        return self

@@ -1,17 +1,20 @@
 """Whose rows count more, and whose less."""
 
+from dataclasses import dataclass
 from typing import Self
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from sk_softunlearn._sklearn import check_matplotlib_support
-from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, new_axes
+from sk_softunlearn.audit._display import Display
+from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, plain
 
 __all__ = ["WeightsDisplay"]
 
 
-class WeightsDisplay:
+@dataclass(kw_only=True, eq=False, repr=False)
+class WeightsDisplay(Display):
     """Weight changes by group and label.
 
     Parameters
@@ -25,30 +28,27 @@ class WeightsDisplay:
     ----------
     boxes_ : dict
         What matplotlib's `boxplot` returns: quartiles, whiskers at the 5th and 95th percentile.
-    ax_ : matplotlib Axes
-        Axes with the boxes.
-    figure_ : matplotlib Figure
-        Figure that contains it.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from sklearn.linear_model import LogisticRegression
-    >>> from sk_softunlearn import SoftUnlearner
+    >>> import pandas as pd
     >>> from sk_softunlearn.audit import WeightsDisplay
-    >>> rng = np.random.default_rng(0)
-    >>> group = rng.integers(2, size=500)
-    >>> X = rng.normal(size=(500, 3)) + group[:, None] * [1.0, 0.0, 0.0]
-    >>> y = (X.sum(axis=1) + rng.normal(size=500) > 0.5).astype(int)
-    >>> soft = SoftUnlearner(LogisticRegression(), random_state=0)
-    >>> soft = soft.fit(X, y, sensitive_features=group)
-    >>> WeightsDisplay.from_estimator(soft).frame().index.tolist()
-    ['0, label 0', '0, label 1', '1, label 0', '1, label 1']
+    >>> rows = pd.DataFrame(
+    ...     {
+    ...         "epsilon": [-0.5, 0.25, 0.0],
+    ...         "label": [1, 1, 0],
+    ...         "group": ["a", "a", "b"],
+    ...         "influence_log_loss": [0.02, -0.01, 0.01],
+    ...     }
+    ... )
+    >>> WeightsDisplay.from_rows(rows).frame()
+                rows   mean  median  weighted_down
+    a, label 1     2 -0.125  -0.125            0.5
+    b, label 0     1  0.000   0.000            0.0
     """
 
-    def __init__(self, *, epsilon, cells):
-        self.epsilon = epsilon
-        self.cells = cells
+    epsilon: np.ndarray
+    cells: np.ndarray
 
     @classmethod
     def from_estimator(cls, estimator, *, ax=None, **box_kw) -> Self:
@@ -58,23 +58,32 @@ class WeightsDisplay:
         ----------
         estimator : SoftUnlearner
             With weights.
-        ax : matplotlib Axes, default=None
-            Axes to plot on; None: new ones.
-        **box_kw : dict
-            Passed on to matplotlib's `boxplot`.
-
-        Returns
-        -------
-        display : WeightsDisplay
-            Plotted.
+        ax, **box_kw : optional
+            As `plot` takes them; `box_kw` goes to matplotlib's `boxplot`.
         """
-        rows = estimator._explained(None)
+        return cls.from_rows(estimator.explain_rows(None), ax=ax, **box_kw)
+
+    @classmethod
+    def from_rows(cls, rows, *, ax=None, **box_kw) -> Self:
+        """Plot the weights of the training rows in a table.
+
+        Parameters
+        ----------
+        rows : DataFrame of pandas, polars or another library
+            With the columns `epsilon`, `label`, `influence_f` of the objectives f and, if there
+            are groups, `group`, as `SoftUnlearner.explain_rows(None)` returns it.
+        ax, **box_kw : optional
+            As `plot` takes them; `box_kw` goes to matplotlib's `boxplot`.
+        """
+        table = nw.from_native(rows, eager_only=True)
+        scores = [name for name in table.columns if name.startswith("influence_")]
         # Rows held out for validation have neither influence nor weight change.
-        rows = rows[(rows.filter(like="influence_") != 0).any(axis=1)]
-        labels = "label " + rows["label"].astype(str)
-        cells = rows["group"].astype(str) + ", " + labels if "group" in rows else labels
-        display = cls(epsilon=rows["epsilon"].to_numpy(), cells=cells.to_numpy(dtype=object))
-        return display.plot(ax=ax, **box_kw)
+        weighed = np.any([table[name].to_numpy() != 0 for name in scores], axis=0)
+        cells = "label " + _words(table["label"])
+        if "group" in table.columns:
+            cells = _words(table["group"]) + ", " + cells
+        epsilon = table["epsilon"].to_numpy()
+        return cls(epsilon=epsilon[weighed], cells=cells[weighed]).plot(ax=ax, **box_kw)
 
     def frame(self) -> pd.DataFrame:
         """Tabulate the weight changes.
@@ -95,34 +104,28 @@ class WeightsDisplay:
             }
         )
 
-    def plot(self, ax=None, **box_kw) -> Self:
-        """Plot one box per cell.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Axes to plot on; None: new ones.
-        **box_kw : dict
-            Passed on to matplotlib's `boxplot`.
-
-        Returns
-        -------
-        display : WeightsDisplay
-            With `boxes_`, `ax_` and `figure_`.
-        """
-        check_matplotlib_support("WeightsDisplay.plot")
-        ax = new_axes(ax)
+    def draw(self, ax, **box_kw):
+        """Draw one box per cell; `box_kw` goes to matplotlib's `boxplot`."""
         names = sorted(set(self.cells))[::-1]
         values = [self.epsilon[self.cells == name] for name in names]
-        style = {"orientation": "horizontal", "whis": (5, 95), "showfliers": False}
+        style = _horizontal() | {"whis": (5, 95), "showfliers": False}
         style |= {"patch_artist": True, "medianprops": {"color": ORANGE}}
         style |= {"boxprops": {"facecolor": BLUE, "alpha": 0.5}}
         self.boxes_ = ax.boxplot(values, **(style | box_kw))
         ax.axvline(0, color=GREY, linewidth=0.8)
-        # A dollar sign would begin a formula.
-        shown = [name.replace("$", r"\$") for name in names]
-        labels = [f"{name} ({len(each)})" for name, each in zip(shown, values, strict=True)]
+        labels = [f"{plain(n)} ({len(each)})" for n, each in zip(names, values, strict=True)]
         ax.set_yticks(range(1, len(names) + 1), labels)
         ax.set_xlabel("weight change (5 %, quartiles, 95 %)")
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
+
+
+def _words(column):
+    """Return the values of a column as strings, an ndarray of objects."""
+    return column.to_numpy().astype(str).astype(object)
+
+
+def _horizontal():
+    """Return the keywords with which matplotlib's boxes lie."""
+    from matplotlib import __version_info__
+
+    # `orientation` came with 3.10, which also began to deprecate `vert`.
+    return {"orientation": "horizontal"} if __version_info__ >= (3, 10) else {"vert": False}

@@ -5,6 +5,7 @@ import warnings
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from scipy.stats import spearmanr
 from sklearn.decomposition import PCA
@@ -32,6 +33,14 @@ def soft():
     return soft.fit(X[["a", "b", "c"]], y, sensitive_features=group)
 
 
+@pytest.fixture(scope="module")
+def soft_of_polars():
+    X, y, group = unfair(1500)
+    soft = SoftUnlearner(logistic(), random_state=0)
+    table = pl.from_pandas(X[["a", "b", "c"]])
+    return soft.fit(table, pl.Series(y), sensitive_features=pl.Series(group))
+
+
 @pytest.fixture(autouse=True)
 def close():
     yield
@@ -51,12 +60,76 @@ def test_every_row_is_a_point_of_its_influence_and_weight(soft):
     assert display.figure_ is display.ax_.figure
 
 
+def test_the_table_of_influence_is_that_of_the_rows(soft):
+    expected = pd.DataFrame(
+        {
+            "metric": soft.influence_["demographic_parity"],
+            "utility": soft.influence_["log_loss"],
+            "epsilon": soft.epsilon_,
+        }
+    )
+    pd.testing.assert_frame_equal(InfluenceDisplay.from_estimator(soft).frame(), expected)
+
+
 def test_of_many_rows_some_are_drawn(soft):
     display = InfluenceDisplay.from_estimator(soft, n_points=100)
     points = {tuple(point) for point in display.points_.get_offsets().data}
     every = zip(soft.influence_["demographic_parity"], soft.influence_["log_loss"], strict=True)
     assert len(display.epsilon) == 100
     assert points <= set(every)
+
+
+@pytest.mark.parametrize("kind", ["soft", "soft_of_polars"])
+def test_a_table_of_rows_is_drawn_as_its_estimator_is(kind, request):
+    soft = request.getfixturevalue(kind)
+    rows = soft.explain_rows(None)
+    drawn = InfluenceDisplay.from_rows(rows, metric="demographic_parity").points_
+    expected = InfluenceDisplay.from_estimator(soft).points_
+    np.testing.assert_array_equal(drawn.get_offsets(), expected.get_offsets())
+    np.testing.assert_array_equal(drawn.get_array(), expected.get_array())
+    weights, expected = WeightsDisplay.from_rows(rows), WeightsDisplay.from_estimator(soft)
+    pd.testing.assert_frame_equal(weights.frame(), expected.frame())
+
+
+def test_axes_and_influence_are_those_of_the_objectives_named(soft):
+    rows = soft.explain_rows(None)
+    display = InfluenceDisplay.from_rows(
+        rows, metric="log_loss", utility="demographic_parity", n_points=50
+    )
+    assert display.ax_.get_ylabel() == "influence on demographic parity"
+    drawn = display.frame()
+    assert len(drawn) == 50
+    every = rows[["influence_log_loss", "influence_demographic_parity", "epsilon"]]
+    assert set(drawn.itertuples(index=False, name=None)) <= set(
+        every.itertuples(index=False, name=None)
+    )
+    with pytest.raises(ValueError, match=r"'utility' must be .*'log_loss'\], got 'accuracy'"):
+        InfluenceDisplay.from_rows(rows, metric="log_loss", utility="accuracy")
+
+
+@pytest.mark.parametrize("kind", ["soft", "soft_of_polars"])
+def test_the_table_of_weights_is_by_group_and_label(kind, request):
+    _, y, group = unfair(1500)
+    soft = request.getfixturevalue(kind)
+    # Rows held out have no influence.
+    trained = soft.influence_["log_loss"] != 0
+    cells = [f"{g}, label {label}" for g, label in zip(group, y, strict=True)]
+    epsilon = pd.Series(soft.epsilon_[trained]).groupby(np.array(cells)[trained])
+    frame = WeightsDisplay.from_estimator(soft).frame()
+    assert frame.index.tolist() == sorted(set(cells))
+    assert frame["rows"].tolist() == epsilon.count().tolist()
+    np.testing.assert_allclose(frame["mean"], epsilon.mean())
+    np.testing.assert_allclose(frame["median"], epsilon.quantile(0.5))
+    np.testing.assert_allclose(frame["weighted_down"], epsilon.agg(lambda e: sum(e < 0) / len(e)))
+
+
+def test_rows_without_groups_are_boxed_by_label():
+    X, y, _ = unfair(300)
+    X = X[["a", "b"]]
+    soft = SoftUnlearner(logistic().fit(X, y), metric="robustness", guards=None, delta=0.1)
+    soft.fit_influence(X, y).compute_weights()
+    frame = WeightsDisplay.from_estimator(soft).frame()
+    assert frame.index.tolist() == ["label no", "label yes"]
 
 
 def test_boxes_are_those_of_the_training_rows_of_a_cell(soft):
@@ -78,6 +151,8 @@ def test_pairs_are_those_of_validate(soft):
     np.testing.assert_allclose(x, table["measured_log_loss"])
     np.testing.assert_allclose(y, table["predicted_log_loss"])
     assert display.ax_ is ax
+    np.testing.assert_allclose(display.frame()["measured"], table["measured_log_loss"])
+    np.testing.assert_allclose(display.frame()["predicted"], table["predicted_log_loss"])
     assert display.rank_correlation() == pytest.approx(spearmanr(x, y)[0])
 
 
@@ -99,6 +174,26 @@ def test_the_plane_is_decided_as_the_classifiers_decide(soft):
     assert display.changed.mean() == pytest.approx(changed.mean(), abs=0.05)
     assert len(display.points_) == group.nunique()
     assert len(display.boundaries_) == 2
+
+
+def test_the_table_of_the_plane_has_the_rows_their_groups_and_their_labels(soft):
+    X, _, group = unfair(1500)
+    numbers = X[["a", "b", "c"]]
+    display = DecisionBoundaryDisplay.from_estimator(
+        soft, numbers, sensitive_features=group, n_points=1500, grid_resolution=5
+    )
+    # Components by a decomposition of the covariance; their directions are free.
+    centred = (numbers - numbers.mean()).to_numpy()
+    components = np.linalg.eigh(np.cov(centred.T))[1][:, :-3:-1]
+    expected = pd.DataFrame(np.abs(centred @ components), columns=["first", "second"])
+    expected["cell"] = group.astype(str).to_numpy()
+    expected["changed"] = soft.estimator_.predict(numbers) != soft.predict(numbers)
+    frame = display.frame()
+    drawn = frame.assign(first=frame["first"].abs(), second=frame["second"].abs())
+    pd.testing.assert_frame_equal(
+        *(table.sort_values("first", ignore_index=True) for table in (drawn, expected)),
+        check_dtype=False,
+    )
 
 
 def test_text_and_networks_have_a_plane_too():

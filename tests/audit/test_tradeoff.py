@@ -2,6 +2,7 @@
 
 import matplotlib as mpl
 import numpy as np
+import polars as pl
 import pytest
 from sklearn.linear_model import LogisticRegression
 
@@ -46,6 +47,13 @@ def test_marks_are_the_measured_values(soft):
     before = soft.before_["demographic_parity"]
     np.testing.assert_allclose(x, before + path["measured_demographic_parity"])
     np.testing.assert_allclose(y, soft.before_["log_loss"] + path["measured_log_loss"])
+    frame = display.frame()
+    assert frame.columns.tolist() == ["metric", "utility"]
+    assert frame.index.tolist() == path.index.tolist() == deltas
+    np.testing.assert_allclose(frame["metric"], before + path["measured_demographic_parity"])
+    np.testing.assert_allclose(
+        frame["utility"], soft.before_["log_loss"] + path["measured_log_loss"]
+    )
     assert display.line_.get_color() == "k"
     assert display.ax_.get_xlabel() == "demographic parity"
     assert display.figure_ is display.ax_.figure
@@ -72,6 +80,19 @@ def test_infeasible_deltas_are_not_drawn(soft):
     assert np.isnan(display.metric).tolist() == [False, True]
     nothing = TradeoffDisplay.from_estimator(tight, deltas=[1.0])
     assert texts(nothing) == ["before"]
+    assert nothing.frame().isna().all(axis=None)
+
+
+def test_polars_rows_are_drawn_as_pandas_rows_are(soft, rows):
+    X, y, group = rows
+    fits = []
+    for table in (X, pl.from_pandas(X)):
+        tight = SoftUnlearner(soft.estimator_, bounds=(-0.1, 0.1))
+        fits.append(tight.fit_influence(table, y, sensitive_features=group))
+    for deltas in ([0.05, 0.1, 1.0], [1.0]):
+        expected, frame = (TradeoffDisplay.from_estimator(s, deltas=deltas).frame() for s in fits)
+        assert frame.isna().all(axis=1).tolist() == [delta == 1.0 for delta in deltas]
+        np.testing.assert_allclose(frame, expected)
 
 
 def test_a_search_shows_its_folds_its_limit_and_its_choice(soft, rows):
@@ -82,6 +103,12 @@ def test_a_search_shows_its_folds_its_limit_and_its_choice(soft, rows):
     x, score = display.line_.get_data()
     np.testing.assert_array_equal(score, search.cv_results_["mean_test_score"])
     np.testing.assert_array_equal(x, search.cv_results_["mean_test_demographic_parity"])
+    frame = display.frame()
+    assert frame.index.tolist() == list(search.deltas_)
+    np.testing.assert_array_equal(frame["metric"], x)
+    np.testing.assert_array_equal(frame["utility"], score)
+    for column, name in (("metric_std", "demographic_parity"), ("utility_std", "score")):
+        np.testing.assert_array_equal(frame[column], search.cv_results_[f"std_test_{name}"])
     assert display.limit == 0.1
     assert display.chosen == search.best_index_
     assert any(f"{search.delta_:.3g}" in text for text in texts(display))
