@@ -8,6 +8,7 @@ from sklearn.base import clone
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils.validation import check_is_fitted
 
+from sk_softunlearn._sklearn import refuse_network_weights
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._mlp_head import (
@@ -193,6 +194,7 @@ class MLPView(View):
         theta : ndarray of shape (d,)
             The refitted parameters, of another minimum where `random_state` is left open.
         """
+        refuse_network_weights(self.classifier)
         labels = self.classifier.classes_[self.target]
         refitted = clone(self.classifier).fit(self.features, labels, sample_weight=weight)
         return network_theta(refitted)
