@@ -1,4 +1,4 @@
-"""What is private in scikit-learn or differs between its versions: no other file asks for either."""
+"""What is private in scikit-learn, or differs between its versions, stands in this file alone."""
 
 import sklearn
 from sklearn.neural_network import MLPClassifier
