@@ -1,5 +1,6 @@
 """What is private in scikit-learn, or differs between its versions, stands in this file alone."""
 
+import numpy as np
 import sklearn
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils import _safe_indexing as safe_indexing
@@ -16,6 +17,7 @@ from sk_softunlearn.exceptions import UnsupportedEstimatorError
 __all__ = [
     "FITTED_TYPES",
     "NO_L1",
+    "UNPENALISED",
     "Interval",
     "StrOptions",
     "check_matplotlib_support",
@@ -38,6 +40,9 @@ FITTED_TYPES = (
 if parse_version("1.7") > VERSION:
     # In every ColumnTransformer: the columns that none of its transformers takes.
     FITTED_TYPES += ("sklearn.compose._column_transformer._RemainderColsList",)
+
+#: The C of a LogisticRegression without a penalty. scikit-learn 1.8 warns of an infinite one.
+UNPENALISED = 1e300 if VERSION.release[:2] == (1, 8) else np.inf
 
 #: How a LogisticRegression is told to have no L1 penalty.
 NO_L1 = "l1_ratio=0" if parse_version("1.8") <= VERSION else "penalty='l2'"

@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import sklearn
 from scipy import sparse
@@ -23,6 +24,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sk_softunlearn.corrections import (
     NTK,
@@ -76,6 +78,11 @@ MODERN_LOGISTIC = SKLEARN >= (1, 8)
 NO_PENALTY = {"C": np.inf} if MODERN_LOGISTIC else {"penalty": None}
 LASSO = {"l1_ratio": 1.0} if MODERN_LOGISTIC else {"penalty": "l1"}
 ELASTIC_NET = {"l1_ratio": 0.5} | ({} if MODERN_LOGISTIC else {"penalty": "elasticnet"})
+# 2.0 has no `__dataframe__`, by which scikit-learn knows tables until 1.8.
+needs_polars_tables = pytest.mark.skipif(
+    SKLEARN < (1, 9) and not hasattr(pl.DataFrame, "__dataframe__"),
+    reason="scikit-learn knows tables of polars 2 from 1.9 on only",
+)
 needs_multi_class = pytest.mark.skipif(
     MODERN_LOGISTIC, reason="LogisticRegression has 'multi_class' until scikit-learn 1.7 only"
 )
@@ -86,11 +93,18 @@ needs_network_weights = pytest.mark.skipif(
 )
 
 
-def expected_failed_checks(estimator):
-    """Return which checks of scikit-learn an estimator fails, and why."""
-    # It says that it takes sparse rows, and then cannot center them.
+def scikit_learn_checks(estimators):
+    """Return a decorator that runs scikit-learn's checks of estimators."""
+    mark = parametrize_with_checks(estimators, expected_failed_checks=_failed_checks).mark
+    names, checks = mark.args
+    # Until 1.7 an iterator, of which pytest 9 warns.
+    return pytest.mark.parametrize(names, list(checks), **mark.kwargs)
+
+
+def _failed_checks(estimator):
+    # Until 1.6 a Pipeline says that its StandardScaler takes sparse rows, which it cannot center.
     if SKLEARN < (1, 7) and isinstance(estimator.estimator, Pipeline):
-        return {"check_sample_weight_equivalence_on_sparse_data": "StandardScaler before 1.7"}
+        return {"check_sample_weight_equivalence_on_sparse_data": "StandardScaler centers rows"}
     return {}
 
 
@@ -246,6 +260,16 @@ NETWORKS = {
     "mlp float32": (mlp((4,), alpha=0.02), np.float32, 2, False),
     "mlp pipeline": (make_pipeline(StandardScaler(), mlp((5,), alpha=0.02)), same, 3, False),
 }  # fmt: skip
+# What scikit-learn says when it fits them.
+WARNING = {
+    # Later versions: that these defaults will change. They are what is tested.
+    "CV, legacy": FutureWarning,
+    # That more steps could be taken: they always can.
+    "mlp head, adam": ConvergenceWarning,
+}
+if SKLEARN == (1, 8):
+    # That an infinite C makes it ignore C.
+    WARNING |= {"no penalty": UserWarning, "multinomial, no penalty": UserWarning}
 
 
 @cache
@@ -255,21 +279,13 @@ def fitted(name):
     X, y, weight = rows(n_classes)
     X, weight = prepare(X), weight if weighted else None
     weights = {} if weight is None else {"sample_weight": weight}
-    if name == "CV, legacy":
-        # scikit-learn 1.8 and later say that these defaults will change; they are what is tested.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            estimator.fit(X, y)
-    elif name == "mlp head, adam":
-        # It says that more steps could be taken: they always can.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
+    with warnings.catch_warnings():
+        if name in WARNING:
+            warnings.simplefilter("ignore", WARNING[name])
+        if name == "frozen":
+            estimator[1].estimator.fit(estimator[0].fit_transform(X), y)
+        else:
             estimator.fit(X, y, **weights)
-    elif name == "frozen":
-        scaled = estimator[0].fit_transform(X)
-        estimator[1].estimator.fit(scaled, y)
-    else:
-        estimator.fit(X, y, **weights)
     return estimator, X, y, weight
 
 

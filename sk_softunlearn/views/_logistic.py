@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 
-from sk_softunlearn._sklearn import NO_L1
+from sk_softunlearn._sklearn import NO_L1, UNPENALISED
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.views._linear import LinearView
@@ -82,7 +82,7 @@ class LogisticView(LinearView):
             for name, value in clone(self.classifier).get_params().items()
             if name in _SOLVER_SETTINGS
         }
-        refitted = LogisticRegression(C=1 / strength if strength else np.inf, **settings)
+        refitted = LogisticRegression(C=1 / strength if strength else UNPENALISED, **settings)
         return refitted.fit(self.features, y, sample_weight=weight)
 
 

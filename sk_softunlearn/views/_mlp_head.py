@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
+from sk_softunlearn._sklearn import UNPENALISED
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._layer import Layer
@@ -156,9 +157,8 @@ class MLPHeadView(LinearView):
 
     def _refitted(self, y, weight):
         strength = self._strength()[0]
-        head = LogisticRegression(
-            C=1 / strength if strength else np.inf, tol=1e-8, max_iter=10_000, solver="newton-cg"
-        )
+        C = 1 / strength if strength else UNPENALISED
+        head = LogisticRegression(C=C, tol=1e-8, max_iter=10_000, solver="newton-cg")
         return _AsNetwork(head.fit(self.features, y, sample_weight=weight))
 
 
