@@ -30,22 +30,22 @@ __all__ = [
     "validate_params",
 ]
 
-VERSION = parse_version(sklearn.__version__)
+installed = parse_version(sklearn.__version__)
 
 #: Names of the types that fitted estimators hold and skops does not trust by itself.
-FITTED_TYPES = (
+FITTED_TYPES: tuple[str, ...] = (
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
 )
-if parse_version("1.7") > VERSION:
+if installed < parse_version("1.7"):
     # In every ColumnTransformer: the columns that none of its transformers takes.
     FITTED_TYPES += ("sklearn.compose._column_transformer._RemainderColsList",)
 
 #: The C of a LogisticRegression without a penalty. scikit-learn 1.8 warns of an infinite one.
-UNPENALISED = 1e300 if VERSION.release[:2] == (1, 8) else np.inf
+UNPENALISED = 1e300 if installed.release[:2] == (1, 8) else np.inf
 
 #: How a LogisticRegression is told to have no L1 penalty.
-NO_L1 = "l1_ratio=0" if parse_version("1.8") <= VERSION else "penalty='l2'"
+NO_L1 = "l1_ratio=0" if installed >= parse_version("1.8") else "penalty='l2'"
 
 
 def validate_params(estimator):
