@@ -118,11 +118,11 @@ class Explanations:
         >>> rng = np.random.default_rng(0)
         >>> group = pl.Series("group", rng.integers(2, size=500))
         >>> X = pl.DataFrame({"a": rng.normal(size=500) + group, "b": rng.normal(size=500)})
-        >>> y = (X["a"] + X["b"] > rng.normal(size=500) + 0.5).cast(int)
+        >>> y = (X["a"] + X["b"] - rng.normal(size=500) > 0.5).cast(int)
         >>> soft = SoftUnlearner(LogisticRegression(), delta=0.2, random_state=0)
         >>> soft = soft.fit(X, y, sensitive_features=group)
         >>> weights = soft.explain_rows(None).sort("row")
-        >>> bool((weights["weight"] == soft.sample_weight_).all())
+        >>> bool((weights["weight"].to_numpy() == soft.sample_weight_).all())
         True
         """
         run = self._state()

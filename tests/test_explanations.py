@@ -9,7 +9,14 @@ import pytest
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.audit import TradeoffDisplay, ValidationDisplay, WeightsDisplay
 from sk_softunlearn.objectives import DemographicParity
-from tests.cases import PAPER, logistic, raw_pipeline, rows, step_by_step
+from tests.cases import (
+    PAPER,
+    logistic,
+    needs_polars_tables,
+    raw_pipeline,
+    rows,
+    step_by_step,
+)
 
 mpl.use("Agg")
 
@@ -49,6 +56,7 @@ def both_kinds(halves):
     return fits
 
 
+@needs_polars_tables
 def test_polars_in_polars_out(halves):
     (X, *_), _ = halves
     pandas, polars = both_kinds(halves)
@@ -68,6 +76,7 @@ def test_polars_in_polars_out(halves):
     assert pandas.explain_rows(None).sort_index().index.equals(X.index)
 
 
+@needs_polars_tables
 @pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")
 def test_paths_and_checks_are_of_the_kind_of_X(halves):
     pandas, polars = both_kinds(halves)
@@ -89,6 +98,7 @@ def test_paths_and_checks_are_of_the_kind_of_X(halves):
     assert (polars.influence_["log_loss"][rows] != 0).all()
 
 
+@needs_polars_tables
 def test_figures_and_pages_take_polars(halves):
     (X, y, group), _ = halves
     pandas, polars = both_kinds(halves)

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "_explanations": BELOW_THE_FACE,
     "_predictions": set(),
     "_rows": {"_sklearn"},
-    "_sklearn": set(),
+    "_sklearn": {"exceptions"},
     "_steps": STAGES | {"_rows", "_sklearn", "exceptions"},
     "audit": {"_rows", "_sklearn", "_steps", "exceptions", "objectives", "views"},
     "corrections": {"_sklearn", "exceptions", "views"},

@@ -19,7 +19,6 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sk_softunlearn import SoftUnlearner, SoftUnlearnerCV
 from sk_softunlearn.exceptions import (
@@ -33,10 +32,17 @@ from sk_softunlearn.exceptions import (
 from sk_softunlearn.metrics import demographic_parity_scorer
 from sk_softunlearn.objectives import DemographicParity, Robustness
 from sk_softunlearn.weights import HardWeights, SoftWeights
-from tests.cases import PAPER, logistic, raw_pipeline, step_by_step, unfair
+from tests.cases import (
+    PAPER,
+    logistic,
+    raw_pipeline,
+    scikit_learn_checks,
+    step_by_step,
+    unfair,
+)
 
 
-@parametrize_with_checks(
+@scikit_learn_checks(
     [
         SoftUnlearner(LogisticRegression()),
         SoftUnlearner(make_pipeline(StandardScaler(), LogisticRegression())),

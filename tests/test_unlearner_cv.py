@@ -10,14 +10,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sk_softunlearn import SoftUnlearner, SoftUnlearnerCV
 from sk_softunlearn.exceptions import InfeasibleWeightsError, SoftUnlearnWarning
 from sk_softunlearn.metrics import demographic_parity_scorer
 from sk_softunlearn.model_selection import GroupStratifiedKFold
-from tests.cases import PAPER
-from tests.test_unlearner import raw_pipeline, unfair
+from tests.cases import PAPER, raw_pipeline, scikit_learn_checks, unfair
 
 # One round at large delta misses it on few rows; what is tested here is the search.
 pytestmark = pytest.mark.filterwarnings(
@@ -28,7 +26,7 @@ DELTAS = [0.25, 0.5, 0.75, 1.0]
 QUIET = pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")
 
 
-@parametrize_with_checks([SoftUnlearnerCV(LogisticRegression(), deltas=2, cv=2)])
+@scikit_learn_checks([SoftUnlearnerCV(LogisticRegression(), deltas=2, cv=2)])
 @QUIET
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore:lbfgs failed to converge")

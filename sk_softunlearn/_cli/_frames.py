@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sk_softunlearn._cli._errors import BadInputError, InputWarning
+from sk_softunlearn._cli._missing import replace_missing_texts
 
 __all__ = ["load_frame"]
 
@@ -38,7 +39,7 @@ def load_frame(path, missing=(), encoding="utf-8", advance=None):
     Returns
     -------
     frame : DataFrame
-        All rows, in order, with the columns' names as text.
+        All rows, in order, with the columns' names as text; a missing text is nan.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def load_frame(path, missing=(), encoding="utf-8", advance=None):
         raise BadInputError(f"{path} has no rows: give a table with a header and rows.")
     frame.columns = [str(name) for name in frame.columns]
     _refuse_twins(path, frame.columns)
-    return frame
+    return replace_missing_texts(frame, np.nan)
 
 
 def _read_csv(path, missing, encoding, advance):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._cli._features import read_features, read_kinds
+from sk_softunlearn._cli._missing import missing_text_of, replace_missing_texts
 from sk_softunlearn._cli._roles import (
     choose_favourable,
     column,
@@ -144,6 +145,8 @@ def reader_for(frame, options):
 def reader_for_model(frame, options, model):
     """Return the reader of the tables of a fitted model, which gets the cells as they are.
 
+    But for missing texts, which are what they were when it was fitted.
+
     Parameters
     ----------
     frame : DataFrame
@@ -163,11 +166,12 @@ def reader_for_model(frame, options, model):
         model, column(frame, options.target, "--target"), options.target, options.positive
     )
     names, named = feature_names(model, frame, spared, spared - {options.target})
+    missing_text = missing_text_of(model)
 
     def features(other):
         for name in names:
             column(other, name, "The model needs the column")
-        chosen = other[names]
+        chosen = replace_missing_texts(other[names], missing_text)
         return chosen if named else chosen.to_numpy()
 
     try:

@@ -9,6 +9,8 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_memory, has_fit_parameter
 
+from sk_softunlearn._sklearn import refuse_network_weights
+
 __all__ = ["Head", "find_head", "fit_head", "is_frozen", "seeded_clone", "unfreeze"]
 
 
@@ -89,9 +91,15 @@ def fit_head(estimator, X, y, sample_weight=None):
     -------
     estimator : estimator
         The same object, fitted.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        If scikit-learn is older than 1.7, for a network with sample weights.
     """
     if sample_weight is None:
         return estimator.fit(X, y)
+    refuse_network_weights(find_head(estimator).classifier)
     if isinstance(estimator, OneVsRestClassifier):
         return _fit_each(estimator, X, y, sample_weight)
     if not isinstance(estimator, Pipeline):

@@ -8,8 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sk_softunlearn import SoftUnlearner, SoftUnlearnerCV
 from sk_softunlearn.audit import TradeoffDisplay
-from tests.cases import PAPER
-from tests.test_unlearner import unfair
+from tests.cases import PAPER, needs_polars_tables, unfair
 
 mpl.use("Agg")
 pytestmark = pytest.mark.filterwarnings(
@@ -86,6 +85,7 @@ def test_infeasible_deltas_are_not_drawn(soft):
     assert nothing.frame().isna().all(axis=None)
 
 
+@needs_polars_tables
 def test_polars_rows_are_drawn_as_pandas_rows_are(soft, rows):
     X, y, group = rows
     fits = []

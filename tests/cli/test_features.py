@@ -9,6 +9,7 @@ import pytest
 
 from sk_softunlearn._cli._errors import BadInputError, InputWarning
 from sk_softunlearn._cli._features import read_features, read_kinds
+from sk_softunlearn._cli._missing import replace_missing_texts
 from sk_softunlearn._cli._models import model_pipeline
 
 FRAME = pd.DataFrame(
@@ -43,7 +44,8 @@ def test_kinds_and_what_becomes_of_them():
 
 
 def test_a_model_of_them_takes_the_raw_columns_too():
-    raw = FRAME[["whole", "flag", "code", "text"]]
+    # With the missing cells of a table that was loaded.
+    raw = replace_missing_texts(FRAME[["whole", "flag", "code", "text"]], np.nan)
     features = read_features(raw, read_kinds(raw, list(raw)))
     model = model_pipeline(features).fit(features, [0, 1, 1, 0])
     np.testing.assert_allclose(model.predict_proba(features), model.predict_proba(raw))
