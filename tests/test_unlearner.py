@@ -278,9 +278,13 @@ def test_a_group_whose_validation_rows_have_no_weight_is_told_and_left_out(fitte
     without = {name: rows[counted] for name, rows in given.items()}
     alone = SoftUnlearner(fitted).fit_influence(X, y, sensitive_features=group, **without)
     assert soft.before_ == pytest.approx(alone.before_)
-    # One row with weight is enough to be measured, if badly.
     weight = counted.astype(float).where(np.arange(len(counted)) > 0, 1.0)
-    soft.fit_influence(X, y, sensitive_features=group, sample_weight_val=weight, **given)
+    with pytest.warns(SmallGroupWarning, match=r"third \(1\)\. They do not count"):
+        soft.fit_influence(X, y, sensitive_features=group, sample_weight_val=weight, **given)
+    # One row with weight is enough to be measured, if badly.
+    SoftUnlearner(fitted, min_group_rows=1).fit_influence(
+        X, y, sensitive_features=group, sample_weight_val=weight, **given
+    )
 
 
 @pytest.mark.parametrize("labels", [("maybe",), ("yes", "maybe"), (1, 0)], ids=str)

@@ -59,7 +59,9 @@ class Run:
     measured_on : View
         Of the validation rows.
     measured_weight : ndarray of shape (v,)
-        Their weights.
+        Their weights, in the unit of those of the training rows.
+    unit : float
+        What a training row usually weighs: the median of the weights above 0.
     """
 
     request: Request
@@ -72,6 +74,7 @@ class Run:
     hopeless: bool
     measured_on: View
     measured_weight: np.ndarray
+    unit: float
 
     @property
     def metric(self):
@@ -107,7 +110,7 @@ class Run:
     @cached_property
     def utility(self):
         """The loss of training and validation rows."""
-        return Utility(self.view, self.measured_on, self.measured_weight)
+        return Utility(self.view, self.measured_on, self.measured_weight, self.unit)
 
     @classmethod
     def begin(cls, request, fit):
@@ -143,9 +146,22 @@ class Run:
         influence = influence_scores(view, inverse, panel.gradients(view.theta))
         hopeless = hopeless or nothing_to_improve(objectives.metric, panel, view.theta)
         warn_of_small_groups(panel, objectives)
-        weight = measured.weights()
+        given = trained.weights()
+        unit = float(np.median(given[given > 0]))
+        # Validation rows without weights count as a training row usually does.
+        weight = measured.weights() * (unit if measured.sample_weight is None else 1.0)
         return cls(
-            request, rows, fit.training, view, inverse, panel, influence, hopeless, where, weight
+            request,
+            rows,
+            fit.training,
+            view,
+            inverse,
+            panel,
+            influence,
+            hopeless,
+            where,
+            weight,
+            unit,
         )
 
     def gaps(self, theta):

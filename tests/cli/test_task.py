@@ -139,7 +139,9 @@ def test_weights_of_a_model_that_is_trained_here(frame, tmp_path):
     rows = frame[:900].assign(weight=np.where(frame["paid"][:900] == "yes", 3, 1))
     rows.to_csv(once, index=False)
     rows.loc[rows.index.repeat(rows["weight"])].drop(columns="weight").to_csv(twice, index=False)
-    files = ["--validation", others["val"], "--test", others["test"]]
+    files = ["--validation", others["val"], "--test", others["test"], "--objective", "metric"]
+    # A count of labels moves in steps, at which these fits may part.
+    files += ["--surrogate", "probability"]
     found = []
     weigh, ignore = ["--sample-weight", "weight"], ["--exclude", "weight"]
     for path, options in ((once, weigh), (twice, []), (once, ignore)):
