@@ -216,7 +216,8 @@ class Rounds:
             except InfeasibleWeightsError:
                 continue
         logger.info("no weights for this round (%s); going as far as possible", failure)
-        self.refused = failure
+        if not self.counted:
+            self.refused = failure
         return self._ask(here, local, replace(terms, on_infeasible="nearest"), hold=True)
 
     def _ask(self, here, local, terms, hold=False):
@@ -241,6 +242,8 @@ class Rounds:
             guards[name] = Limit(local.influence[name], slack, falls.get(name, np.inf))
         initial = run.before[run.metric]
         _, high = (terms or self.terms).interval(initial)
+        # One row's worth is met: half of it is room for the rivals, which share few parameters.
+        high += 0.5 * here.look.grain[run.metric]
         # A rival between the only two groups is past 0 before it is seen: it may turn over no
         # further than the metric may be open.
         room = high + MET * initial if run.panel.bound[run.metric].two_sided else np.inf
