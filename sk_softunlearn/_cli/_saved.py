@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._cli._roles import choose_favourable, column, level_keys
+from sk_softunlearn._writing import writing
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.persistence import TRUSTED_TYPES
 from sk_softunlearn.views import find_head, view_type
@@ -217,9 +218,10 @@ def save_model(model, path):
     path : Path
         Ends in .skops or .joblib.
     """
-    if path.suffix == SKOPS:
-        from skops.io import dump
+    with writing(path) as file:
+        if path.suffix == SKOPS:
+            from skops.io import dump
 
-        dump(model, path)
-    else:
-        joblib.dump(model, path)
+            dump(model, file)
+        else:
+            joblib.dump(model, file)
