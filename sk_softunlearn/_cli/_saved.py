@@ -1,6 +1,5 @@
 """Models that a user has fitted and saved."""
 
-import zipfile
 from pathlib import Path
 
 import joblib
@@ -8,8 +7,9 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from sk_softunlearn._cli._errors import BadInputError
-from sk_softunlearn._cli._roles import choose_favourable, column, level_keys
+from sk_softunlearn._cli._errors import BadInputError, quoted, shortened
+from sk_softunlearn._cli._outcome import MOST_LEVELS, choose_favourable, level_keys
+from sk_softunlearn._cli._roles import column, factorized
 from sk_softunlearn._writing import writing
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.persistence import TRUSTED_TYPES
@@ -48,7 +48,7 @@ def load_model(path, trusted=(), layers="last"):
     """
     path = Path(path)
     if not path.is_file():
-        raise BadInputError(f"--model {path}: there is no such file.")
+        raise BadInputError(f"--model {path}: there is no such file, or it is no regular one.")
     if path.suffix == SKOPS:
         model = _from_skops(path, [DTYPE, *TRUSTED_TYPES, *trusted])
     else:
@@ -90,7 +90,10 @@ def _from_skops(path, trusted):
         return load(path, trusted=trusted)
     except ImportError as error:
         raise BadInputError(f"--model {path}: {error}: put it on PYTHONPATH.") from None
-    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
+    except BadInputError:
+        raise
+    except Exception as error:
+        # A damaged file may raise anything.
         raise _unreadable(path, error) from None
 
 
@@ -140,7 +143,7 @@ def feature_names(model, frame, spared, excluded):
     names = [name for name in frame.columns if name not in spared]
     count = getattr(model, "n_features_in_", len(names))
     if len(names) != count:
-        listed = ", ".join(names[:MOST_NAMES]) + ", ..." * (len(names) > MOST_NAMES)
+        listed = ", ".join(map(shortened, names[:MOST_NAMES])) + ", ..." * (len(names) > MOST_NAMES)
         raise BadInputError(
             f"The model was fitted on {count} columns without names, the table has {len(names)} "
             f"beside the target ({listed}): leave the others out with --exclude."
@@ -160,7 +163,7 @@ def label_of_each(model, outcome, target, positive=None):
     target : str
         Its name.
     positive : str, default=None
-        The favourable value; None: the model's second class.
+        The favourable value; None: the one of two values that obviously is.
 
     Returns
     -------
@@ -173,18 +176,16 @@ def label_of_each(model, outcome, target, positive=None):
     """
     classes = find_head(model).classifier.classes_
     called = dict(zip(level_keys(classes), classes, strict=True))
-    values = outcome.dropna().unique()
-    if positive is None and set(level_keys(values)) <= set(called):
-        positive = str(classes[1])
-    favourable, keys, chosen = choose_favourable(outcome, target, positive)
-    if set(keys) <= set(called):
-        return favourable, called, called[chosen]
-    if set(called) not in TRUTH:
-        listed = ", ".join(map(str, values[:MOST_NAMES]))
+    _, values = factorized(outcome.dropna(), f"--target {target}")
+    known = set(level_keys(values)) <= set(called)
+    if not known and set(called) not in TRUTH:
         raise BadInputError(
-            f"--target {target} has the values {listed}, which are not the classes of the model, "
-            f"{classes[0]} and {classes[1]}."
+            f"--target {target} has the values {quoted(values[:MOST_LEVELS])}, which are not the "
+            f"classes of the model, {quoted(classes.tolist())}."
         )
+    favourable, keys, chosen = choose_favourable(outcome, target, positive)
+    if known:
+        return favourable, called, called[chosen]
     return favourable, {key: classes[int(key == chosen)] for key in keys}, classes[1]
 
 

@@ -9,14 +9,8 @@ import pandas as pd
 
 from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._cli._features import read_features, read_kinds
-from sk_softunlearn._cli._roles import (
-    choose_favourable,
-    column,
-    column_names,
-    read_groups,
-    read_labels,
-    sensitive_column,
-)
+from sk_softunlearn._cli._outcome import choose_favourable, read_labels
+from sk_softunlearn._cli._roles import column, column_names, read_groups, sensitive_column
 from sk_softunlearn._cli._saved import feature_names, label_of_each
 from sk_softunlearn._sklearn import safe_indexing
 

@@ -95,7 +95,7 @@ def test_columns_by_name_and_by_number():
         ([0, 1], [1.0, 0.0], None, ("1.0", 1)),
         (["0", "1"], [1, 0], "0", ("0", "0")),
         ([False, True], [True, False], None, ("True", True)),
-        ([False, True], ["high", "low"], None, ("low", True)),
+        ([False, True], ["high", "low"], "low", ("low", True)),
         ([False, True], ["high", "low", "none"], "high", ("high", True)),
         ([0, 1], ["high", "low"], "high", ("high", 1)),
     ],
@@ -109,10 +109,19 @@ def test_what_the_model_calls_the_values(classes, outcome, positive, expected):
 
 
 def test_other_values_are_refused():
-    with pytest.raises(BadInputError, match="has the values bad, good, which are not the classes"):
+    with pytest.raises(BadInputError, match="has the values 'bad', 'good', which are not the c"):
         label_of_each(fitted(), pd.Series(["bad", "good"]), "y")
 
 
 def test_other_endings_are_refused(tmp_path):
     with pytest.raises(BadInputError, match="must end in"):
         check_writable(tmp_path / "model.pkl")
+
+
+@pytest.mark.parametrize("classes", [["Approved", "Denied"], [False, True], [1, 2]])
+def test_a_favourable_class_that_is_not_obvious_is_asked_for(classes):
+    model = fitted(classes * 2)
+    values = ["Approved", "Denied"] if classes == [False, True] else classes
+    with pytest.raises(BadInputError, match="say with --positive"):
+        label_of_each(model, pd.Series(values), "y")
+    assert label_of_each(model, pd.Series(values), "y", str(values[0]))[0] == str(values[0])
