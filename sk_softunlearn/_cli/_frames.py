@@ -5,11 +5,13 @@ import re
 import warnings
 from codecs import getincrementaldecoder
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from sk_softunlearn._cli._cells import type_cells
 from sk_softunlearn._cli._errors import BadInputError, InputWarning, shortened
 from sk_softunlearn._cli._unpacking import SAMPLE, unpacked
 
@@ -18,7 +20,9 @@ __all__ = ["load_frame"]
 SEPARATORS = ",;\t|"
 
 
-def load_frame(path, missing=(), encoding="utf-8", advance=None, known=True):
+def load_frame(
+    path, missing=(), encoding="utf-8", advance=None, *, known=True, bare=True, as_text=False
+):
     """Read a table.
 
     Parameters
@@ -33,11 +37,16 @@ def load_frame(path, missing=(), encoding="utf-8", advance=None, known=True):
         Called with every number of bytes read.
     known : bool, default=True
         Whether the cells that pandas knows, such as NA, stand for a missing value too.
+    bare : bool, default=True
+        Whether to leave out the blanks after the texts of a csv.
+    as_text : bool, default=False
+        Whether numbers such as 1.234 are to stay text, because they may stand for 1234.
 
     Returns
     -------
     frame : DataFrame
-        All rows, in order, with the columns' names as text, without blanks around them.
+        All rows, in order, with the columns' names as text, without blanks around them. Its `attrs`
+        hold the "separator" of the columns of a csv.
 
     Raises
     ------
@@ -47,11 +56,26 @@ def load_frame(path, missing=(), encoding="utf-8", advance=None, known=True):
     path = Path(path)
     if not path.exists() or path.is_dir():
         raise BadInputError(f"There is no file {path}: give the path of a csv or parquet table.")
-    try:
+    with _told(path, encoding):
         if path.suffix == ".parquet":
             frame = _read_parquet(path)
         else:
-            frame = _read_csv(path, ["", *missing], encoding, advance, known)
+            cells = {"na_values": ["", *missing], "keep_default_na": known}
+            frame, nameless = _read_csv(path, encoding, advance, cells, as_text)
+            frame = type_cells(frame, bare, as_text, **cells) if bare or as_text else frame
+            frame = _without_numbers_of_rows(path, frame) if nameless else frame
+    if frame.empty:
+        raise BadInputError(f"{path} has no rows: give a table with a header and rows.")
+    frame.columns = [str(name).strip() for name in frame.columns]
+    _refuse_twins(path, frame.columns)
+    return frame
+
+
+@contextmanager
+def _told(path, encoding):
+    """Say in one sentence why a file cannot be read."""
+    try:
+        yield
     except (BadInputError, MemoryError):
         raise
     except ImportError:
@@ -69,11 +93,6 @@ def load_frame(path, missing=(), encoding="utf-8", advance=None, known=True):
         # What unpacks and parses may raise anything on a damaged file.
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise BadInputError(f"{path} cannot be read as a table: {reason}") from None
-    if frame.empty:
-        raise BadInputError(f"{path} has no rows: give a table with a header and rows.")
-    frame.columns = [str(name).strip() for name in frame.columns]
-    _refuse_twins(path, frame.columns)
-    return frame
 
 
 def _read_parquet(path):
@@ -82,7 +101,8 @@ def _read_parquet(path):
     return pd.read_parquet(path)
 
 
-def _read_csv(path, missing, encoding, advance, known):
+def _read_csv(path, encoding, advance, cells, as_text):
+    """Return the table, and whether its first column has no name."""
     _check_encoding(encoding)
     # Read once from start to end, so that a pipe will do.
     with unpacked(path, encoding, advance) as (file, encoding):
@@ -101,22 +121,28 @@ def _read_csv(path, missing, encoding, advance, known):
             file,
             sep=separator,
             skiprows=skipped,
-            na_values=missing,
-            keep_default_na=known,
             skipinitialspace=True,
             encoding=encoding,
             low_memory=False,
+            dtype=str if as_text else None,
+            **cells,
         )
     if not frame.index.equals(pd.RangeIndex(len(frame))):
         raise BadInputError(f"{path} has rows with more cells than its header has names.")
+    frame.attrs["separator"] = separator
+    return frame, bool(names) and not names[0]
+
+
+def _without_numbers_of_rows(path, frame):
+    """Leave out a first column that pandas has written to number the rows."""
     first = frame.columns[0]
-    if names and not names[0] and np.array_equal(frame[first], np.arange(len(frame))):
+    if np.array_equal(frame[first], np.arange(len(frame))):
         warnings.warn(
             f"The first column of {path} has no name and numbers the rows: it is left out.",
             InputWarning,
             stacklevel=3,
         )
-        frame = frame.drop(columns=first)
+        return frame.drop(columns=first)
     return frame
 
 

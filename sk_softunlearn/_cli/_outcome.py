@@ -3,6 +3,7 @@
 import numpy as np
 
 from sk_softunlearn._cli._errors import BadInputError, quoted
+from sk_softunlearn._cli._numbers import readings
 from sk_softunlearn._cli._roles import factorized
 
 __all__ = ["MOST_LEVELS", "choose_favourable", "level_keys", "read_labels"]
@@ -87,19 +88,23 @@ def choose_favourable(outcome, target, positive=None):
     if positive is None:
         found = _obvious(keys)
         if found is None:
-            others = "the others together are" if len(levels) > 2 else "the other one is"
+            others = "; the others together are the other class" if len(levels) > 2 else ""
             raise BadInputError(
                 f"--target {target} has {len(levels)} values ({listed}): say with --positive which "
-                f"one is favourable; {others} the other class."
+                f"one is favourable{others}."
             )
         return texts[found], keys, keys[found]
-    positive = positive.strip()
-    if positive in texts:
-        found = texts.index(positive)
-    elif _key(positive) in keys:
-        found = keys.index(_key(positive))
+    # As the table writes it: 1,5 where that has become 1.5.
+    written = {_key(text) for marked in readings([positive.strip()]).values() for text in marked}
+    if positive.strip() in texts:
+        found = texts.index(positive.strip())
     else:
-        raise BadInputError(f"--positive {positive} is not a value of {target}: it has {listed}.")
+        matching = [k for k, key in enumerate(keys) if key in {_key(positive), *written}]
+        if len(matching) != 1:
+            raise BadInputError(
+                f"--positive {positive.strip()} is not a value of {target}: it has {listed}."
+            )
+        (found,) = matching
     return texts[found], keys, keys[found]
 
 

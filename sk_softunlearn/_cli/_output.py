@@ -52,7 +52,8 @@ def as_json(value):
     text : str
         With a line break at its end.
     """
-    return json.dumps(_plain(value), indent=1, allow_nan=False) + "\n"
+    # The one control character that JSON leaves as it is.
+    return json.dumps(_plain(value), indent=1, allow_nan=False).replace("\x7f", "\\u007f") + "\n"
 
 
 def _plain(value):

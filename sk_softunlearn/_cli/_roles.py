@@ -30,8 +30,8 @@ def column_names(text, frame):
     names : list of str
         In order, each once.
     """
-    if text in frame.columns:
-        return [text]
+    if text.strip() in frame.columns:
+        return [text.strip()]
     names = next(csv.reader([text], skipinitialspace=True), [])
     return list(dict.fromkeys(name.strip() for name in names if name.strip()))
 

@@ -15,7 +15,13 @@ from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.persistence import TRUSTED_TYPES
 from sk_softunlearn.views import find_head, view_type
 
-__all__ = ["check_writable", "feature_names", "label_of_each", "load_model", "save_model"]
+__all__ = [
+    "check_writable",
+    "feature_names",
+    "label_of_each",
+    "load_model",
+    "save_model",
+]
 
 SKOPS, JOBLIB = ".skops", ".joblib"
 TRUTH = [{"False", "True"}, {"0.0", "1.0"}]
@@ -108,8 +114,8 @@ def _from_joblib(path):
 
 
 def _unreadable(path, error):
-    reason = (str(error).splitlines() or [""])[0]
-    return BadInputError(f"--model {path} cannot be loaded: {type(error).__name__}: {reason}")
+    reason = ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
+    return BadInputError(f"--model {path} cannot be loaded: {reason}")
 
 
 def feature_names(model, frame, spared, excluded):
@@ -136,8 +142,8 @@ def feature_names(model, frame, spared, excluded):
     names = getattr(model, "feature_names_in_", None)
     if names is not None:
         for name in names:
-            column(frame, name, "The model needs the column")
-            if name in excluded:
+            column(frame, name.strip(), "The model needs the column")
+            if name.strip() in excluded:
                 raise BadInputError(f"The model was fitted with the column {name}: keep it.")
         return list(names), True
     names = [name for name in frame.columns if name not in spared]

@@ -116,10 +116,10 @@ def _open_pipe(path, found):
 def _stream(path, file):
     start = file.peek(SAMPLE)
     if start.startswith(ZIP):
-        return io.BufferedReader(_only_member(path, file), SAMPLE)
+        return _stream(path, io.BufferedReader(_only_member(path, file), SAMPLE))
     for magic, unpack in STREAMS.items():
         if start.startswith(magic):
-            return io.BufferedReader(unpack(file), SAMPLE)
+            return _stream(path, io.BufferedReader(unpack(file), SAMPLE))
     return file
 
 
@@ -139,9 +139,8 @@ def _only_member(path, file):
     ]
     if len(names) != 1:
         listed = ", ".join(names[:5]) + ", ..." * (len(names) > 5)
-        raise BadInputError(
-            f"{path} holds {len(names)} files ({listed}): unpack it, and give one of them."
-        )
+        held = f"{len(names)} files ({listed})" if names else "no file"
+        raise BadInputError(f"{path} holds {held}: unpack it, and give one csv.")
     return archive.open(names[0])
 
 

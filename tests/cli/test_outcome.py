@@ -78,6 +78,13 @@ def test_blanks_around_a_value_make_no_other_value():
     assert level_keys(["yes ", "no"]) == ["yes", "no"]
 
 
+@pytest.mark.parametrize(
+    ("positive", "found"), [("1,5", "1.5"), ("2,50 %", "2.5"), ("$2.5", "2.5")]
+)
+def test_a_number_may_be_said_as_the_table_writes_it(positive, found):
+    assert choose_favourable(pd.Series([1.5, 2.5]), "y", positive)[0] == found
+
+
 def test_a_wrong_value_brings_all_that_there_are():
     with pytest.raises(BadInputError, match="yes is not a value of y: it has 'No', 'Yes'"):
         choose_favourable(pd.Series(["Yes", "No"]), "y", "yes")

@@ -16,6 +16,8 @@ def test_json_holds_no_nan():
     text = as_json({"a": np.float64("nan"), "b": [np.int64(3), float("inf")], "c": np.bool_(True)})
     strict = json.loads(text, parse_constant=pytest.fail)
     assert strict == {"a": None, "b": [3, None], "c": True}
+    assert json.loads(as_json({"a\x7f": "\x1b"})) == {"a\x7f": "\x1b"}
+    assert as_json("\x7f\x1b") == '"\\u007f\\u001b"\n'
 
 
 @pytest.mark.parametrize("name", ["w.csv", "w.csv.gz", "w.parquet"])
