@@ -52,7 +52,7 @@ class NumberColumns:
         """Whether a table must be loaded as text, because 1.234 in it may stand for 1234."""
         if self.typed:
             return False
-        if _is_semicolon(frame) and any(_has_fractions(values) for _, values in frame.items()):
+        if _is_semicolon(frame) and any(map(is_float_dtype, frame.dtypes)):
             return True
         marks = {self.decimal, self.fallback}.union(*(found.marks for found in self._find(frame)))
         return "," in marks

@@ -70,7 +70,9 @@ def load_model(path, trusted=(), layers="last"):
         raise BadInputError(f"--model {path}: {error}") from None
     except NotFittedError:
         raise BadInputError(f"--model {path} is not fitted: fit it before it is saved.") from None
-    classes = find_head(model).classifier.classes_
+    classes = getattr(find_head(model).classifier, "classes_", None)
+    if classes is None:
+        raise BadInputError(f"--model {path} holds a model without its classes: save it again.")
     if len(classes) != 2:
         raise BadInputError(
             f"--model {path} has {len(classes)} classes ({', '.join(map(str, classes))}): the "

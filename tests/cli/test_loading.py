@@ -39,6 +39,8 @@ def test_a_german_table_is_that_table(tmp_path):
     assert frame["pay"].tolist() == [1234, 56789]
     assert frame["rate"].tolist() == [0.5, -1.25]
     assert mark == ","
+    frame, _ = load(tmp_path, "pay;rate;y\n1.000;0,5;a\n2.000;0,5;b\n")
+    assert frame["pay"].tolist() == [1000, 2000]
     other, _ = load(tmp_path, "pay,rate,y\n1.234,1,a\n", fallback=mark)
     assert other["pay"].tolist() == [1234]
 

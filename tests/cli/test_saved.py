@@ -28,6 +28,12 @@ def fitted(y=("no", "yes", "no", "yes"), X=X):
     return LogisticRegression().fit(X, list(y))
 
 
+def without_classes():
+    model = fitted()
+    del model.classes_
+    return model
+
+
 @pytest.mark.parametrize("name", ["m.joblib", "m.skops"])
 def test_saved_and_loaded(tmp_path, name):
     if name.endswith("skops"):
@@ -55,6 +61,7 @@ def test_types_that_skops_does_not_know_need_trust(tmp_path):
         ({"coef": 1}, "holds a dict"),
         (RandomForestClassifier(2), "got RandomForestClassifier"),
         (fitted([0, 1, 2, 1]), "has 3 classes"),
+        (without_classes(), "without its classes"),
     ],
 )
 def test_what_cannot_be_corrected_is_said(tmp_path, content, sentence):
@@ -72,6 +79,12 @@ def test_files_that_hold_no_model(tmp_path, name):
     (tmp_path / name).write_text("a,b\n1,2\n")
     with pytest.raises(BadInputError, match="cannot be loaded"):
         load_model(tmp_path / name)
+    save_model(fitted(), tmp_path / name)
+    content = (tmp_path / name).read_bytes()
+    for cut in (0, 1, len(content) // 2, len(content) - 1):
+        (tmp_path / name).write_bytes(content[:cut])
+        with pytest.raises(BadInputError, match="cannot be loaded"):
+            load_model(tmp_path / name)
 
 
 def test_columns_by_name_and_by_number():
