@@ -52,11 +52,7 @@ class Console:
             sys.stdout.flush()
         except BrokenPipeError:
             # Files that were asked for are still written, and the exit code still counts.
-            _abandon(sys.stdout)
-        except OSError:
-            # What is left in the buffer would raise again at exit.
-            _abandon(sys.stdout)
-            raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def complain(self, text):
         """Write one line to stderr.
@@ -123,10 +119,6 @@ def _printable(text, stream):
     text = CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
-
-
-def _abandon(stream):
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _ignore(units):

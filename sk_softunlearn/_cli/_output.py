@@ -52,8 +52,7 @@ def as_json(value):
     text : str
         With a line break at its end.
     """
-    # The one control character that JSON leaves as it is.
-    return json.dumps(_plain(value), indent=1, allow_nan=False).replace("\x7f", "\\u007f") + "\n"
+    return json.dumps(_plain(value), indent=1, allow_nan=False) + "\n"
 
 
 def _plain(value):

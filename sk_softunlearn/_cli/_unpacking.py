@@ -130,12 +130,11 @@ def _only_member(path, file):
     archive = zipfile.ZipFile(file)
     if "[Content_Types].xml" in archive.namelist():
         raise BadInputError(f"{path} is {EXCEL}.")
+    # What begins with a dot is of the system that packed it.
     names = [
         entry.filename
         for entry in archive.infolist()
-        if not entry.is_dir()
-        and not entry.filename.startswith("__MACOSX/")
-        and not Path(entry.filename).name.startswith(".")
+        if not entry.is_dir() and not Path(entry.filename).name.startswith(".")
     ]
     if len(names) != 1:
         listed = ", ".join(names[:5]) + ", ..." * (len(names) > 5)

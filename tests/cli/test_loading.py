@@ -1,5 +1,7 @@
 """Tables as the options say that they are to be read."""
 
+import os
+import threading
 from types import SimpleNamespace
 
 import joblib
@@ -43,6 +45,18 @@ def test_a_german_table_is_that_table(tmp_path):
     assert frame["pay"].tolist() == [1000, 2000]
     other, _ = load(tmp_path, "pay,rate,y\n1.234,1,a\n", fallback=mark)
     assert other["pay"].tolist() == [1234]
+
+
+def test_a_german_table_may_come_from_a_pipe(tmp_path):
+    path = tmp_path / "t.csv"
+    os.mkfifo(path)
+    text = "pay;rate;y\n1.234;0,5;a\n56.789;-1,25;b\n"
+    writer = threading.Thread(target=path.write_text, args=[text])
+    writer.start()
+    options = SimpleNamespace(**DEFAULTS)
+    frame, _ = load_table(str(path), options, Console(quiet=True))
+    writer.join()
+    assert frame["pay"].tolist() == [1234, 56789]
 
 
 def test_numbers_are_those_of_a_plain_table_to_the_last_bit(tmp_path):
@@ -128,3 +142,23 @@ def test_numbers_that_a_model_cannot_read_bring_the_option(frame, tmp_path, caps
     assert main(command) == 2
     assert "give their decimal mark, as in --decimal ," in capsys.readouterr().err
     assert main([*command, "--decimal", ","]) in (0, 1)
+
+
+def test_all_tables_are_read_as_the_first_one(frame, tmp_path, capsys):
+    plain = frame[["sex", "paid"]].assign(pay=frame["age"] * 1001, rate=frame["age"] / 4)
+    written = plain.assign(pay=plain["pay"].map("{:,d}".format).str.replace(",", "."))
+    written["rate"] = written["rate"].map("{:.2f}".format).str.replace(".", ",")
+    parts = {"training": slice(900), "validation": slice(900, 1200), "test": slice(1200, None)}
+    answers = []
+    for rows in (plain, written):
+        paths = [tmp_path / f"{name}.csv" for name in parts]
+        for path, part in zip(paths, parts.values(), strict=True):
+            # Only the training table says what the points in the others are.
+            rate = rows["rate"] if path == paths[0] else 1
+            separator = ";" if rows is written and path == paths[0] else ","
+            rows.assign(rate=rate)[part].to_csv(path, index=False, sep=separator)
+        command = ["audit", str(paths[0]), "--validation", str(paths[1]), "--test", str(paths[2])]
+        options = ["--target", " paid ", "--sensitive", "sex ", "--positive", "yes ", "--json"]
+        assert main([*command, *options]) in (0, 1)
+        answers.append(capsys.readouterr().out)
+    assert answers[0] == answers[1]
