@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "_rows": {"_sklearn"},
     "_sklearn": {"exceptions"},
     "_steps": STAGES | {"_rows", "_sklearn", "exceptions"},
+    "_writing": set(),
     "audit": {"_rows", "_sklearn", "_steps", "exceptions", "objectives", "views"},
     "corrections": {"_sklearn", "exceptions", "views"},
     "curvature": {"_sklearn", "exceptions", "views"},

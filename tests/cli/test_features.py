@@ -69,6 +69,38 @@ def test_dates_and_lists_are_left_out_and_said():
         read_kinds(frame, ["hired"])
 
 
+@pytest.mark.parametrize(
+    "dates",
+    [
+        ["2020-12-31", "2021-01-01"],
+        ["2020-12-31T23:59:59Z", "2021-01-01 10:00:00.5+01:00"],
+        ["31.12.2020", "1.1.2021 10:00"],
+        ["12/31/20 11:59 PM", "1/1/21"],
+        ["31-Dec-2020", "1 January 2021"],
+        ["Dec 31, 2020", "Thu, 31 Dec 2020 10:00:00 +0000"],
+    ],
+)
+def test_texts_that_are_dates_are_left_out_as_dates_are(dates):
+    frame = pd.DataFrame({"n": [1, 2, 3], "when": [*dates, None]})
+    with pytest.warns(InputWarning, match="Neither numbers nor categories, and left out: when"):
+        assert list(read_kinds(frame, list(frame))) == ["n"]
+
+
+@pytest.mark.parametrize(
+    "texts", [["2020-12-31", "unknown"], ["1-2", "3-4"], ["32.13.2020"], ["2020-12", "May"]]
+)
+def test_other_texts_are_no_dates(texts):
+    frame = pd.DataFrame({"t": texts})
+    assert read_kinds(frame, ["t"]) == {"t": "text"}
+
+
+def test_blanks_around_a_category_make_no_other_one():
+    frame = pd.DataFrame({"t": ["a ", "a", pd.NA, " b"]})
+    features = read_features(frame, {"t": "text"})
+    assert features["t"].cat.categories.tolist() == ["a", "b"]
+    assert features["t"].cat.codes.tolist() == [0, 0, -1, 1]
+
+
 def test_very_many_categories_are_said():
     frame = pd.DataFrame({"id": [f"person {k}" for k in range(100)], "few": list("ab") * 50})
     with pytest.warns(InputWarning, match=r"id \(100\).*--exclude"):
