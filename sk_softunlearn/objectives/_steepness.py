@@ -7,8 +7,9 @@ __all__ = ["Steepness"]
 
 # Weight of what is known beforehand, and of an earlier observation against the one after it.
 PRIOR, FORGETS = 0.05, 0.3
-# How far the ratio of the gaps may go from the density's ratio, and what is learned from both.
-NEAR, FAR = 2.0, 4.0
+# How far the ratio of the slopes may go from 1, that of the gaps from it, and what is learned from
+# both.
+MOST, NEAR, FAR = 8.0, 2.0, 4.0
 TINY = np.finfo(float).tiny
 
 
@@ -57,7 +58,9 @@ class Steepness:
             Above 0.
         """
         above = self.above[high] + self.above[low]
-        start = above / max(self.below[high] + self.below[low], TINY) or 1.0
+        start = above / max(self.below[high] + self.below[low], TINY)
+        # With few margins near the threshold the kernel sees none.
+        start = np.clip(start, 1 / MOST, MOST)
         counted, smooth = (means[high] - means[low] for means in self.first)
         if counted * smooth > 0:
             start = np.clip(counted / smooth, start / NEAR, start * NEAR)
