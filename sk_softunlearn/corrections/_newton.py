@@ -18,6 +18,9 @@ logger = logging.getLogger("sk_softunlearn")
 
 # Share of the last step's promise above which the curvature is taken anew.
 STALE = 0.01
+# Relative residual to which a step is solved (inexact Newton, Dembo et al. 1982): a step then
+# leaves a hundredth, which the next one takes.
+INEXACT = 1e-2
 # Share of the objective by which its rounding may hide a descent.
 ROUNDING = 1e-15
 # A step that does not descend even as short as this leads nowhere.
@@ -82,7 +85,7 @@ class Newton(Correction):
         value = objective.value(view)
         for iteration in range(self.max_iter):
             gradient = objective.gradient(view)
-            step = inverse @ gradient
+            step = inverse.to(INEXACT) @ gradient
             promised = 0.5 * (gradient @ step)
             if promised <= self.tol * abs(value):
                 logger.info("newton: stationary after %d steps", iteration)
@@ -90,7 +93,7 @@ class Newton(Correction):
             # An old curvature serves as long as each step leaves little of what the last one left.
             if promised > STALE * last:
                 inverse = curvature.invert(view, objective.weight)
-                step = inverse @ gradient
+                step = inverse.to(INEXACT) @ gradient
                 promised = 0.5 * (gradient @ step)
             further = _descend(view, objective, value, step, promised)
             if further is None:

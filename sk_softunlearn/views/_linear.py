@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_softunlearn.views._attack import crossing, dense
 from sk_softunlearn.views._base import View
+from sk_softunlearn.views._coefficients import as_it_was
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._jacobian import LinearJacobian
 from sk_softunlearn.views._reading import class_weight_factor, read_rows
@@ -143,7 +144,7 @@ class LinearView(View):
     @staticmethod
     def fitted_table(classifier):
         """Return coefficients and intercepts of a classifier, of shape (K, p + intercept)."""
-        coef = np.atleast_2d(np.asarray(classifier.coef_, dtype=float))
+        coef = np.atleast_2d(dense(classifier.coef_))
         if not classifier.fit_intercept:
             return coef
         return np.column_stack([coef, np.reshape(classifier.intercept_, -1)])
@@ -254,11 +255,9 @@ class LinearView(View):
         return np.tile(np.eye(n_columns)[free], self.n_outputs)
 
     def store(self, classifier, theta):
-        """Write parameters into a classifier, in place, in the dtype of its coefficients."""
-        shape = classifier.coef_.shape
+        """Write parameters into a classifier, in place, in the type of its coefficients."""
         table = theta.reshape(self.n_outputs, -1)
-        coef = table[:, : shape[-1]].astype(classifier.coef_.dtype)
-        classifier.coef_ = coef.reshape(shape)
+        classifier.coef_ = as_it_was(table[:, : classifier.coef_.shape[-1]], classifier.coef_)
         if self.intercept:
             intercept = np.asarray(classifier.intercept_)
             classifier.intercept_ = table[:, -1].astype(intercept.dtype).reshape(intercept.shape)

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 
+from sk_softunlearn._sklearn import NO_L1, UNPENALISED
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.views._linear import LinearView
@@ -20,7 +21,8 @@ class LogisticView(LinearView):
     Raises
     ------
     UnsupportedEstimatorError
-        By `read`, if the classifier was fitted with an L1 penalty or as one-versus-rest.
+        By `read`, if the classifier was fitted with an L1 penalty, as one-versus-rest, or as a
+        multinomial model of two classes.
 
     Examples
     --------
@@ -47,7 +49,7 @@ class LogisticView(LinearView):
     @classmethod
     def check_fitted(cls, classifier):
         _refuse_l1(classifier)
-        _refuse_one_versus_rest(classifier)
+        _refuse_multi_class(classifier)
 
     def make_loss(self):
         return LogisticLoss() if self.n_outputs == 1 else MultinomialLoss()
@@ -64,7 +66,7 @@ class LogisticView(LinearView):
             for name, value in clone(self.classifier).get_params().items()
             if name in _SOLVER_SETTINGS
         }
-        refitted = LogisticRegression(C=1 / strength if strength else np.inf, **settings)
+        refitted = LogisticRegression(C=1 / strength if strength else UNPENALISED, **settings)
         return refitted.fit(self.features, y, sample_weight=weight)
 
 
@@ -97,18 +99,24 @@ def _refuse_l1(classifier):
     l1_ratio = getattr(classifier, "l1_ratio_", getattr(classifier, "l1_ratio", None))
     # LogisticRegressionCV says None, or an array of it, where it has no L1 part.
     l1_ratio = max(ratio or 0.0 for ratio in np.atleast_1d(l1_ratio))
-    without_l1 = penalty in (None, "l2") or (penalty == "deprecated" and l1_ratio == 0)
+    mixed = penalty in ("deprecated", "elasticnet")
+    without_l1 = penalty in (None, "l2") or (mixed and l1_ratio == 0)
     if not without_l1 and _inverse_C(classifier) > 0:
         raise UnsupportedEstimatorError(
             f"'estimator' is {classifier}, fitted with an L1 penalty, at whose solution the "
-            "objective has no derivative. Supported: L2 penalty or none; refit with l1_ratio=0."
+            f"objective has no derivative. Supported: L2 penalty or none; refit with {NO_L1}."
         )
 
 
-def _refuse_one_versus_rest(classifier):
-    one_versus_rest = (
-        classifier.solver == "liblinear" or getattr(classifier, "multi_class", None) == "ovr"
-    )
+def _refuse_multi_class(classifier):
+    # A parameter until scikit-learn 1.7.
+    multi_class = getattr(classifier, "multi_class", None)
+    if len(classifier.classes_) == 2 and multi_class == "multinomial":
+        raise UnsupportedEstimatorError(
+            f"'estimator' is {classifier}, fitted on two classes as a softmax of z and -z. "
+            "Supported: binary models with one raw prediction; refit without 'multi_class'."
+        )
+    one_versus_rest = classifier.solver == "liblinear" or multi_class == "ovr"
     if len(classifier.classes_) > 2 and one_versus_rest:
         raise UnsupportedEstimatorError(
             f"'estimator' is {classifier}, fitted one-versus-rest on "

@@ -57,7 +57,8 @@ class SGDView(LinearView):
     @classmethod
     def check(cls, classifier):
         """Refuse other losses and penalties."""
-        if classifier.loss not in LOSSES or classifier.penalty not in ("l2", None):
+        smooth = classifier.penalty in ("l2", None) or _is_l2(classifier)
+        if classifier.loss not in LOSSES or not smooth:
             raise UnsupportedEstimatorError(
                 f"'estimator' is {classifier}, whose objective has no second derivative. "
                 f"Supported: loss one of {sorted(LOSSES)}, penalty 'l2' or None; refit with these."
@@ -72,9 +73,14 @@ class SGDView(LinearView):
         return loss if self.n_outputs == 1 else OneVersusRestLoss(loss)
 
     def penalties(self):
-        penalised = self.classifier.penalty == "l2"
+        penalised = self.classifier.penalty is not None
         return self.classifier.alpha * len(self.target) if penalised else 0.0, 0.0
 
     def fit_clone(self, y, weight):
         unweighted = clone(self.classifier).set_params(class_weight=None)
         return unweighted.fit(self.features, y, sample_weight=weight)
+
+
+def _is_l2(classifier):
+    """Say whether an elastic net has no L1 part."""
+    return classifier.penalty == "elasticnet" and classifier.l1_ratio == 0

@@ -1,5 +1,8 @@
 """From a classifier to its view: who is read, who is refused, and who may be added."""
 
+import ast
+import re
+
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -28,7 +31,7 @@ from sk_softunlearn.views import (
     register_view,
     view_type,
 )
-from tests.cases import fitted, rows
+from tests.cases import ELASTIC_NET, LASSO, fitted, needs_multi_class, rows
 
 
 def test_the_classifier_at_the_end_decides():
@@ -44,7 +47,7 @@ def test_the_classifier_at_the_end_decides():
     [
         (SGDClassifier(), "no second derivative"),
         (LinearSVC(penalty="l1", dual=False), "penalty='l2'"),
-        (LogisticRegression(solver="saga", l1_ratio=0.5), "refit with l1_ratio=0"),
+        (LogisticRegression(solver="saga", **ELASTIC_NET), "refit with (l1_ratio=0|penalty='l2')"),
         (OneVsRestClassifier(LinearSVC()), r"LinearSVC, .* use them alone"),
         (OneVsRestClassifier(LogisticRegression(class_weight="balanced")), "class_weight=None"),
         (LinearDiscriminantAnalysis(), "use LogisticRegression"),
@@ -61,6 +64,16 @@ def test_what_is_not_supported_is_refused_with_what_to_use(classifier, advice, m
     X, y, _ = rows()
     with pytest.raises(UnsupportedEstimatorError, match=advice):
         SoftUnlearner(classifier).fit(X, y, sensitive_features=y)
+
+
+def test_the_advice_on_an_l1_penalty_can_be_followed():
+    X, y, _ = rows()
+    classifier = LogisticRegression(solver="liblinear", **LASSO)
+    with pytest.raises(UnsupportedEstimatorError, match="L1 penalty") as caught:
+        view_type(classifier)
+    name, value = re.search(r"refit with (\w+)=(.+)\.$", str(caught.value)).groups()
+    classifier.set_params(**{name: ast.literal_eval(value)})
+    assert isinstance(read_view(classifier.fit(X, y), X, y), LogisticView)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +93,19 @@ def test_settings_that_cannot_be_read_are_named(classifier, n_classes, sentence)
     X, y, _ = rows(n_classes)
     with pytest.raises(UnsupportedEstimatorError, match=sentence):
         read_view(classifier.fit(X, y), X, y)
+
+
+@needs_multi_class
+@pytest.mark.filterwarnings("ignore:'multi_class' was deprecated:FutureWarning")
+@pytest.mark.parametrize(
+    ("multi_class", "n_classes", "sentence"),
+    [("multinomial", 2, "refit without 'multi_class'"), ("ovr", 3, "fitted one-versus-rest")],
+)
+def test_what_multi_class_makes_another_model_is_refused(multi_class, n_classes, sentence):
+    X, y, _ = rows(n_classes)
+    classifier = LogisticRegression(multi_class=multi_class).fit(X, y)
+    with pytest.raises(UnsupportedEstimatorError, match=sentence):
+        read_view(classifier, X, y)
 
 
 @pytest.mark.parametrize("layers", ["last", "all"])
