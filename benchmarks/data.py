@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from adult import FOLDER
 from adult import load as load_adult
+from scipy.special import expit
 from sklearn.model_selection import train_test_split
 
 COMPAS_ROWS = 6172
@@ -24,16 +25,28 @@ def german():
     return table.assign(age=np.where(table["a13"] > 25, "over 25", "25 or less")), y, "age"
 
 
-def bank():
+def bank_calls():
     """The call's duration is left out: it is known only with the outcome."""
     table = pd.read_csv(FOLDER / "bank" / "bank-additional-full.csv.gz", sep=";")
     y = (table.pop("y") == "yes").astype(int)
-    table = table.drop(columns="duration")
+    return table.drop(columns="duration"), y
+
+
+def bank():
+    table, y = bank_calls()
     return (
         table.assign(age_group=np.where(table["age"] >= 25, "25 and over", "below")),
         y,
-        ("age_group"),
+        "age_group",
     )
+
+
+def bank_ages():
+    """Three groups: below 30, 30 to 59, 60 and over."""
+    table, y = bank_calls()
+    names = ["below 30", "30 to 59", "60 and over"]
+    ages = pd.cut(table["age"], [0, 30, 60, np.inf], right=False, labels=names)
+    return table.assign(age_group=ages.astype(str)), y, "age_group"
 
 
 def credit_default():
@@ -52,15 +65,30 @@ def acs_income():
     return table.astype(dict.fromkeys(categories, str)), y, "SEX"
 
 
+def acs_race():
+    """Four groups, by what RAC1P says."""
+    X, y, _ = acs_income()
+    names = {"1": "White", "2": "Black", "6": "Asian"}
+    return X.assign(race=X["RAC1P"].map(names).fillna("other")), y, "race"
+
+
 def compas_size():
     X, y, sensitive = acs_income()
     rows = np.random.default_rng(0).choice(len(y), COMPAS_ROWS, replace=False)
     return X.iloc[rows].reset_index(drop=True), y.iloc[rows].reset_index(drop=True), sensitive
 
 
-DATA = {
-    load.__name__: load for load in (adult, german, bank, credit_default, acs_income, compas_size)
-}
+LOADERS = (
+    adult,
+    german,
+    bank,
+    bank_ages,
+    credit_default,
+    acs_income,
+    acs_race,
+    compas_size,
+)
+DATA = {load.__name__: load for load in LOADERS}
 
 
 def parts(X, y, sensitive, seed):
@@ -76,25 +104,31 @@ def parts(X, y, sensitive, seed):
 
 
 def measure(raw, y, group):
-    """Return accuracy, log loss and the gaps between the first group and the others.
+    """Return accuracy, log loss and the gaps between groups.
 
-    `raw` may also be probabilities of random labels, of shape (n, 2), as expected values.
+    Of two groups the gap is that of the second over the first, with its sign; of several it is the
+    largest. `raw` may also be probabilities of random labels, of shape (n, 2), as expected values.
     """
     if np.ndim(raw) == 2:
         probability = label = raw[:, 1]
         loss = np.nan
     else:
-        probability, label = 1 / (1 + np.exp(-raw)), (raw > 0).astype(float)
+        probability, label = expit(raw), (raw > 0).astype(float)
         loss = np.mean(np.logaddexp(0, np.where(y == 1, -raw, raw)))
     return {
         "accuracy": np.mean(np.where(y == 1, label, 1 - label)),
         "log_loss": loss,
-        "hard_gap": label[group].mean() - label[~group].mean(),
-        "gap": probability[group].mean() - probability[~group].mean(),
+        "hard_gap": gap(label, group),
+        "gap": gap(probability, group),
     }
 
 
-def favoured(X, sensitive, fitted):
-    """Return which rows belong to the group with the larger mean probability."""
-    means = pd.Series(fitted.predict_proba(X)[:, 1]).groupby(X[sensitive].to_numpy()).mean()
-    return (X[sensitive] == means.idxmax()).to_numpy()
+def gap(rate, group):
+    """Return the gap of a mean between the groups, as `measure` has it."""
+    means = [rate[group == name].mean() for name in np.unique(group)]
+    return means[1] - means[0] if len(means) == 2 else max(means) - min(means)
+
+
+def ordered(group, rate):
+    """Return the index of every row's group, in the order of their mean rates."""
+    return group.map(pd.Series(rate).groupby(group.to_numpy()).mean().rank().astype(int) - 1)

@@ -23,6 +23,7 @@ from adult import load, model, parts
 from data import measure
 from fairlearn.postprocessing import ThresholdOptimizer
 from fairlearn.reductions import DemographicParity, ExponentiatedGradient, GridSearch
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 from sk_softunlearn import SoftUnlearner
@@ -40,11 +41,11 @@ WEIGHTS = {
 
 @dataclass
 class Rows:
-    """Transformed rows, their labels and the sex of each."""
+    """Transformed rows, their labels and the group of each."""
 
     Z: np.ndarray
     y: np.ndarray
-    sex: np.ndarray
+    group: np.ndarray
 
 
 def base():
@@ -52,25 +53,25 @@ def base():
 
 
 def unmitigated(fitted, training, validation):
-    return base().fit(training.Z, training.y)
+    return clone(fitted).fit(training.Z, training.y)
 
 
 def reweighed(fitted, training, validation):
     """Weights under which label and group are independent (Kamiran and Calders 2012)."""
-    table = pd.DataFrame({"y": training.y, "sex": training.sex})
-    cell = table.groupby(["y", "sex"])["y"].transform("size") * len(table)
-    margins = [table.groupby(column)["y"].transform("size") for column in ("y", "sex")]
-    return base().fit(training.Z, training.y, sample_weight=margins[0] * margins[1] / cell)
+    table = pd.DataFrame({"y": training.y, "group": training.group})
+    cell = table.groupby(["y", "group"])["y"].transform("size") * len(table)
+    margins = [table.groupby(column)["y"].transform("size") for column in ("y", "group")]
+    return clone(fitted).fit(training.Z, training.y, sample_weight=margins[0] * margins[1] / cell)
 
 
 def exponentiated_gradient(fitted, training, validation):
-    reduction = ExponentiatedGradient(base(), DemographicParity())
-    return reduction.fit(training.Z, training.y, sensitive_features=training.sex)
+    reduction = ExponentiatedGradient(clone(fitted), DemographicParity())
+    return reduction.fit(training.Z, training.y, sensitive_features=training.group)
 
 
 def grid_search(fitted, training, validation):
-    search = GridSearch(base(), DemographicParity(), grid_size=20)
-    return search.fit(training.Z, training.y, sensitive_features=training.sex)
+    search = GridSearch(clone(fitted), DemographicParity(), grid_size=20)
+    return search.fit(training.Z, training.y, sensitive_features=training.group)
 
 
 def threshold_optimizer(fitted, training, validation):
@@ -80,7 +81,7 @@ def threshold_optimizer(fitted, training, validation):
         prefit=True,
         predict_method="predict_proba",
     )
-    return thresholds.fit(training.Z, training.y, sensitive_features=training.sex)
+    return thresholds.fit(training.Z, training.y, sensitive_features=training.group)
 
 
 def weighed(parameters):
@@ -90,19 +91,22 @@ def weighed(parameters):
             training.y,
             X_val=validation.Z,
             y_val=validation.y,
-            sensitive_features_val=validation.sex,
+            sensitive_features_val=validation.group,
         )
         return soft.compute_weights().unlearn()
 
     return correct
 
 
-METHODS = {
-    "unmitigated": unmitigated,
+PEERS = {
     "fairlearn ThresholdOptimizer": threshold_optimizer,
     "fairlearn ExponentiatedGradient": exponentiated_gradient,
     "fairlearn GridSearch": grid_search,
     "reweighing": reweighed,
+}
+METHODS = {
+    "unmitigated": unmitigated,
+    **PEERS,
     **{name: weighed(parameters) for name, parameters in WEIGHTS.items()},
 }
 
@@ -110,7 +114,7 @@ METHODS = {
 def decisions(mitigated, rows):
     """Return decision values, or the probabilities of random labels."""
     if isinstance(mitigated, ThresholdOptimizer):
-        return mitigated._pmf_predict(rows.Z, sensitive_features=rows.sex)
+        return mitigated._pmf_predict(rows.Z, sensitive_features=rows.group)
     if isinstance(mitigated, ExponentiatedGradient):
         return mitigated._pmf_predict(rows.Z)
     if isinstance(mitigated, GridSearch):
@@ -122,7 +126,7 @@ def repeatable(mitigated, rows):
     """Return whether two calls of `predict` agree."""
     groups = {}
     if isinstance(mitigated, ThresholdOptimizer):
-        groups = {"sensitive_features": rows.sex}
+        groups = {"sensitive_features": rows.group}
     return np.array_equal(*(mitigated.predict(rows.Z, **groups) for _ in range(2)))
 
 
@@ -144,7 +148,7 @@ def split(X, y, seed):
     for name, method in METHODS.items():
         fitted, once = timed(lambda: base().fit(training.Z, training.y))
         mitigated, seconds = timed(method, fitted, training, validation)
-        raw, male = decisions(mitigated, test), test.sex == "Male"
+        raw, male = decisions(mitigated, test), test.group == "Male"
         positive = test.y == 1
         found = measure(raw, test.y, male)
         among = measure(raw[positive], test.y[positive], male[positive])
