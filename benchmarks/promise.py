@@ -312,7 +312,7 @@ def report_steadiness(table):
     ):
         large = rows[rows["moved"] > STEADY]
         print(
-            f"weights between a loose and a tight fit, {metrics}: largest {rows['moved'].max():.4f} "
+            f"weights of a loose and a tight fit, {metrics}: largest {rows['moved'].max():.4f} "
             f"(required: below {STEADY}), above that {len(large)} of {rows['moved'].count()}, "
             f"quantiles 0.5, 0.9: {rows['moved'].quantile([0.5, 0.9]).round(5).tolist()}"
         )

@@ -20,7 +20,7 @@ from sk_softunlearn._steps._scores import predicted_change
 from sk_softunlearn._steps._weighed import Weighed
 from sk_softunlearn.audit import AuditReport
 from sk_softunlearn.audit._background import Background
-from sk_softunlearn.objectives._units import in_both_units
+from sk_softunlearn.objectives._units import gaps_by_class, in_both_units
 from sk_softunlearn.views import read_view
 from sk_softunlearn.weights import WeightSolution
 
@@ -255,5 +255,10 @@ class Explanations:
                 (before.raw_prediction, after.raw_prediction),
             ),
             surrogate=getattr(panel.bound.get(request.objectives.metric), "surrogate", None),
+            class_gaps=gaps_by_class(
+                request.objectives.named[request.objectives.metric],
+                evaluated,
+                (before.raw_prediction, after.raw_prediction),
+            ),
             background=background,
         )

@@ -412,7 +412,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self.unlearned_estimator_ = run.view.write(settled.theta)
         self.after_, self.gaps_ = settled.after, run.gaps(settled.theta)
         self._request = request.without_parameters()
-        run.warn_of(settled.weighed, self.after_)
+        run.warn_of(settled)
         return self
 
     def _keep(self, weighed):

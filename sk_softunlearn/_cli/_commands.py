@@ -35,6 +35,7 @@ def audit(options, console):
     soft = correct(task, unlearner_for(task, options, options.delta), console)
     with console.stage("Measuring"):
         report = report_on(soft, task)
+    _tell_if_worse(report, console)
     summary = report.summary().to_dict() if options.json else report_text(report)
     _show(task, summary, options, console)
     if options.report:
@@ -64,6 +65,16 @@ def _stage(text, console):
         raise BadInputError(
             f"{error.filename} was not written, and what was there before stays: {error.strerror}."
         ) from None
+
+
+def _tell_if_worse(report, console):
+    """Say that the metric got worse on the rows of the report, whatever is saved then."""
+    before, after = (values.get(report.metric) for values in report.measured)
+    if before is not None and abs(after) > abs(before):
+        console.complain(
+            f"Warning: on the rows of the report the {report.metric} got worse, from {before:.4g} "
+            f"to {after:.4g}. Give more rows, or ask for less, before you use the corrected model."
+        )
 
 
 def path(options, console):

@@ -2,21 +2,31 @@
 
 import numpy as np
 
-from sk_softunlearn._steps._verdicts import NOISE, exceeds, falls_short, goes_too_far
+from sk_softunlearn._steps._verdicts import (
+    NOISE,
+    exceeds,
+    exceeds_grossly,
+    falls_short,
+    goes_too_far,
+)
 from sk_softunlearn.exceptions import (
     DegenerateMetricWarning,
     DeltaNotReachedWarning,
     GuardExceededWarning,
     NotStationaryWarning,
     SmallGroupWarning,
+    SoftUnlearnWarning,
     warn_caller,
 )
 
 __all__ = [
+    "ROUGH",
+    "another_class",
     "metric_is_lost",
     "nothing_to_improve",
     "warn_if_missed",
     "warn_if_not_stationary",
+    "warn_of_another_class",
     "warn_of_exceeded",
     "warn_of_small_groups",
 ]
@@ -169,20 +179,54 @@ def warn_if_missed(metric, delta, furthest, promised, before, after, rounds=Fals
     )
 
 
+def another_class(rows, gaps):
+    """Return the class whose gap has become the largest, None if there is none.
+
+    Parameters
+    ----------
+    rows : EvaluationRows
+        With the favourable class.
+    gaps : dict of label to tuple of two float
+        By class, its gap before and after.
+
+    Returns
+    -------
+    label : label or None
+        Of a class that is not the favourable one, whose gap has grown, too.
+    """
+    if not gaps:
+        return None
+    label = max(gaps, key=lambda each: gaps[each][1])
+    own = rows.classes[rows.positive]
+    return label if label != own and gaps[label][1] > gaps[label][0] + NOISE else None
+
+
+def warn_of_another_class(metric, rows, gaps):
+    """Warn if closing the gap of one class has opened that of another."""
+    label = another_class(rows, gaps)
+    if label is not None:
+        before, after = gaps[label]
+        warn_caller(
+            f"{metric!r} of the class {label!r} is the largest of all classes now: it went from "
+            f"{before:.4g} to {after:.4g}. Use DemographicParity(per_class=True), or guard it.",
+            SoftUnlearnWarning,
+        )
+
+
 def warn_of_exceeded(guards, before, after):
-    """Warn of guards with a slack that got worse, as measured, by more than that.
+    """Warn of guards that got worse, as measured, by more than their slack.
 
     Parameters
     ----------
     guards : dict of str to float
-        Slack of every guard. One without slack holds to first order: it is not measured.
+        Slack of every guard. One without slack holds to first order: only much more is said.
     before, after : dict of str to float
         Every objective on the validation rows.
     """
     exceeded = {
         name: slack
         for name, slack in guards.items()
-        if slack and exceeds(before[name], after[name], slack)
+        if (exceeds if slack else exceeds_grossly)(before[name], after[name], slack)
     }
     if exceeded:
         listed = ", ".join(
@@ -191,6 +235,7 @@ def warn_of_exceeded(guards, before, after):
         )
         warn_caller(
             f"'guards' were exceeded on the validation rows: {listed}. Ask for a "
-            "smaller 'delta' or a larger slack, or use more rounds ('n_rounds').",
+            "smaller 'delta' or a larger slack, or use more rounds ('n_rounds'). A guard without "
+            "slack holds to first order only.",
             GuardExceededWarning,
         )

@@ -237,8 +237,9 @@ class Rounds:
         run, falls, guards = self.run, self.run.falls(here.measured), {}
         for name, allowed in self.guards.items():
             left = allowed - (here.measured[name] - run.before[name])
-            # No slack means no worse to first order, in every round; a number is held as measured.
-            slack = left if allowed else max(left, 0.0)
+            # No slack means no worse to first order, in every round, but for what the fit itself
+            # leaves open; a number is held as measured.
+            slack = left if allowed else max(left, run.noise[name])
             guards[name] = Limit(local.influence[name], slack, falls.get(name, np.inf))
         initial = run.before[run.metric]
         _, high = (terms or self.terms).interval(initial)

@@ -7,10 +7,12 @@ import numpy as np
 
 from sk_softunlearn._rows import Rows
 from sk_softunlearn._steps._findings import (
+    ROUGH,
     metric_is_lost,
     nothing_to_improve,
     warn_if_missed,
     warn_if_not_stationary,
+    warn_of_another_class,
     warn_of_exceeded,
     warn_of_small_groups,
 )
@@ -22,7 +24,7 @@ from sk_softunlearn._steps._utility import Utility
 from sk_softunlearn._steps._weighed import Iterate, Weighed
 from sk_softunlearn.curvature import InverseCurvature
 from sk_softunlearn.objectives import Panel
-from sk_softunlearn.objectives._units import in_both_units
+from sk_softunlearn.objectives._units import gaps_by_class, in_both_units
 from sk_softunlearn.views import View, find_head, read_view
 from sk_softunlearn.views._checks import check_finite
 from sk_softunlearn.weights import WeightSolution
@@ -62,6 +64,8 @@ class Run:
         Their weights, in the unit of those of the training rows.
     unit : float
         What a training row usually weighs: the median of the weights above 0.
+    noise : dict of str to float
+        By how much every objective would change, to first order, were the fit taken to its minimum.
     """
 
     request: Request
@@ -75,6 +79,7 @@ class Run:
     measured_on: View
     measured_weight: np.ndarray
     unit: float
+    noise: dict
 
     @property
     def metric(self):
@@ -143,7 +148,10 @@ class Run:
         panel = Panel(named, where, evaluated)
         inverse = request.curvature.invert(view, view.sample_weight)
         warn_if_not_stationary(view, inverse)
-        influence = influence_scores(view, inverse, panel.gradients(view.theta))
+        gradients = panel.gradients(view.theta)
+        influence = influence_scores(view, inverse, gradients)
+        left = inverse.to(ROUGH) @ view.gradient(view.sample_weight)
+        noise = {name: abs(float(slope @ left)) for name, slope in gradients.items()}
         hopeless = hopeless or nothing_to_improve(objectives.metric, panel, view.theta)
         warn_of_small_groups(panel, objectives)
         given = trained.weights()
@@ -162,7 +170,16 @@ class Run:
             where,
             weight,
             unit,
+            noise,
         )
+
+    def class_gaps(self, theta):
+        """Return the metric with every class favourable in turn, before and after."""
+        if self.metric not in self.panel.bound:
+            return {}
+        view = self.panel.views[self.metric]
+        raws = [view.at(each).raw_prediction for each in (self.view.theta, theta)]
+        return gaps_by_class(self.panel.objectives[self.metric], self.panel.rows, raws)
 
     def gaps(self, theta):
         """Return a metric that is a gap, of labels and of probabilities, before and after.
@@ -248,18 +265,18 @@ class Run:
         """
         return request.correction.correct(self.view, epsilon, self.curvature, self.inverse, start)
 
-    def warn_of(self, weighed, after):
-        """Warn if the metric is not where it was to be, or a guard was not kept.
+    def warn_of(self, settled):
+        """Warn if the metric is not where it was to be, or something else got worse.
 
         Parameters
         ----------
-        weighed : Weighed
-            What was asked, and the weights.
-        after : dict of str to float
-            Every objective after the correction.
+        settled : Settled
+            The weights that were taken, and what they brought.
         """
         if self.hopeless:
             return
+        weighed, after = settled.weighed, settled.after
+        warn_of_another_class(self.metric, self.panel.rows, self.class_gaps(settled.theta))
         terms, rounds = weighed.request.terms, bool(weighed.records)
         promised = -weighed.solution.predicted[self.metric]
         grain = self.start.look.grain[self.metric]

@@ -8,6 +8,7 @@ __all__ = [
     "REACHED",
     "SMALL_GROUP",
     "exceeds",
+    "exceeds_grossly",
     "falls_short",
     "goes_too_far",
     "small_groups",
@@ -26,6 +27,8 @@ OVERSHOT = 0.05
 # Share of a slack up to which a rise still counts as within it; and share of the value, where there
 # is no slack: what is held to first order is not held to the last digit.
 WITHIN, TOLERATED = 1.05, 1e-3
+# Share of its value by which a guard without slack may rise before that is said.
+GROSSLY = 0.25
 
 
 def falls_short(gone, delta):
@@ -78,7 +81,25 @@ def exceeds(before, after, slack):
     return abs(after) - abs(before) > (WITHIN * slack if slack else TOLERATED * abs(before))
 
 
-def small_groups(names, groups):
+def exceeds_grossly(before, after, slack=0.0):
+    """Say whether what was guarded to first order got worse by much more than that explains.
+
+    Parameters
+    ----------
+    before, after : float
+        Its value, of either sign.
+    slack : float, default=0.0
+        By how much it may get worse.
+
+    Returns
+    -------
+    exceeded : bool
+        True: by a quarter of its value and more.
+    """
+    return abs(after) - abs(before) > slack + GROSSLY * abs(before)
+
+
+def small_groups(names, groups, least=SMALL_GROUP):
     """Name the groups whose rates are mostly noise, with their numbers of rows.
 
     Parameters
@@ -87,6 +108,8 @@ def small_groups(names, groups):
         Of all groups.
     groups : ndarray of shape (n,)
         Index of every row's group.
+    least : int, default=30
+        Rows from which on a group counts.
 
     Returns
     -------
@@ -94,4 +117,4 @@ def small_groups(names, groups):
         As "name (7)".
     """
     counts = np.bincount(groups, minlength=len(names))
-    return [f"{names[k]} ({counts[k]})" for k in np.flatnonzero(counts < SMALL_GROUP)]
+    return [f"{names[k]} ({counts[k]})" for k in np.flatnonzero(counts < least)]

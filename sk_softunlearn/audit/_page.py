@@ -10,6 +10,7 @@ from platform import python_version
 import numpy as np
 import pandas as pd
 
+from sk_softunlearn._steps._findings import another_class
 from sk_softunlearn._steps._verdicts import exceeds, falls_short, goes_too_far, small_groups
 from sk_softunlearn.audit._group_rates import group_rates, shown_rates
 from sk_softunlearn.audit._influence import InfluenceDisplay
@@ -221,9 +222,20 @@ def _findings(report, summary):
             f"On these rows {summary['delta_rows']:.0%} of the {readable(report.metric)} has gone, "
             f"of the {asked:.0%} that was asked."
         )
-    small = small_groups(report.rows.group_names, report.rows.groups)
+    least = report.rows.min_group_rows
+    small = small_groups(report.rows.group_names, report.rows.groups, least)
     if small:
-        found.append(f"Small groups, whose rates are mostly noise: {', '.join(small)}.")
+        found.append(
+            f"Groups with fewer than {least} rows, which do not count in the gap and whose rates "
+            f"are mostly noise: {', '.join(small)}."
+        )
+    other = another_class(report.rows, report.class_gaps)
+    if other is not None:
+        before, after = report.class_gaps[other]
+        found.append(
+            f"The {readable(report.metric)} of the class {other} is the largest of all classes "
+            f"now: {before:.3f} to {after:.3f}."
+        )
     for name, before in report.measured[0].items():
         after = report.measured[1][name]
         if name != report.metric and abs(after) > abs(before) * 1.02:

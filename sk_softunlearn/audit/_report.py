@@ -49,6 +49,8 @@ class AuditReport:
         before and after.
     surrogate : str, default=None
         Which of them the metric is.
+    class_gaps : dict of label to tuple of two float, default=None
+        With several classes: the gap with each of them favourable, before and after.
     background : Background, default=None
         What the page shows beyond these numbers: path, rows, settings. Left out of pickles.
 
@@ -80,6 +82,7 @@ class AuditReport:
     guards: dict[str, float]
     gaps: dict[str, tuple[float, float]]
     surrogate: str | None
+    class_gaps: dict
 
     def __init__(
         self,
@@ -93,6 +96,7 @@ class AuditReport:
         guards=None,
         gaps=None,
         surrogate=None,
+        class_gaps=None,
         background=None,
     ):
         if rows.groups is None:
@@ -107,6 +111,7 @@ class AuditReport:
         self.guards = guards or {}
         self.gaps = gaps or {}
         self.surrogate = surrogate
+        self.class_gaps = class_gaps or {}
         self.background = background
 
     def __getstate__(self):

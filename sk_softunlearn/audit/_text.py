@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from sk_softunlearn._steps._verdicts import small_groups
+
 __all__ = ["as_markdown", "sentence", "short_frame"]
 
 
@@ -13,6 +15,9 @@ def sentence(report):
     end = "."
     if report.rows.positive is None:
         end += " Rates of a favourable class are left out: 'pos_label' names none."
+    small = small_groups(report.rows.group_names, report.rows.groups, report.rows.min_group_rows)
+    if small and len(report.rows.group_names) > 1:
+        end += f" Groups that do not count: {', '.join(small)}."
     if np.isnan(summary["delta_rows"]):
         return f"{start} could not be measured on these rows{end}"
     before, after = (values[report.metric] for values in report.measured)

@@ -77,7 +77,7 @@ def _evaluate(run, request, deltas, test):
             start = perf_counter()
             continue
         corrected = run.view.write(settled.theta)
-        run.warn_of(settled.weighed, settled.after)
+        run.warn_of(settled)
         values["fit_time"][index], start = perf_counter() - start, perf_counter()
         for name, value in test.evaluate(corrected, settled.theta).items():
             values[name][index] = value

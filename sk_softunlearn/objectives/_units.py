@@ -1,10 +1,12 @@
 """A gap between groups, of labels and of probabilities."""
 
+from dataclasses import replace
+
 from sklearn.base import clone
 
 from sk_softunlearn.objectives._gap_objective import GapObjective
 
-__all__ = ["in_both_units"]
+__all__ = ["gaps_by_class", "in_both_units"]
 
 UNITS = ("label", "probability")
 
@@ -45,4 +47,32 @@ def in_both_units(objective, rows, raws):
     for unit in UNITS:
         bound = clone(objective).set_params(surrogate=unit).bind(raws[0], rows)
         gaps[unit] = tuple(bound.measure(raw) for raw in raws)
+    return gaps
+
+
+def gaps_by_class(objective, rows, raws):
+    """Measure a gap with every class favourable in turn.
+
+    Parameters
+    ----------
+    objective : Objective
+        Any; of one that is no gap of a favourable class there is nothing to measure.
+    rows : EvaluationRows
+        The rows.
+    raws : sequence of ndarray of shape (n, K)
+        Raw predictions.
+
+    Returns
+    -------
+    gaps : dict of label to tuple of float
+        Size of the gap at each of the raw predictions, by class; empty with two classes, whose
+        gaps are the same.
+    """
+    several = len(rows.classes) > 2 and rows.positive is not None and rows.groups is not None
+    if not several or not isinstance(objective, GapObjective):
+        return {}
+    gaps = {}
+    for index, label in enumerate(rows.classes.tolist()):
+        bound = clone(objective).bind(raws[0], replace(rows, positive=index))
+        gaps[label] = tuple(abs(bound.measure(raw)) for raw in raws)
     return gaps

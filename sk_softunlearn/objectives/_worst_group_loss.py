@@ -3,7 +3,9 @@
 import numpy as np
 
 from sk_softunlearn.objectives._base import BoundObjective, Objective
+from sk_softunlearn.objectives._cell_rates import CellRates
 from sk_softunlearn.objectives._group_gap import MOST_RIVALS
+from sk_softunlearn.objectives._rates import LossRate
 
 __all__ = ["WorstGroupLoss"]
 
@@ -42,38 +44,35 @@ class WorstGroupLoss(Objective):
         return False
 
     def bind(self, raw, rows):
-        return _by_loss(raw, rows, 1)[0]
+        cell = CellRates(np.ones(len(raw), dtype=bool), LossRate(rows))
+        return _by_loss(raw, cell, 1)[0]
 
 
 class _GroupLoss(BoundObjective):
     """Mean loss of one group, held."""
 
-    def __init__(self, share, rows):
+    def __init__(self, share, cell):
         self.share = share
-        self.rows = rows
+        self.cell = cell
 
     def value(self, raw):
-        return float(self.share @ self.rows.loss.value(raw, self.rows.target))
+        return float(self.share @ self.cell.rate.value(raw))
 
     def gradient(self, raw):
-        return self.share[:, None] * self.rows.loss.slope(raw, self.rows.target)
+        return self.share[:, None] * self.cell.rate.slope(raw)
 
     def refresh(self, raw):
-        return _by_loss(raw, self.rows, 1)[0]
+        return _by_loss(raw, self.cell, 1)[0]
 
     def rivals(self, raw):
-        return _by_loss(raw, self.rows, 1 + MOST_RIVALS)[1:]
+        return _by_loss(raw, self.cell, 1 + MOST_RIVALS)[1:]
+
+    def group_sizes(self):
+        return self.cell.sizes
 
 
-def _by_loss(raw, rows, most):
+def _by_loss(raw, cell, most):
     """Return the mean loss of the groups where it is largest, at most so many, in order."""
-    count = len(rows.group_names)
-    total = np.bincount(rows.groups, rows.sample_weight, minlength=count)
-    losses = rows.sample_weight * rows.loss.value(raw, rows.target)
-    present = np.flatnonzero(total > 0)
-    means = np.bincount(rows.groups, losses, minlength=count)[present] / total[present]
-    largest = present[np.argsort(-means, kind="stable")[:most]]
-    return [
-        _GroupLoss(np.where(rows.groups == g, rows.sample_weight, 0.0) / total[g], rows)
-        for g in largest
-    ]
+    means = cell.value(raw)[cell.present]
+    largest = cell.present[np.argsort(-means, kind="stable")[:most]]
+    return [_GroupLoss(np.where(cell.groups == g, cell.share(), 0.0), cell) for g in largest]

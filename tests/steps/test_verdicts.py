@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from sk_softunlearn._steps._verdicts import exceeds, falls_short, goes_too_far, small_groups
+from sk_softunlearn._steps._verdicts import (
+    exceeds,
+    exceeds_grossly,
+    falls_short,
+    goes_too_far,
+    small_groups,
+)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +42,14 @@ def test_a_guard_of_either_sign(before, after, slack, exceeded):
     assert exceeds(before, after, slack) == exceeded
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "grossly"), [(0.4, 0.49, False), (0.4, 0.51, True), (0.1, -0.13, True)]
+)
+def test_a_guard_without_slack_that_rises_by_a_quarter(before, after, grossly):
+    assert exceeds_grossly(before, after) == grossly
+
+
 def test_small_groups_are_counted():
     groups = np.repeat([0, 1, 3], [30, 29, 1])
+    assert small_groups(("a", "b", "none", "d"), groups, 29) == ["none (0)", "d (1)"]
     assert small_groups(("a", "b", "none", "d"), groups) == ["b (29)", "none (0)", "d (1)"]
