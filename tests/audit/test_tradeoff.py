@@ -11,14 +11,11 @@ from sk_softunlearn.audit import TradeoffDisplay
 from tests.cases import PAPER, needs_polars_tables, unfair
 
 mpl.use("Agg")
-# The guard of the paper's method holds to first order only; that it is passed is not what is tested.
-pytestmark = [
-    pytest.mark.filterwarnings(
-        "ignore::sk_softunlearn.exceptions.DeltaNotReachedWarning",
-        "ignore::sk_softunlearn.exceptions.NotStationaryWarning",
-    ),
-    pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.GuardExceededWarning"),
-]
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::sk_softunlearn.exceptions.DeltaNotReachedWarning",
+    "ignore::sk_softunlearn.exceptions.GuardExceededWarning",
+    "ignore::sk_softunlearn.exceptions.NotStationaryWarning",
+)
 
 
 @pytest.fixture(scope="module")

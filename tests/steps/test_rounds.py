@@ -14,7 +14,7 @@ from sk_softunlearn.exceptions import (
 )
 from tests.cases import PAPER
 
-# The guard of the paper's method holds to first order only; that it is passed is not what is tested.
+# The guard of the paper's method holds to first order only; that it is passed is not tested here.
 pytestmark = pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.GuardExceededWarning")
 
 TIGHT = {"tol": 1e-12, "solver": "newton-cholesky"}
