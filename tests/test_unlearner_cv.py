@@ -17,7 +17,7 @@ from sk_softunlearn.metrics import demographic_parity_scorer
 from sk_softunlearn.model_selection import GroupStratifiedKFold
 from tests.cases import PAPER, raw_pipeline, scikit_learn_checks, unfair
 
-# One round at large delta misses it on few rows, and passes its guard; what is tested is the search.
+# One round at large delta misses it on few rows, and passes its guard: tested is the search.
 pytestmark = pytest.mark.filterwarnings(
     "ignore::sk_softunlearn.exceptions.DeltaNotReachedWarning",
     "ignore::sk_softunlearn.exceptions.GuardExceededWarning",

@@ -13,7 +13,7 @@ from tests.steps.test_rounds import corrected
 
 @pytest.fixture(scope="module")
 def soft():
-    return corrected(n=600, delta=0.8, n_rounds=1)[0]
+    return corrected(n=600, delta=0.8, n_rounds=1, guards=None)[0]
 
 
 def measured(soft, model, before):
