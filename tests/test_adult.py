@@ -50,6 +50,7 @@ def test_the_asked_share_of_the_gap_goes(soft, delta):
     assert soft.epsilon_.min() >= -1
 
 
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.GuardExceededWarning")
 def test_removing_a_tenth_of_the_rows_costs_more_utility_than_soft_weights(soft, parts):
     _, _, (X, y) = parts
     reports = []
