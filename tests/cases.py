@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+import sklearn
 from scipy import sparse
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
@@ -39,6 +40,7 @@ from sk_softunlearn.corrections import (
     Scrub,
 )
 from sk_softunlearn.curvature import ConjugateGradient, Diagonal, Exact, Identity
+from sk_softunlearn.exceptions import HeldAtZeroWarning
 from sk_softunlearn.losses import (
     LogisticLoss,
     ModifiedHuberLoss,
@@ -73,6 +75,12 @@ from sk_softunlearn.views import (
 )
 
 TIGHT = {"tol": 1e-11, "max_iter": 20_000}
+
+# From scikit-learn 1.8 on 'penalty' warns, and l1_ratio says it.
+SKLEARN = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
+MODERN_LOGISTIC = SKLEARN >= (1, 8)
+LASSO = {"l1_ratio": 1.0} if MODERN_LOGISTIC else {"penalty": "l1"}
+ELASTIC_NET = {"l1_ratio": 0.5} | ({} if MODERN_LOGISTIC else {"penalty": "elasticnet"})
 
 
 @cache
@@ -110,8 +118,29 @@ def linear_svc(**parameters):
 
 def sgd(loss, **parameters):
     schedule = {"learning_rate": "invscaling", "eta0": 0.2, "power_t": 0.6}
-    fixed = {"max_iter": 2000, "tol": None, "average": 10_000, "random_state": 0}
-    return SGDClassifier(loss=loss, alpha=0.1, **schedule, **fixed, **parameters)
+    fixed = {"max_iter": 2000, "tol": None, "average": 10_000, "random_state": 0, "alpha": 0.1}
+    return SGDClassifier(loss=loss, **schedule, **(fixed | parameters))
+
+
+SGD_NET = {"penalty": "elasticnet", "l1_ratio": 0.7}
+
+
+def lasso(**parameters):
+    """Return a logistic regression with an L1 penalty, which puts some coefficients at 0."""
+    return logistic(**({"solver": "saga", "C": 0.08, "random_state": 0} | LASSO | parameters))
+
+
+def lasso_each():
+    return OneVsRestClassifier(lasso(C=0.06, solver="liblinear"))
+
+
+def elastic_net_cv():
+    chosen = {"Cs": [0.1], "l1_ratios": (0.9,), "solver": "saga", "random_state": 0}
+    if MODERN_LOGISTIC:
+        chosen |= {"use_legacy_attributes": False}
+    else:
+        chosen |= {"penalty": "elasticnet"}
+    return LogisticRegressionCV(scoring="accuracy", **TIGHT, **chosen)
 
 
 def mlp(hidden, **parameters):
@@ -230,6 +259,15 @@ def same(X):
     return X
 
 
+def wide(X):
+    """Return the rows with four more columns, of noise."""
+    return np.column_stack([X, np.random.default_rng(1).normal(size=X.shape)])
+
+
+def wide_sparse(X):
+    return sparse.csr_array(wide(X))
+
+
 # name: (estimator, what is done to X, number of classes, whether fitted with sample_weight)
 CLASSIFIERS = {
     "lbfgs": (logistic(), same, 2, False),
@@ -270,6 +308,16 @@ CLASSIFIERS = {
     "one versus rest, binary": (OneVsRestClassifier(logistic()), same, 2, False),
     "one versus rest, CV": (OneVsRestClassifier(logistic_cv(Cs=[1e-3, 0.05, 2])), same, 3, False),
     "on top of a model": (on_top(), same, 2, True),
+    "lasso": (lasso(), wide, 2, True),
+    "lasso, liblinear": (lasso(solver="liblinear", intercept_scaling=3.0), wide, 2, True),
+    "lasso, no intercept, sparse": (lasso(C=0.12, fit_intercept=False), wide_sparse, 2, False),
+    "lasso, pipeline": (make_pipeline(StandardScaler(), lasso(C=0.05)), wide, 2, False),
+    "lasso, three classes": (lasso(C=0.3, class_weight="balanced"), wide, 3, True),
+    "lasso, three classes, sparse": (lasso(C=0.06), wide_sparse, 3, False),
+    "elastic net": (lasso(C=0.05, **ELASTIC_NET), wide, 2, True),
+    "elastic net, three classes": (lasso(C=0.03, **ELASTIC_NET), wide, 3, False),
+    "elastic net CV": (elastic_net_cv(), wide, 2, False),
+    "one versus rest, lasso": (lasso_each(), wide, 3, False),
     "mlp head": (mlp((6,), activation="tanh"), same, 2, True),
     "mlp head, three classes": (mlp((5, 4), activation="tanh"), same, 3, False),
     "mlp head, no hidden layer": (mlp(()), sparse.csr_array, 2, False),
@@ -282,6 +330,8 @@ STOCHASTIC = {
     "sgd squared hinge": (sgd("squared_hinge", class_weight="balanced"), same, 2, True),
     "sgd squared error": (sgd("squared_error"), same, 2, False),
     "sgd log loss, three classes": (sgd("log_loss"), same, 3, True),
+    "sgd lasso": (sgd("log_loss", penalty="l1", average=False, alpha=0.05), wide, 2, True),
+    "sgd elastic net": (sgd("squared_error", average=False, **SGD_NET), wide, 3, False),
     "mlp head, adam": (adam((6,)), same, 2, True),
 }  # fmt: skip
 NETWORKS = {
@@ -322,7 +372,10 @@ def fitted(name):
 
 def view(name):
     """Return the view of a fitted classifier on its training rows."""
-    return read_view(*fitted(name), layers=depth(name))
+    with warnings.catch_warnings():
+        # Which of the coefficients may move is what the lassos are there for.
+        warnings.simplefilter("ignore", HeldAtZeroWarning)
+        return read_view(*fitted(name), layers=depth(name))
 
 
 def depth(name):

@@ -97,7 +97,11 @@ class Newton(Correction):
                 promised = 0.5 * (gradient @ step)
             further = _descend(view, objective, value, step, gradient)
             if further is None:
-                break
+                if last == 0.0:
+                    break
+                # A curvature of other weights may be singular here: once more with that of these.
+                last = 0.0
+                continue
             view, value = further
             last = promised
         warn_caller(

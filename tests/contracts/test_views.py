@@ -4,12 +4,19 @@ import pickle
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
 
-from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views import _jacobian, find_head, read_view
-from tests.cases import CLASSIFIERS, NETWORKS, STOCHASTIC, depth, fitted, rows, view
-from tests.oracles import dense_bend, dense_features, dense_jacobian
+from tests.cases import CLASSIFIERS, NETWORKS, STOCHASTIC, depth, fitted, view
+from tests.oracles import (
+    dense_bend,
+    dense_features,
+    dense_jacobian,
+    flat_table,
+    numerical_gradient,
+)
+
+# The lassos hold coefficients at 0, and say so whenever they are read.
+pytestmark = pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.HeldAtZeroWarning")
 
 LINEAR = pytest.mark.parametrize("name", CLASSIFIERS)
 EVERY = pytest.mark.parametrize("name", [*CLASSIFIERS, *STOCHASTIC, *NETWORKS])
@@ -69,6 +76,17 @@ def test_the_objective_is_stationary_at_the_fit(name):
     assert np.max(np.abs(gradient) / terms) < LEFT.get(name, 1e-6)
 
 
+@LINEAR
+def test_the_gradient_is_the_slope_of_the_objective(name):
+    seen = view(name)
+    rng = np.random.default_rng(0)
+    weight = rng.uniform(0.2, 2.0, len(seen.target))
+    there = seen.at(seen.theta + rng.normal(size=len(seen.theta)))
+    slope = numerical_gradient(lambda theta: seen.at(theta).value(weight), there.theta)
+    expected = there.gradient(weight)
+    np.testing.assert_allclose(expected, slope, atol=1e-4 * np.abs(slope).max())
+
+
 @EVERY
 def test_jacobian_is_that_of_the_dense_oracle(name):
     seen = generic(name)
@@ -118,7 +136,7 @@ def test_adversarial_points_cross_the_nearest_boundary(name):
     seen = view(name)
     moved = seen.adversarial(1.3)
     X, n_columns = dense_features(seen), seen.features.shape[1]
-    coef = seen.theta.reshape(seen.jacobian.n_outputs, -1)[:, :n_columns]
+    coef = flat_table(seen, seen.theta)[:, :n_columns]
     z = seen.raw_prediction
     if len(coef) == 1:
         expected = X - 1.3 * z / (coef @ coef.T) * coef
@@ -135,7 +153,7 @@ def test_adversarial_points_cross_the_nearest_boundary(name):
         assert np.all(moved.raw_prediction.argmax(axis=1) != z.argmax(axis=1))
     np.testing.assert_allclose(dense_features(moved), expected, atol=1e-9)
     theta = seen.theta + 0.1
-    table = theta.reshape(len(coef), -1)
+    table = flat_table(seen, theta)
     raw = expected @ table[:, :n_columns].T + (
         table[:, n_columns:].T if table.shape[1] > n_columns else 0
     )
@@ -156,23 +174,6 @@ def test_gauge_changes_no_probability_and_no_penalty(name):
                 atol=1e-12,
             )
         assert moved.value(seen.sample_weight) == pytest.approx(seen.value(seen.sample_weight))
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(
-    ("parameters", "sentence"),
-    [
-        ({"l1_ratio": 1, "solver": "liblinear"}, "L1 penalty"),
-        ({"l1_ratio": 0.5, "solver": "saga"}, "L1 penalty"),
-    ],
-)
-def test_what_has_no_quadratic_penalty_is_refused(parameters, sentence):
-    X, y, _ = rows()
-    if "l1_ratio" in parameters:
-        parameters = parameters | {"penalty": "l1" if parameters["l1_ratio"] == 1 else "elasticnet"}
-    classifier = LogisticRegression(**parameters).fit(X, y)
-    with pytest.raises(UnsupportedEstimatorError, match=sentence):
-        read_view(classifier, X, y)
 
 
 def test_labels_that_the_classifier_does_not_know_are_named():

@@ -44,7 +44,6 @@ def test_the_classifier_at_the_end_decides():
     [
         (SGDClassifier(), "no second derivative"),
         (LinearSVC(penalty="l1", dual=False), "penalty='l2'"),
-        (LogisticRegression(solver="saga", l1_ratio=0.5), "refit with l1_ratio=0"),
         (OneVsRestClassifier(LinearSVC()), r"LinearSVC, .* use them alone"),
         (OneVsRestClassifier(LogisticRegression(class_weight="balanced")), "class_weight=None"),
         (LinearDiscriminantAnalysis(), "use LogisticRegression"),
@@ -67,7 +66,8 @@ def test_what_is_not_supported_is_refused_with_what_to_use(classifier, advice, m
     ("classifier", "n_classes", "sentence"),
     [
         (SGDClassifier(loss="hinge"), 2, "no second derivative"),
-        (SGDClassifier(loss="log_loss", penalty="l1"), 2, "penalty 'l2' or None"),
+        (SGDClassifier(loss="log_loss", penalty="l1", average=True), 2, "average=False"),
+        (SGDClassifier(loss="log_loss", penalty="elasticnet", average=9), 2, "average=False"),
         (SGDClassifier(loss="log_loss", class_weight="balanced"), 3, "Pass sample_weight instead"),
         (LinearSVC(loss="hinge", C=1e-3), 2, "loss='squared_hinge'"),
         (RidgeClassifier(positive=True), 2, "positive=False"),
