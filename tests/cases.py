@@ -130,6 +130,10 @@ def lasso(**parameters):
     return logistic(**({"solver": "saga", "C": 0.08, "random_state": 0} | LASSO | parameters))
 
 
+# Liblinear penalises the intercept, too, which keeps it at 0 unless the classes differ.
+SCALED = {"intercept_scaling": 3.0, "class_weight": {"no": 3.0}}
+
+
 def lasso_each():
     return OneVsRestClassifier(lasso(C=0.06, solver="liblinear"))
 
@@ -309,7 +313,8 @@ CLASSIFIERS = {
     "one versus rest, CV": (OneVsRestClassifier(logistic_cv(Cs=[1e-3, 0.05, 2])), same, 3, False),
     "on top of a model": (on_top(), same, 2, True),
     "lasso": (lasso(), wide, 2, True),
-    "lasso, liblinear": (lasso(solver="liblinear", intercept_scaling=3.0), wide, 2, True),
+    "lasso, liblinear": (lasso(solver="liblinear", **SCALED), wide, 2, True),
+    "lasso, liblinear without intercept": (lasso(solver="liblinear"), wide, 2, False),
     "lasso, no intercept, sparse": (lasso(C=0.12, fit_intercept=False), wide_sparse, 2, False),
     "lasso, pipeline": (make_pipeline(StandardScaler(), lasso(C=0.05)), wide, 2, False),
     "lasso, three classes": (lasso(C=0.3, class_weight="balanced"), wide, 3, True),
