@@ -17,7 +17,9 @@ class Retrain(Correction):
     ValueError
         By `correct`, if an epsilon is below -1: no solver takes negative weights safely.
     UnsupportedEstimatorError
-        By `correct`, if the view does not say how a clone is fitted.
+        By `correct`, if the view does not say how a clone is fitted, or if the clone of a model
+        with an L1 penalty has other coefficients than 0 in places that are held there, or changes
+        the sign of one.
 
     Examples
     --------
