@@ -19,9 +19,9 @@ class Correction(BaseEstimator, ABC):
     for bit. A subclass says in `_parameter_constraints`, as scikit-learn's estimators do, what its
     parameters must be.
 
-    A coefficient under an L1 penalty that would change its sign stops at 0. There the penalty has
-    its kink, and its linear part (`View.tilt`) would beyond it reward what it is to punish: without
-    end, if the rows that hold the coefficient have lost their weight.
+    A coefficient under an L1 penalty that would change its sign stops at 0, as it does under the
+    penalty itself. Past 0 the linear part of the penalty (`View.tilt`) would be a reward, without
+    end for a coefficient whose rows have lost their weight.
     """
 
     _parameter_constraints: ClassVar[dict] = {}

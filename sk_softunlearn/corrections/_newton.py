@@ -99,7 +99,7 @@ class Newton(Correction):
             if further is None:
                 if last == 0.0:
                     break
-                # A curvature of other weights may be singular here: once more with that of these.
+                # The curvature of other weights may lead nowhere; that of these is tried next.
                 last = 0.0
                 continue
             view, value = further

@@ -227,6 +227,11 @@ class LinearView(LinearTable, View):
     def raw_prediction(self):
         return self.offset + self.jacobian.matvec(self.theta).reshape(len(self.target), -1)
 
+    @cached_property
+    def penalty(self):
+        """Diagonal of the quadratic penalty, of shape (d,)."""
+        return self._per_parameter(self.penalties())[self.support]
+
     def refitted(self, weight):
         table = self._fitted(self.fit_clone(self.classifier.classes_[self.target], weight))
         theta = table[self.support]

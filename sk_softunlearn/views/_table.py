@@ -56,11 +56,6 @@ class LinearTable:
         return moved[:, : self._shape[1] - self.intercept]
 
     @cached_property
-    def penalty(self):
-        """Diagonal of the quadratic penalty, of shape (d,)."""
-        return self._per_parameter(self.penalties())[self.support]
-
-    @cached_property
     def tilt(self):
         """Slope of the L1 penalty on the side of 0 where the fit is, of shape (d,)."""
         strength = self._per_parameter(self.l1_penalties())

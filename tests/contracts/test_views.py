@@ -129,6 +129,8 @@ def test_other_rows_and_other_parameters(name):
     moved = read_view(seen.write(theta), X, y, layers=depth(name))
     tolerance = SINGLE.get(name, 1e-10)
     np.testing.assert_allclose(seen.at(theta).raw_prediction, moved.raw_prediction, atol=tolerance)
+    found = seen.moved_to(seen.write(theta), X, y).theta
+    np.testing.assert_allclose(found, theta, atol=SINGLE.get(name, 0.0))
 
 
 @LINEAR
