@@ -11,14 +11,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_softunlearn._rows import read_rows
 from sk_softunlearn._steps._measuring import measure_on
-from sk_softunlearn._steps._path import tabulate_path
+from sk_softunlearn._steps._path import check_deltas, tabulate_path
 from sk_softunlearn._steps._request import Request, read_request
 from sk_softunlearn._steps._retraining import leave_one_out, retrained
 from sk_softunlearn._steps._row_table import tabulate_rows
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn._steps._scores import predicted_change
 from sk_softunlearn._steps._weighed import Weighed
-from sk_softunlearn.audit import AuditReport, Background
+from sk_softunlearn.audit import AuditReport
+from sk_softunlearn.audit._background import Background
+from sk_softunlearn.objectives._units import in_both_units
 from sk_softunlearn.weights import WeightSolution
 
 __all__ = ["Explanations"]
@@ -83,6 +85,7 @@ class Explanations:
         """
         run, request, panel = self._state(), self._asked(), None
         request.must_agree(run.request, "fit_influence")
+        deltas = check_deltas(deltas)
         if X is not None:
             rows = read_rows(X, y, None, sensitive_features)
             *_, panel = measure_on(request, self.estimator_, rows)
@@ -114,15 +117,17 @@ class Explanations:
         >>> rng = np.random.default_rng(0)
         >>> group = pl.Series("group", rng.integers(2, size=500))
         >>> X = pl.DataFrame({"a": rng.normal(size=500) + group, "b": rng.normal(size=500)})
-        >>> y = (X["a"] + X["b"] > rng.normal(size=500) + 0.5).cast(int)
+        >>> y = (X["a"] + X["b"] - rng.normal(size=500) > 0.5).cast(int)
         >>> soft = SoftUnlearner(LogisticRegression(), delta=0.2, random_state=0)
         >>> soft = soft.fit(X, y, sensitive_features=group)
         >>> weights = soft.explain_rows(None).sort("row")
-        >>> bool((weights["weight"] == soft.sample_weight_).all())
+        >>> bool((weights["weight"].to_numpy() == soft.sample_weight_).all())
         True
         """
         run = self._state()
         check_is_fitted(self, "solution_", msg="Call compute_weights before explain_rows.")
+        if n is not None and (not isinstance(n, Integral) or n < 0):
+            raise ValueError(f"'n' must be a whole number of rows, or None for all, got {n!r}.")
         return run.rows.in_kind(tabulate_rows(run, self.solution_, n))
 
     def validate(self, method="loo", n=None) -> pd.DataFrame | Any:
@@ -243,5 +248,11 @@ class Explanations:
             metric=request.objectives.metric,
             delta=request.terms.delta,
             guards=request.objectives.guards,
+            gaps=in_both_units(
+                request.objectives.named[request.objectives.metric],
+                evaluated,
+                (before.raw_prediction, after.raw_prediction),
+            ),
+            surrogate=getattr(panel.bound.get(request.objectives.metric), "surrogate", None),
             background=background,
         )

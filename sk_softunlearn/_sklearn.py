@@ -1,30 +1,51 @@
-"""Everything private that is used of scikit-learn: no other file imports such a name."""
+"""What is private in scikit-learn, or differs between its versions, stands in this file alone."""
 
+import sys
+
+import numpy as np
+import sklearn
+from sklearn.neural_network import MLPClassifier
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils._user_interface import _print_elapsed_time as print_elapsed_time
+from sklearn.utils.fixes import parse_version
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _num_samples as num_samples
+from sklearn.utils.validation import has_fit_parameter
+
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
 
 __all__ = [
-    "OPTIMIZERS",
+    "FITTED_TYPES",
+    "UNPENALISED",
     "Interval",
     "StrOptions",
     "check_matplotlib_support",
     "check_sample_weight",
     "has_several_labels",
+    "l1_penalty",
+    "makes_nan_of_errors",
     "num_samples",
     "print_elapsed_time",
+    "refuse_network_weights",
     "safe_indexing",
     "validate_params",
 ]
 
-#: Names of the types that a fitted MLPClassifier holds beside arrays and numbers.
-OPTIMIZERS = tuple(
-    f"sklearn.neural_network._stochastic_optimizers.{name}"
-    for name in ("AdamOptimizer", "SGDOptimizer")
+installed = parse_version(sklearn.__version__)
+
+#: Names of the types that fitted estimators hold and skops does not trust by itself.
+FITTED_TYPES: tuple[str, ...] = (
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
 )
+if installed < parse_version("1.7"):
+    # In every ColumnTransformer: the columns that none of its transformers takes.
+    FITTED_TYPES += ("sklearn.compose._column_transformer._RemainderColsList",)
+
+#: The C of a LogisticRegression without a penalty. scikit-learn 1.8 warns of an infinite one.
+UNPENALISED = 1e300 if installed.release[:2] == (1, 8) else np.inf
 
 
 def validate_params(estimator):
@@ -58,3 +79,62 @@ def has_several_labels(ridge) -> bool:
         True: a row may have more than one label.
     """
     return ridge._label_binarizer.y_type_.startswith("multilabel")
+
+
+def makes_nan_of_errors() -> bool:
+    """Say whether a scorer was called by scikit-learn's cross-validation, which hides its errors.
+
+    Returns
+    -------
+    hidden : bool
+        True: an error of the scorer would become its `error_score`, and the search would go on.
+    """
+    frame = sys._getframe(1)
+    while frame.f_back is not None and _is_a_scorers(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+    module, function = frame.f_globals.get("__name__"), frame.f_code.co_name
+    hides = (module, function) == ("sklearn.model_selection._validation", "_score")
+    return hides and frame.f_locals.get("error_score") != "raise"
+
+
+def _is_a_scorers(module):
+    return module == "sklearn.metrics._scorer" or module.startswith("sk_softunlearn.metrics")
+
+
+def l1_penalty(l1_ratio) -> dict:
+    """Return how a LogisticRegression is told an L1 penalty.
+
+    Parameters
+    ----------
+    l1_ratio : float
+        Its share of the penalty, above 0.
+
+    Returns
+    -------
+    parameters : dict
+        By name; `penalty` is deprecated since scikit-learn 1.8.
+    """
+    if installed >= parse_version("1.8"):
+        return {"l1_ratio": l1_ratio}
+    return {"penalty": "l1"} if l1_ratio == 1 else {"penalty": "elasticnet", "l1_ratio": l1_ratio}
+
+
+def refuse_network_weights(classifier):
+    """Refuse to fit a network with sample weights where scikit-learn has none for it.
+
+    Parameters
+    ----------
+    classifier : estimator
+        That is to be fitted with them.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        If it is an MLPClassifier and scikit-learn is older than 1.7.
+    """
+    if isinstance(classifier, MLPClassifier) and not has_fit_parameter(classifier, "sample_weight"):
+        raise UnsupportedEstimatorError(
+            f"'estimator' is {classifier}, whose fit takes no 'sample_weight' in scikit-learn "
+            f"{sklearn.__version__}. Install scikit-learn 1.7 or later, or do without "
+            "'sample_weight' and, for layers='all', without retraining."
+        )

@@ -1,5 +1,6 @@
 """SoftUnlearner: knows the order of the stages and no mathematics."""
 
+from copy import deepcopy
 from numbers import Integral, Real
 from typing import ClassVar, Self
 
@@ -10,12 +11,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sk_softunlearn._explanations import Explanations
 from sk_softunlearn._predictions import CorrectedPredictions
-from sk_softunlearn._rows import read_rows
+from sk_softunlearn._rows import check_known_labels, read_rows
 from sk_softunlearn._sklearn import Interval, StrOptions, print_elapsed_time
 from sk_softunlearn._steps._fitting import Fit, fit_base
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn._steps._settling import settle
-from sk_softunlearn.views import unfreeze
+from sk_softunlearn.views import find_head, is_frozen, unfreeze
+from sk_softunlearn.views._checks import check_is_estimator, is_estimator
 
 __all__ = ["SoftUnlearner"]
 
@@ -32,7 +34,9 @@ FITTED = (
     "rounds_",
     "before_",
     "after_",
+    "gaps_",
     "classes_",
+    "groups_",
     "surrogate_",
     "_request",
     *TRANSIENT,
@@ -137,9 +141,14 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         below 1 marks a round that was shortened. Empty with one round.
     before_, after_ : dict of str to float
         Value of every objective on the validation rows, measured.
+    groups_ : tuple of str
+        Names of the groups of the training rows, in their order; empty without groups.
     surrogate_ : str or None
         What the metric is a gap of: "label", "probability" or "loss"; None if it is no gap
         between groups.
+    gaps_ : dict of str to tuple of two float
+        If the metric is a gap between groups: by "label" and "probability", the gap on the
+        validation rows before and after, whichever of them was asked for.
     classes_ : ndarray of shape (n_classes,)
         Labels.
     n_features_in_ : int
@@ -289,6 +298,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         request, rows, validation = self._read(
             (X, y, sample_weight, sensitive_features),
             (X_val, y_val, sample_weight_val, sensitive_features_val),
+            fits=not is_frozen(self.estimator),
         )
         with self._timed("fit"):
             fit = fit_base(
@@ -372,7 +382,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         """
         run, request = self._state(), self._asked(solver, verify)
         request.must_agree(run.request, "fit_influence")
-        self._forget("unlearned_estimator_", "after_")
+        self._forget("unlearned_estimator_", "after_", "gaps_")
         with self._timed("weights"):
             weighed = run.weigh(request)
         self._keep(weighed)
@@ -400,7 +410,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
             settled = settle(run, request, weighed)
         self._keep(settled.weighed)
         self.unlearned_estimator_ = run.view.write(settled.theta)
-        self.after_ = settled.after
+        self.after_, self.gaps_ = settled.after, run.gaps(settled.theta)
         self._request = request.without_parameters()
         run.warn_of(settled.weighed, self.after_)
         return self
@@ -413,10 +423,12 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self.epsilon_ = run.scatter(self.solution_.epsilon)
         self.sample_weight_ = run.rows.weights() * (1.0 + self.epsilon_)
 
-    def _read(self, training, validation):
+    def _read(self, training, validation, fits=False):
         """Return request, rows and validation rows, checked before anything is computed."""
         self._forget(*FITTED)
         self._validate_params()
+        # Before its tags are asked for.
+        check_is_estimator(self.estimator)
         request = self._asked()
         X, y, sample_weight, sensitive_features = training
         validate_data(self, X, y, skip_check_array=True)
@@ -426,6 +438,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         if validation[1] is None:
             raise ValueError("'y_val' must be given with 'X_val', got None. Pass their labels.")
         measured, asked = read_rows(*validation, suffix="_val"), request.objectives
+        classifier = None if fits else find_head(self.estimator).classifier
+        check_known_labels(measured.y, getattr(classifier, "classes_", rows.y), "_val")
         if sensitive_features is not None and validation[3] is None and asked.need_groups:
             raise ValueError(
                 "'sensitive_features_val' must be given with 'X_val' where the metric is measured "
@@ -450,10 +464,23 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
             run = Run.begin(request, fit)
             before = run.before
         self._run, self.estimator_, self.before_ = run, fit.estimator, before
-        self.surrogate_ = run.surrogate
+        self.surrogate_, self.groups_ = run.surrogate, run.rows.group_names
         self.classes_ = run.view.classifier.classes_
         self.influence_ = {name: run.scatter(scores) for name, scores in run.influence.items()}
         return self
+
+    def __copy__(self):
+        """Return a copy with the training rows at hand, which pickles leave out."""
+        other = type(self).__new__(type(self))
+        vars(other).update(vars(self))
+        return other
+
+    def __deepcopy__(self, memo):
+        """Return a copy that shares nothing, with the training rows at hand."""
+        other = type(self).__new__(type(self))
+        memo[id(self)] = other
+        vars(other).update({name: deepcopy(value, memo) for name, value in vars(self).items()})
+        return other
 
     def __getstate__(self):
         """Leave the training rows out of pickles, and say `rounds_` in plain numbers."""
@@ -472,6 +499,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     def __sklearn_tags__(self):
         """Accept what the wrapped classifier accepts."""
         tags = super().__sklearn_tags__()
+        if not is_estimator(self.estimator):
+            return tags
         inner = get_tags(unfreeze(self.estimator))
         tags.input_tags.sparse = inner.input_tags.sparse
         if inner.classifier_tags is not None:

@@ -15,6 +15,7 @@ from sklearn.utils.validation import validate_data
 from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import read_rows
 from sk_softunlearn._sklearn import Interval
+from sk_softunlearn._steps._path import check_deltas
 from sk_softunlearn._unlearner import SoftUnlearner
 from sk_softunlearn.exceptions import (
     InfeasibleWeightsError,
@@ -24,6 +25,7 @@ from sk_softunlearn.exceptions import (
 from sk_softunlearn.model_selection import GroupStratifiedKFold
 from sk_softunlearn.model_selection._folds import collect, evaluate_fold, retell
 from sk_softunlearn.views import is_frozen, unfreeze
+from sk_softunlearn.views._checks import check_is_estimator, is_estimator
 
 __all__ = ["SoftUnlearnerCV"]
 
@@ -32,7 +34,7 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     """Choose `delta` by cross-validation, as LogisticRegressionCV chooses C.
 
     Every fold fits the classifier, computes influence and factors the curvature once; all deltas
-    follow from that, each starting where the last one led. The search itself predicts; `audit`,
+    follow from that. The search itself predicts; `audit`,
     `explain_rows`, `delta_path` and `validate` are methods of its `unlearner_`.
 
     Parameters
@@ -45,11 +47,12 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     cv : int, splitter or iterable, default=5
         Folds; an int: `GroupStratifiedKFold`, or `StratifiedKFold` without sensitive features.
     scoring : str, callable or None, default=None
-        What is maximised; None: the accuracy, which by itself mostly takes the smallest delta.
+        What the score of the corrected classifier is; None: the accuracy.
     constraint : float, tuple of (scorer, float) or None, default=None
         A float: the mean of the metric on the test rows may not be larger. A pair: that scorer's
-        mean may not be smaller. None: the best score wins. If no delta satisfies it, the one that
-        comes nearest is taken, with a warning.
+        mean may not be smaller. The best score among those wins; if no delta satisfies it, the one
+        that comes nearest is taken, with a warning. None: the largest delta whose mean score is
+        within one standard error of the best (Breiman et al. 1984, section 3.4.3).
     n_jobs : int or None, default=None
         Folds at a time.
     verbose : int, default=0
@@ -58,7 +61,7 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     Attributes
     ----------
     delta_ : float
-        The chosen one; the smallest of equals.
+        The chosen one; of equals the smallest under a constraint, else the largest.
     deltas_ : ndarray of shape (k,)
         All of them, ascending.
     best_index_ : int
@@ -174,11 +177,17 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
             If an argument is not what it must be.
         """
         self._validate_params()
+        check_is_estimator(self._settings().estimator)
         validate_data(self, X, y, skip_check_array=True)
         rows = read_rows(X, y, sample_weight, sensitive_features)
         settings = self._settings()
         self.deltas_ = _deltas(self.deltas)
         # Limits and scorers are checked before anything is fitted.
+        if not (self.scoring is None or isinstance(self.scoring, str) or callable(self.scoring)):
+            raise ValueError(
+                "'scoring' must be the name of a scorer, a callable or None, got "
+                f"{self.scoring!r}. Use one score: 'balanced_accuracy', for example."
+            )
         limit, scorers = self._constraint(), {"score": check_scoring(settings, self.scoring)}
         if isinstance(self.constraint, tuple):
             scorers["constraint"] = self.constraint[0]
@@ -197,15 +206,34 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         columns, metrics, messages = zip(*found, strict=True)
         retell([message for fold in messages for message in fold])
         self.cv_results_ = collect(self.deltas_, columns, metrics[0])
-        self.best_index_ = self._best(limit, metrics[0])
-        self.delta_ = float(self.deltas_[self.best_index_])
-        self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
-        self.unlearner_ = clone(settings).set_params(delta=self.delta_)
-        self.unlearner_.fit(X, y, sample_weight, sensitive_features=sensitive_features)
+        self._fit_best(limit, metrics[0], settings, (X, y, sample_weight), sensitive_features)
         self.estimator_ = self.unlearner_.estimator_
         self.unlearned_estimator_ = self.unlearner_.unlearned_estimator_
         self.classes_ = self.unlearner_.classes_
         return self
+
+    def _fit_best(self, limit, metric, settings, rows, sensitive_features):
+        """Correct the classifier fitted on all rows with the best delta that is feasible there."""
+        feasible = np.isfinite(self.cv_results_["mean_test_score"])
+        unlearner = None
+        while True:
+            self.best_index_ = self._best(limit, metric, feasible)
+            self.delta_ = float(self.deltas_[self.best_index_])
+            try:
+                if unlearner is None:
+                    unlearner = clone(settings).set_params(delta=self.delta_)
+                    unlearner.fit(*rows, sensitive_features=sensitive_features)
+                else:
+                    unlearner.set_params(delta=self.delta_).compute_weights().unlearn()
+            except InfeasibleWeightsError as error:
+                warn_caller(
+                    f"On all rows: {error} The next best delta is taken.", SoftUnlearnWarning
+                )
+                feasible[self.best_index_] = False
+                continue
+            self.unlearner_ = unlearner
+            self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
+            return
 
     def _settings(self):
         steps = hasattr(self.estimator, "compute_weights")
@@ -224,14 +252,18 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
             )
         return "constraint", -1.0, -self.constraint[1]
 
-    def _best(self, limit, metric):
+    def _best(self, limit, metric, feasible):
+        """Return the index of the delta to take among those that are feasible."""
         score = self.cv_results_["mean_test_score"]
-        feasible = np.isfinite(score)
         if not feasible.any():
             raise InfeasibleWeightsError(
-                f"None of the 'deltas' {self.deltas_.tolist()} is feasible in every fold. Add "
-                "smaller ones, or loosen 'bounds' or 'guards' of the estimator."
+                f"None of the 'deltas' {self.deltas_.tolist()} is feasible in every fold and on "
+                "all rows. Add smaller ones, or loosen 'bounds' or 'guards' of the estimator."
             )
+        best = int(np.argmax(np.where(feasible, score, -np.inf)))
+        if limit is None:
+            error = self.cv_results_["std_test_score"][best] / np.sqrt(self.n_splits_)
+            return int(np.flatnonzero(feasible & (score >= score[best] - error))[-1])
         if limit is not None:
             column, sign, most = limit
             value = sign * self.cv_results_[f"mean_test_{column or metric}"]
@@ -251,6 +283,8 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     def __sklearn_tags__(self):
         """Accept what the classifier accepts."""
         tags = super().__sklearn_tags__()
+        if not is_estimator(self._settings().estimator):
+            return tags
         inner = get_tags(unfreeze(self._settings().estimator))
         tags.input_tags.sparse = inner.input_tags.sparse
         if inner.classifier_tags is not None:
@@ -261,13 +295,7 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
 def _deltas(deltas):
     if isinstance(deltas, Integral):
         return np.arange(1, deltas + 1) / deltas
-    values = np.unique(np.asarray(deltas, dtype=float))
-    if values.ndim != 1 or not len(values) or not (values[0] > 0 and values[-1] <= 1):
-        raise ValueError(
-            f"'deltas' must be a number of deltas or values in (0, 1], got {deltas!r}. 10 stands "
-            "for 0.1, 0.2, ..., 1."
-        )
-    return values
+    return np.unique(check_deltas(deltas))
 
 
 def _split(cv, rows):

@@ -1,6 +1,6 @@
 """What skops must be told to trust, to load what this package saves."""
 
-from sk_softunlearn._sklearn import OPTIMIZERS
+from sk_softunlearn._sklearn import FITTED_TYPES
 from sk_softunlearn._steps._objectives import Objectives
 from sk_softunlearn._steps._request import Request
 from sk_softunlearn._unlearner import SoftUnlearner
@@ -53,6 +53,6 @@ _SAVED = (
 #: Names of the types, for ``skops.io.load(path, trusted=TRUSTED_TYPES)``.
 TRUSTED_TYPES: tuple[str, ...] = (
     *sorted(f"{kind.__module__}.{kind.__qualname__}" for kind in _SAVED),
-    # Part of a fitted MLPClassifier, and not among the types that skops trusts by itself.
-    *OPTIMIZERS,
+    # scikit-learn's own, which skops does not trust by itself.
+    *FITTED_TYPES,
 )

@@ -5,6 +5,8 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pytest
 import sklearn
 from scipy import sparse
 from scipy.special import expit
@@ -21,9 +23,10 @@ from sklearn.linear_model import (
 )
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sk_softunlearn.corrections import (
     NTK,
@@ -76,11 +79,41 @@ from sk_softunlearn.views import (
 
 TIGHT = {"tol": 1e-11, "max_iter": 20_000}
 
-# From scikit-learn 1.8 on 'penalty' warns, and l1_ratio says it.
+# What the supported versions of scikit-learn do not all have: no other file asks for the version.
 SKLEARN = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
+# From 1.8 on C and l1_ratio say the penalty, 'penalty' warns, and there is no 'multi_class'.
 MODERN_LOGISTIC = SKLEARN >= (1, 8)
+NO_PENALTY = {"C": np.inf} if MODERN_LOGISTIC else {"penalty": None}
 LASSO = {"l1_ratio": 1.0} if MODERN_LOGISTIC else {"penalty": "l1"}
 ELASTIC_NET = {"l1_ratio": 0.5} | ({} if MODERN_LOGISTIC else {"penalty": "elasticnet"})
+# Until 1.8 `__dataframe__` is asked for, of which polars 1.40 warns and which 2.0 no longer has.
+needs_polars_tables = pytest.mark.skipif(
+    SKLEARN < (1, 9) and tuple(map(int, pl.__version__.split(".")[:2])) >= (1, 40),
+    reason="scikit-learn reads tables of polars 1.40 and later from 1.9 on only",
+)
+needs_multi_class = pytest.mark.skipif(
+    MODERN_LOGISTIC, reason="LogisticRegression has 'multi_class' until scikit-learn 1.7 only"
+)
+# Until 1.6 MLPClassifier takes no weights: its cases are then fitted without.
+NETWORK_WEIGHTS = SKLEARN >= (1, 7)
+needs_network_weights = pytest.mark.skipif(
+    not NETWORK_WEIGHTS, reason="MLPClassifier takes 'sample_weight' from scikit-learn 1.7 on only"
+)
+
+
+def scikit_learn_checks(estimators):
+    """Return a decorator that runs scikit-learn's checks of estimators."""
+    mark = parametrize_with_checks(estimators, expected_failed_checks=_failed_checks).mark
+    names, checks = mark.args
+    # Until 1.7 an iterator, of which pytest 9 warns.
+    return pytest.mark.parametrize(names, list(checks), **mark.kwargs)
+
+
+def _failed_checks(estimator):
+    # Until 1.6 a Pipeline says that its StandardScaler takes sparse rows, which it cannot center.
+    if SKLEARN < (1, 7) and isinstance(estimator.estimator, Pipeline):
+        return {"check_sample_weight_equivalence_on_sparse_data": "StandardScaler centers rows"}
+    return {}
 
 
 @cache
@@ -103,9 +136,14 @@ def logistic(**parameters):
     return LogisticRegression(**(TIGHT | parameters))
 
 
+def net_without_l1():
+    return logistic(penalty="elasticnet", l1_ratio=0, solver="saga")
+
+
 def logistic_cv(Cs=3):
-    modern = {"l1_ratios": (0,), "use_legacy_attributes": False, "scoring": "accuracy"}
-    return LogisticRegressionCV(Cs=Cs, **TIGHT, **modern)
+    # Later versions warn without these.
+    modern = {"l1_ratios": (0,), "use_legacy_attributes": False} if MODERN_LOGISTIC else {}
+    return LogisticRegressionCV(Cs=Cs, scoring="accuracy", **TIGHT, **modern)
 
 
 def ridge_sparse():
@@ -281,7 +319,7 @@ CLASSIFIERS = {
     "sag": (logistic(solver="sag"), same, 2, False),
     "saga": (logistic(solver="saga", C=10.0), same, 2, True),
     "no intercept": (logistic(fit_intercept=False), same, 2, True),
-    "no penalty": (logistic(C=np.inf), same, 2, True),
+    "no penalty": (logistic(**NO_PENALTY), same, 2, True),
     "balanced": (logistic(class_weight="balanced"), same, 2, True),
     "class weights": (logistic(class_weight={"no": 2.0, "yes": 0.5}), same, 2, False),
     "liblinear balanced": (logistic(solver="liblinear", class_weight="balanced"), same, 2, True),
@@ -293,7 +331,7 @@ CLASSIFIERS = {
     "CV": (logistic_cv(), same, 2, False),
     "CV, legacy": (LogisticRegressionCV(Cs=3, **TIGHT), same, 3, False),
     "multinomial": (logistic(), same, 3, True),
-    "multinomial, no penalty": (logistic(C=np.inf), same, 3, False),
+    "multinomial, no penalty": (logistic(**NO_PENALTY), same, 3, False),
     "multinomial, no intercept": (logistic(fit_intercept=False), same, 3, False),
     "multinomial, balanced": (logistic(class_weight="balanced"), same, 3, True),
     "multinomial, sparse": (logistic(solver="newton-cholesky"), sparse.csr_array, 3, False),
@@ -317,13 +355,19 @@ CLASSIFIERS = {
     "lasso, liblinear without intercept": (lasso(solver="liblinear"), wide, 2, False),
     "lasso, no intercept, sparse": (lasso(C=0.12, fit_intercept=False), wide_sparse, 2, False),
     "lasso, pipeline": (make_pipeline(StandardScaler(), lasso(C=0.05)), wide, 2, False),
+    "lasso, sparsified": (lasso(), wide, 2, False),
     "lasso, three classes": (lasso(C=0.3, class_weight="balanced"), wide, 3, True),
     "lasso, three classes, sparse": (lasso(C=0.06), wide_sparse, 3, False),
     "elastic net": (lasso(C=0.05, **ELASTIC_NET), wide, 2, True),
     "elastic net, three classes": (lasso(C=0.03, **ELASTIC_NET), wide, 3, False),
     "elastic net CV": (elastic_net_cv(), wide, 2, False),
     "one versus rest, lasso": (lasso_each(), wide, 3, False),
-    "mlp head": (mlp((6,), activation="tanh"), same, 2, True),
+    "elastic net, no L1": (net_without_l1(), same, 2, False),
+    "sparsified": (logistic(), same, 2, True),
+    "sparsified, three classes": (logistic(), sparse.csr_array, 3, False),
+    "linear svc, sparsified": (linear_svc(), same, 2, False),
+    "one versus rest, sparsified": (OneVsRestClassifier(logistic()), same, 3, False),
+    "mlp head": (mlp((6,), activation="tanh"), same, 2, NETWORK_WEIGHTS),
     "mlp head, three classes": (mlp((5, 4), activation="tanh"), same, 3, False),
     "mlp head, no hidden layer": (mlp(()), sparse.csr_array, 2, False),
     "mlp head, pipeline": (make_pipeline(StandardScaler(), mlp((6, 3))), same, 2, False),
@@ -337,16 +381,28 @@ STOCHASTIC = {
     "sgd log loss, three classes": (sgd("log_loss"), same, 3, True),
     "sgd lasso": (sgd("log_loss", penalty="l1", average=False, alpha=0.05), wide, 2, True),
     "sgd elastic net": (sgd("squared_error", average=False, **SGD_NET), wide, 3, False),
-    "mlp head, adam": (adam((6,)), same, 2, True),
+    "sgd elastic net, no L1": (sgd("log_loss", penalty="elasticnet", l1_ratio=0), same, 2, True),
+    "mlp head, adam": (adam((6,)), same, 2, NETWORK_WEIGHTS),
 }  # fmt: skip
 NETWORKS = {
-    "mlp relu": (mlp((6,), alpha=0.02), same, 2, True),
+    "mlp relu": (mlp((6,), alpha=0.02), same, 2, NETWORK_WEIGHTS),
     "mlp tanh, three classes": (mlp((5, 4), alpha=0.02, activation="tanh"), same, 3, False),
     "mlp logistic": (mlp((4, 3, 3), alpha=0.02, activation="logistic"), same, 2, False),
     "mlp sparse": (mlp((3,), alpha=0.02, activation="identity"), sparse.csr_array, 2, False),
     "mlp float32": (mlp((4,), alpha=0.02), np.float32, 2, False),
     "mlp pipeline": (make_pipeline(StandardScaler(), mlp((5,), alpha=0.02)), same, 3, False),
 }  # fmt: skip
+# What scikit-learn says when it fits them.
+WARNING = {
+    # Later versions: that these defaults will change. They are what is tested.
+    "CV, legacy": FutureWarning,
+    "elastic net, no L1": FutureWarning,
+    # That more steps could be taken: they always can.
+    "mlp head, adam": ConvergenceWarning,
+}
+if SKLEARN == (1, 8):
+    # That an infinite C makes it ignore C.
+    WARNING |= {"no penalty": UserWarning, "multinomial, no penalty": UserWarning}
 
 
 @cache
@@ -355,23 +411,17 @@ def fitted(name):
     estimator, prepare, n_classes, weighted = (CLASSIFIERS | STOCHASTIC | NETWORKS)[name]
     X, y, weight = rows(n_classes)
     X, weight = prepare(X), weight if weighted else None
-    if name == "CV, legacy":
-        # scikit-learn 1.8 and later say that these defaults will change; they are what is tested.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            estimator.fit(X, y)
-    elif name == "mlp head, adam":
-        # It says that more steps could be taken: they always can.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            estimator.fit(X, y, sample_weight=weight)
-    elif name == "frozen":
-        scaled = estimator[0].fit_transform(X)
-        estimator[1].estimator.fit(scaled, y)
-    elif weight is None:
-        estimator.fit(X, y)
-    else:
-        estimator.fit(X, y, sample_weight=weight)
+    weights = {} if weight is None else {"sample_weight": weight}
+    with warnings.catch_warnings():
+        if name in WARNING:
+            warnings.simplefilter("ignore", WARNING[name])
+        if name == "frozen":
+            estimator[1].estimator.fit(estimator[0].fit_transform(X), y)
+        else:
+            estimator.fit(X, y, **weights)
+    if "sparsified" in name:
+        for each in getattr(estimator, "estimators_", [estimator]):
+            each.sparsify()
     return estimator, X, y, weight
 
 

@@ -11,6 +11,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.weights import HardWeights
+from tests.cases import PAPER
 from tests.oracles import leave_one_out
 
 
@@ -35,7 +36,7 @@ def soft(parts):
     )
     classifier = LogisticRegression(solver="newton-cholesky", tol=1e-10)
     fitted = make_pipeline(columns, classifier).fit(X, y)
-    return SoftUnlearner(fitted).fit_influence(
+    return SoftUnlearner(fitted, **PAPER).fit_influence(
         X, y, X_val=X_val, y_val=y_val, sensitive_features_val=X_val["sex"]
     )
 

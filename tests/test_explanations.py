@@ -9,13 +9,20 @@ import pytest
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.audit import TradeoffDisplay, ValidationDisplay, WeightsDisplay
 from sk_softunlearn.objectives import DemographicParity
-from tests.cases import logistic, raw_pipeline, rows, step_by_step
+from tests.cases import (
+    PAPER,
+    logistic,
+    needs_polars_tables,
+    raw_pipeline,
+    rows,
+    step_by_step,
+)
 
 mpl.use("Agg")
 
 
 def test_delta_path_is_what_the_steps_measure(fitted, halves):
-    soft = step_by_step(SoftUnlearner(fitted, delta=0.5), halves)
+    soft = step_by_step(SoftUnlearner(fitted, delta=0.5, **PAPER), halves)
     path = soft.delta_path([0.1, 0.5])
     measured = soft.after_["demographic_parity"] - soft.before_["demographic_parity"]
     assert path.loc[0.5, "measured_demographic_parity"] == pytest.approx(measured, rel=1e-9)
@@ -44,11 +51,12 @@ def both_kinds(halves):
         (X, y, group),
         (pl.from_pandas(X), pl.Series(y), pl.DataFrame({"group": group.to_numpy(dtype=object)})),
     ):
-        soft = SoftUnlearner(raw_pipeline(), bounds=(-1.0, 1.0), random_state=0)
+        soft = SoftUnlearner(raw_pipeline(), bounds=(-1.0, 1.0), random_state=0, **PAPER)
         fits.append(soft.fit(table, labels, sensitive_features=features))
     return fits
 
 
+@needs_polars_tables
 def test_polars_in_polars_out(halves):
     (X, *_), _ = halves
     pandas, polars = both_kinds(halves)
@@ -68,6 +76,7 @@ def test_polars_in_polars_out(halves):
     assert pandas.explain_rows(None).sort_index().index.equals(X.index)
 
 
+@needs_polars_tables
 @pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")
 def test_paths_and_checks_are_of_the_kind_of_X(halves):
     pandas, polars = both_kinds(halves)
@@ -89,6 +98,7 @@ def test_paths_and_checks_are_of_the_kind_of_X(halves):
     assert (polars.influence_["log_loss"][rows] != 0).all()
 
 
+@needs_polars_tables
 def test_figures_and_pages_take_polars(halves):
     (X, y, group), _ = halves
     pandas, polars = both_kinds(halves)

@@ -21,7 +21,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sk_softunlearn import SoftUnlearner, SoftUnlearnerCV
 from sk_softunlearn.metrics import demographic_parity_scorer, equal_opportunity_scorer
 from sk_softunlearn.model_selection import GroupStratifiedKFold
-from tests.cases import logistic, raw_pipeline
+from tests.cases import logistic, needs_polars_tables, raw_pipeline
 
 # Folds are small: what is asked is met to within their noise, and said so where not.
 pytestmark = pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.DeltaNotReachedWarning")
@@ -219,7 +219,9 @@ def test_stacking_corrected_classifiers(soft, halves):
         assert set(prefit.predict(X_new)) == {"no", "yes"}
 
 
-@pytest.mark.parametrize("output", ["default", "pandas", "polars"])
+@pytest.mark.parametrize(
+    "output", ["default", "pandas", pytest.param("polars", marks=needs_polars_tables)]
+)
 def test_transformers_may_return_tables(output, soft, halves):
     (X, y, group), _ = halves
     columns = make_column_transformer(

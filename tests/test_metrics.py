@@ -9,12 +9,18 @@ import pytest
 import sklearn
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
+from sklearn.feature_selection import SequentialFeatureSelector
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_validate
+from sklearn.model_selection import (
+    GridSearchCV,
+    RandomizedSearchCV,
+    cross_val_score,
+    cross_validate,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from sk_softunlearn.exceptions import SoftUnlearnWarning
+from sk_softunlearn.exceptions import SoftUnlearnError, SoftUnlearnWarning
 from sk_softunlearn.metrics import (
     FairnessScorer,
     constrained_refit,
@@ -146,6 +152,54 @@ def test_what_cannot_be_measured_is_no_perfect_score(scorer, rows, match, table,
     kept = pd.DataFrame({"y": y, "A": A}).query(rows).index
     with pytest.raises(ValueError, match=match):
         scorer(fitted, X.loc[kept], y[kept], sensitive_features=A[kept])
+
+
+@pytest.mark.parametrize(
+    ("scorer", "weightless", "match"),
+    [
+        (demographic_parity_scorer, "A == 'M'", "some rows of every group .* group 'M' has no"),
+        (equal_opportunity_scorer, "A == 'M' and y == 'more'", "some favourable .* group 'M'"),
+        (equalized_odds_scorer, "A == 'F' and y == 'less'", "some unfavourable .* group 'F'"),
+        (equal_opportunity_scorer, "A == 'M'", "some rows of every group .* group 'M'"),
+        (demographic_parity_scorer, "A == A", "above zero for some rows, got zero for all"),
+    ],
+)
+def test_a_group_without_weight_is_no_parity(scorer, weightless, match, table, fitted):
+    X, y, A = table
+    weight = pd.Series(1.0, index=X.index)
+    weight[pd.DataFrame({"y": y, "A": A}).query(weightless).index] = 0.0
+    with pytest.raises(ValueError, match=f"'sample_weight' must be .*{match}"):
+        scorer(fitted, X, y, sensitive_features=A, sample_weight=weight)
+
+
+@pytest.mark.parametrize("metric", SCORERS)
+def test_rows_without_weight_are_as_if_they_were_not_there(metric, table, fitted):
+    X, y, A = table
+    kept = np.random.default_rng(0).random(len(X)) < 0.7
+    assert SCORERS[metric](
+        fitted, X, y, sensitive_features=A, sample_weight=kept * 1.0
+    ) == pytest.approx(SCORERS[metric](fitted, X[kept], y[kept], sensitive_features=A[kept]))
+
+
+@pytest.mark.parametrize("metric", SCORERS)
+def test_weights_below_zero_are_refused(metric, table, fitted):
+    X, y, A = table
+    weight = np.ones(len(X))
+    weight[7] = -0.5
+    with pytest.raises(ValueError, match=r"'sample_weight' must be at least 0, got -0\.5"):
+        SCORERS[metric](fitted, X, y, sensitive_features=A, sample_weight=weight)
+
+
+@pytest.mark.parametrize("shuffled", ["y", "sensitive_features", "sample_weight"])
+def test_rows_in_different_orders_are_refused(shuffled, table, fitted):
+    X, y, A = table
+    rows = {"y": y, "sensitive_features": A, "sample_weight": pd.Series(1.0, index=X.index)}
+    rows[shuffled] = rows[shuffled].iloc[::-1]
+    with pytest.raises(ValueError, match=f"'{shuffled}' must have its rows in the order of 'X'"):
+        demographic_parity_scorer(fitted, X, **rows)
+    # Without the index of X: that of y.
+    with pytest.raises(ValueError, match="must have its rows in the order of 'y'"):
+        demographic_parity_scorer._score_func(y, y, sensitive_features=A.iloc[::-1])
 
 
 def test_bad_parameters_are_refused(table, fitted):
@@ -310,6 +364,60 @@ def test_sample_weight_reaches_the_scorers_of_a_search_without_routing(table):
     )
     search.fit(X[["hours"]], y, sample_weight=weight)
     assert np.isfinite(search.cv_results_["mean_test_parity"]).all()
+
+
+def searches(scorer):
+    """Searches of scikit-learn without routing, as functions of X and y and what fit is given."""
+    single = {"estimator": LogisticRegression(), "scoring": scorer, "cv": 2}
+    several = single | {"scoring": {"accuracy": "accuracy", "parity": scorer}}
+    grid = {"param_grid": {"C": [1e-6, 1.0]}}
+    return {
+        "grid": GridSearchCV(**single, **grid).fit,
+        "grid, error_score=0": GridSearchCV(**single, **grid, error_score=0.0).fit,
+        "grid of several scorers": GridSearchCV(**several, **grid, refit="accuracy").fit,
+        "grid in processes": GridSearchCV(**single, **grid, n_jobs=2).fit,
+        "random": RandomizedSearchCV(**single, param_distributions={"C": [1.0]}, n_iter=1).fit,
+        "cross_validate": lambda X, y: cross_validate(X=X, y=y, **single),
+        "cross_validate, several scorers": lambda X, y: cross_validate(X=X, y=y, **several),
+        "cross_val_score": lambda X, y: cross_val_score(X=X, y=y, **single),
+        "features": SequentialFeatureSelector(**single, n_features_to_select=1).fit,
+    }
+
+
+@pytest.mark.parametrize("name", searches(None))
+def test_a_search_without_sensitive_features_chooses_nothing(name, table):
+    X, y, _ = table
+    X = pd.get_dummies(X)
+    with pytest.raises(SoftUnlearnError, match=r"^'sensitive_features' must be .*with_features"):
+        searches(demographic_parity_scorer)[name](X, y)
+
+
+@pytest.mark.parametrize(
+    ("scorer", "match"),
+    [
+        (FairnessScorer("parity"), "'metric' must be one of"),
+        (FairnessScorer("demographic_parity", pos_label=3), "'pos_label' must be one of"),
+        (demographic_parity_scorer.with_features("sex"), "must name columns of X"),
+        (demographic_parity_scorer.with_features(pd.Series([1, 2])), "must hold every row of X"),
+    ],
+)
+def test_what_is_wrong_in_every_fold_stops_a_search(scorer, match, table):
+    X, y, _ = table
+    with pytest.raises(SoftUnlearnError, match=match):
+        searches(scorer)["grid"](X[["hours"]], y)
+    search = searches(scorer)["grid"].__self__.set_params(error_score="raise")
+    with pytest.raises(ValueError, match=match):
+        search.fit(X[["hours"]], y)
+
+
+def test_what_is_wrong_in_one_fold_is_its_error_score(table):
+    X, y, A = table
+    both = next(GroupStratifiedKFold(3).split(X, y, A))
+    folds = [both, (np.arange(len(X)), np.flatnonzero(A == "F"))]
+    scorer = demographic_parity_scorer.with_features(A)
+    with pytest.warns(UserWarning, match="at least two groups"):
+        scores = cross_val_score(LogisticRegression(), X[["hours"]], y, scoring=scorer, cv=folds)
+    assert np.isfinite(scores).tolist() == [True, False]
 
 
 def results(score, parity):

@@ -19,9 +19,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sk_softunlearn import SoftUnlearner
+from sk_softunlearn import SoftUnlearner, SoftUnlearnerCV
 from sk_softunlearn.exceptions import (
     DegenerateMetricWarning,
     DeltaNotReachedWarning,
@@ -33,10 +32,17 @@ from sk_softunlearn.exceptions import (
 from sk_softunlearn.metrics import demographic_parity_scorer
 from sk_softunlearn.objectives import DemographicParity, Robustness
 from sk_softunlearn.weights import HardWeights, SoftWeights
-from tests.cases import logistic, raw_pipeline, step_by_step, unfair
+from tests.cases import (
+    PAPER,
+    logistic,
+    raw_pipeline,
+    scikit_learn_checks,
+    step_by_step,
+    unfair,
+)
 
 
-@parametrize_with_checks(
+@scikit_learn_checks(
     [
         SoftUnlearner(LogisticRegression()),
         SoftUnlearner(make_pipeline(StandardScaler(), LogisticRegression())),
@@ -52,7 +58,7 @@ def test_scikit_learn_checks(estimator, check):
 
 def test_steps_bring_the_asked_delta_and_leave_the_classifier_alone(fitted, halves):
     before = pickle.dumps(fitted)
-    soft = step_by_step(SoftUnlearner(fitted, delta=0.6), halves)
+    soft = step_by_step(SoftUnlearner(fitted, delta=0.6, **PAPER), halves)
     assert pickle.dumps(fitted) == before
     assert soft.estimator_ is fitted
     assert type(soft.unlearned_estimator_) is type(fitted)
@@ -126,7 +132,7 @@ def test_metrics_by_name_and_object_with_three_groups(metric):
 
 def test_robustness_needs_no_groups(halves):
     (X, y, _), _ = halves
-    soft = SoftUnlearner(raw_pipeline(), metric=Robustness(1.2), delta=0.1, random_state=0)
+    soft = SoftUnlearner(raw_pipeline(), metric=Robustness(1.2), delta=0.1, random_state=0, **PAPER)
     # The loss on points beyond the boundary is far from linear in the weights.
     with pytest.warns(DeltaNotReachedWarning, match=r"0\.1 of robustness was asked, 0\.0"):
         soft.fit(X, y)
@@ -145,6 +151,9 @@ def test_callable_metric_with_several_guards(halves):
         guards={"log_loss": 0.01, "equal_opportunity": 0.0},
         delta=0.3,
         random_state=0,
+        n_rounds=1,
+        objective="metric",
+        surrogate="probability",
     )
     # The square of a gap is not linear in the weights: the warning says what was measured.
     with pytest.warns(DeltaNotReachedWarning, match=r"0\.3 of squared_gap was asked, 0\.2"):
@@ -256,6 +265,79 @@ def test_small_groups_are_told(fitted, halves):
     group = group.mask(np.arange(len(group)) < 5, "rare")
     with pytest.warns(SmallGroupWarning, match=r"rare \(5\)"):
         SoftUnlearner(fitted).fit_influence(X, y, sensitive_features=group)
+
+
+def test_a_group_whose_validation_rows_have_no_weight_is_told_and_left_out(fitted, halves):
+    (X, y, group), (X_val, y_val, group_val) = halves
+    group_val = group_val.mask(np.arange(len(group_val)) % 3 == 0, "third")
+    counted = group_val != "third"
+    soft = SoftUnlearner(fitted)
+    given = {"X_val": X_val, "y_val": y_val, "sensitive_features_val": group_val}
+    with pytest.warns(SmallGroupWarning, match=r"third \(0\)\. They do not count"):
+        soft.fit_influence(X, y, sensitive_features=group, sample_weight_val=counted * 1.0, **given)
+    without = {name: rows[counted] for name, rows in given.items()}
+    alone = SoftUnlearner(fitted).fit_influence(X, y, sensitive_features=group, **without)
+    assert soft.before_ == pytest.approx(alone.before_)
+    weight = counted.astype(float).where(np.arange(len(counted)) > 0, 1.0)
+    with pytest.warns(SmallGroupWarning, match=r"third \(1\)\. They do not count"):
+        soft.fit_influence(X, y, sensitive_features=group, sample_weight_val=weight, **given)
+    # One row with weight is enough to be measured, if badly.
+    SoftUnlearner(fitted, min_group_rows=1).fit_influence(
+        X, y, sensitive_features=group, sample_weight_val=weight, **given
+    )
+
+
+@pytest.mark.parametrize("labels", [("maybe",), ("yes", "maybe"), (1, 0)], ids=str)
+@pytest.mark.parametrize("way", ["fit", "fit frozen", "fit_influence"])
+def test_labels_of_validation_rows_that_nobody_knows_are_called_y_val(way, labels, fitted, halves):
+    (X, y, group), (X_val, _, group_val) = halves
+    given = {"X_val": X_val, "sensitive_features_val": group_val}
+    given["y_val"] = np.resize(np.array(labels), len(X_val))
+    model = Unfittable() if way == "fit" else fitted
+    soft = SoftUnlearner(FrozenEstimator(model) if way == "fit frozen" else model)
+    verb = soft.fit_influence if way == "fit_influence" else soft.fit
+    with pytest.raises(ValueError, match="'y_val' must hold labels that the estimator knows"):
+        verb(X, y, sensitive_features=group, **given)
+
+
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")
+def test_a_fitted_classifier_knows_the_labels_that_it_was_fitted_on():
+    X, y, group = unfair(600)
+    y = np.where((X["b"] > 1) & (y == "no"), "later", y)
+    model = raw_pipeline().fit(X, y)
+    some = y != "later"
+    given = {"X_val": X, "y_val": y, "sensitive_features_val": group}
+    soft = SoftUnlearner(model, pos_label="yes", random_state=0)
+    soft.fit_influence(X[some], y[some], sensitive_features=group[some], **given)
+    assert soft.before_["log_loss"] > 0
+    # Fitted anew it knows those of y.
+    with pytest.raises(ValueError, match=r"'y_val' .* \['no', 'yes'\], got \['later'\]"):
+        soft.fit(X[some], y[some], sensitive_features=group[some], **given)
+
+
+def test_rows_in_different_orders_are_named_wherever_they_come_in(fitted, halves):
+    (X, y, group), (X_val, y_val, group_val) = halves
+    soft, shuffled = SoftUnlearner(fitted), group_val.sample(frac=1, random_state=0)
+    validation = {"X_val": X_val, "y_val": y_val, "sensitive_features_val": shuffled}
+    with pytest.raises(ValueError, match=r"'sensitive_features_val' must .* order of 'X_val'"):
+        soft.fit_influence(X, y, sensitive_features=group, **validation)
+    soft.fit_influence(X, y, sensitive_features=group).compute_weights().unlearn()
+    for verb in (
+        SoftUnlearner(Unfittable()).fit,
+        SoftUnlearnerCV(Unfittable()).fit,
+        soft.audit,
+        lambda X, y, **rows: soft.delta_path([0.5], X, y, **rows),
+    ):
+        with pytest.raises(ValueError, match=r"'sensitive_features' must .* order of 'X'"):
+            verb(X_val, y_val, sensitive_features=shuffled)
+    # Another index says nothing about the order.
+    report = soft.audit(X_val, y_val, sensitive_features=group_val.reset_index(drop=True))
+    assert report.measured == soft.audit(X_val, y_val, sensitive_features=group_val).measured
+
+
+class Unfittable(LogisticRegression):
+    def fit(self, X, y, sample_weight=None):
+        raise AssertionError("fitted")
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sk_softunlearn import SoftUnlearner, SoftUnlearnerCV
 from sk_softunlearn.exceptions import InfeasibleWeightsError, SoftUnlearnWarning
 from sk_softunlearn.metrics import demographic_parity_scorer
 from sk_softunlearn.model_selection import GroupStratifiedKFold
-from tests.test_unlearner import raw_pipeline, unfair
+from tests.cases import PAPER, raw_pipeline, scikit_learn_checks, unfair
 
 # One round at large delta misses it on few rows; what is tested here is the search.
 pytestmark = pytest.mark.filterwarnings(
@@ -27,7 +26,7 @@ DELTAS = [0.25, 0.5, 0.75, 1.0]
 QUIET = pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")
 
 
-@parametrize_with_checks([SoftUnlearnerCV(LogisticRegression(), deltas=2, cv=2)])
+@scikit_learn_checks([SoftUnlearnerCV(LogisticRegression(), deltas=2, cv=2)])
 @QUIET
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
@@ -41,14 +40,16 @@ def rows():
 
 
 def search(**parameters):
-    soft = SoftUnlearner(raw_pipeline(), random_state=0)
+    soft = SoftUnlearner(raw_pipeline(), random_state=0, **PAPER)
     return SoftUnlearnerCV(soft, **({"deltas": DELTAS, "cv": 3} | parameters))
 
 
 def test_scores_are_those_of_a_grid_search(rows):
     X, y, group = rows
     folds = list(GroupStratifiedKFold(3).split(X, y, group))
-    grid = GridSearchCV(SoftUnlearner(raw_pipeline(), random_state=0), {"delta": DELTAS}, cv=folds)
+    grid = GridSearchCV(
+        SoftUnlearner(raw_pipeline(), random_state=0, **PAPER), {"delta": DELTAS}, cv=folds
+    )
     grid.fit(X, y, sensitive_features=group)
     ours = search().fit(X, y, sensitive_features=group)
     for name in ("split0_test_score", "split2_test_score", "mean_test_score", "std_test_score"):
@@ -65,7 +66,7 @@ def test_the_metric_is_that_of_the_test_rows(rows):
     X, y, group = rows
     ours = search().fit(X, y, sensitive_features=group)
     train, test = next(iter(GroupStratifiedKFold(3).split(X, y, group)))
-    soft = SoftUnlearner(raw_pipeline(), delta=0.5, random_state=0)
+    soft = SoftUnlearner(raw_pipeline(), delta=0.5, random_state=0, **PAPER)
     soft.fit(X.iloc[train], y[train], sensitive_features=group.iloc[train])
     favourable = soft.predict_proba(X.iloc[test])[:, 1]
     gap = np.diff(pd.Series(favourable).groupby(group.iloc[test].to_numpy()).mean())
@@ -88,7 +89,7 @@ def test_constraint_by_a_scorer(rows):
     ours.fit(X, y, sensitive_features=group)
     assert ours.cv_results_["mean_test_constraint"][ours.best_index_] >= -0.1
     train, test = next(iter(GroupStratifiedKFold(3).split(X, y, group)))
-    soft = SoftUnlearner(raw_pipeline(), delta=0.5, random_state=0)
+    soft = SoftUnlearner(raw_pipeline(), delta=0.5, random_state=0, **PAPER)
     soft.fit(X.iloc[train], y[train], sensitive_features=group.iloc[train])
     expected = demographic_parity_scorer(
         soft, X.iloc[test], y[test], sensitive_features=group.iloc[test]
@@ -152,7 +153,7 @@ def test_routing_hands_over_the_sensitive_features(rows):
 
 def test_infeasible_deltas_cannot_be_chosen(rows):
     X, y, group = rows
-    soft = SoftUnlearner(raw_pipeline(), bounds=(-0.2, 0.2), random_state=0)
+    soft = SoftUnlearner(raw_pipeline(), bounds=(-0.2, 0.2), random_state=0, **PAPER)
     ours = SoftUnlearnerCV(soft, deltas=[0.05, 1.0], cv=2)
     with pytest.warns(SoftUnlearnWarning, match="'delta'=1 is infeasible in a fold"):
         ours.fit(X, y, sensitive_features=group)
@@ -183,8 +184,8 @@ def test_without_groups_a_metric_that_needs_none(rows):
 @pytest.mark.parametrize(
     ("parameters", "sentence"),
     [
-        ({"deltas": [0.0, 0.5]}, "'deltas' must be a number of deltas or values"),
-        ({"deltas": [0.5, 1.5]}, "'deltas' must be a number of deltas or values"),
+        ({"deltas": [0.0, 0.5]}, "'deltas' must be shares of the metric"),
+        ({"deltas": [0.5, 1.5]}, "'deltas' must be shares of the metric"),
         ({"deltas": []}, "'deltas' must be"),
         ({"constraint": (0.1, 0.2)}, "'constraint' must be a number, or a pair"),
         ({"constraint": -1.0}, "'constraint' parameter"),
@@ -194,3 +195,58 @@ def test_bad_parameters_are_named(rows, parameters, sentence):
     X, y, group = rows
     with pytest.raises(ValueError, match=sentence):
         search(**parameters).fit(X, y, sensitive_features=group)
+
+
+def scored(means, std, deltas=(0.25, 0.5, 0.75, 1.0), splits=4):
+    """A search that has found these scores."""
+    ours = SoftUnlearnerCV(None)
+    ours.deltas_, ours.n_splits_ = np.array(deltas), splits
+    ours.cv_results_ = {
+        "mean_test_score": np.array(means, dtype=float),
+        "std_test_score": np.full(len(means), std),
+    }
+    return ours
+
+
+@pytest.mark.parametrize(
+    ("means", "std", "chosen"),
+    [
+        ([0.80, 0.80, 0.79, 0.70], 0.04, 2),
+        ([0.80, 0.80, 0.79, 0.70], 0.01, 1),
+        ([0.80, 0.81, 0.70, 0.70], 0.0, 1),
+        ([0.80, 0.80, np.nan, 0.79], 0.04, 3),
+    ],
+)
+def test_the_largest_delta_within_one_standard_error_is_taken(means, std, chosen):
+    """The standard error of four folds is half of their standard deviation."""
+    ours = scored(means, std)
+    assert ours._best(None, "gap", np.isfinite(means)) == chosen
+
+
+def test_a_delta_that_all_rows_do_not_allow_gives_way_to_the_next_best(rows):
+    X, y, group = rows
+
+    class Picky(SoftUnlearner):
+        """Weights for the largest delta are there in the folds, not on all rows."""
+
+        def compute_weights(self, **parameters):
+            if self.delta == 1.0:
+                raise InfeasibleWeightsError("no")
+            return super().compute_weights(**parameters)
+
+    soft = Picky(raw_pipeline(), random_state=0, **PAPER)
+    ours = SoftUnlearnerCV(soft, deltas=[0.5, 1.0], scoring=demographic_parity_scorer, cv=2)
+    with pytest.warns(SoftUnlearnWarning, match="On all rows: no The next best delta is taken"):
+        ours.fit(X, y, sensitive_features=group)
+    assert ours.delta_ == 0.5
+    assert np.argmax(ours.cv_results_["mean_test_score"]) == 1
+    assert ours.unlearner_.solution_.predicted["demographic_parity"] == pytest.approx(
+        -0.5 * ours.unlearner_.before_["demographic_parity"], rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("scoring", [3, ["accuracy"], {"accuracy": "accuracy"}, object()])
+def test_scoring_of_another_kind_is_refused_before_any_fit(scoring):
+    X, y = np.zeros((8, 1)), np.arange(8) % 2
+    with pytest.raises(ValueError, match="'scoring' must be"):
+        SoftUnlearnerCV(Counted(), scoring=scoring).fit(X, y, sensitive_features=y)

@@ -1,19 +1,20 @@
 """What `audit` and `path` do."""
 
-from importlib.util import find_spec
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import wrap
 
 from sk_softunlearn._cli._correct import correct, measure_influence, report_on, unlearner_for
+from sk_softunlearn._cli._destinations import check_destinations
 from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._cli._output import (
     as_json,
-    check_folder,
     report_text,
     weights_frame,
     write_frame,
+    write_text,
 )
-from sk_softunlearn._cli._saved import check_writable, save_model
+from sk_softunlearn._cli._saved import save_model
 from sk_softunlearn._cli._task import prepare
 
 __all__ = ["audit", "path"]
@@ -29,7 +30,7 @@ def audit(options, console):
     console : Console
         Where it is written.
     """
-    _check_files(options)
+    check_destinations(options)
     task = prepare(options, console)
     soft = correct(task, unlearner_for(task, options, options.delta), console)
     with console.stage("Measuring"):
@@ -37,41 +38,32 @@ def audit(options, console):
     summary = report.summary().to_dict() if options.json else report_text(report)
     _show(task, summary, options, console)
     if options.report:
-        with console.stage(f"Correcting for other deltas, and writing {options.report}"):
+        with _stage(f"Correcting for other deltas, and writing {options.report}", console):
             about = [f"Groups by {options.sensitive}, in {Path(options.table).name}.", task.head]
-            report.to_html(
-                options.report,
-                title=f"Audit of {options.target}",
-                about=" ".join([*about, *task.notes]),
+            page = report.to_html(
+                title=f"Audit of {options.target}", about=" ".join([*about, *task.notes])
             )
+            write_text(page, Path(options.report))
     if options.weights:
-        with console.stage(f"Writing {options.weights}"):
+        with _stage(f"Writing {options.weights}", console):
             write_frame(weights_frame(soft, task), Path(options.weights))
     if options.save:
-        with console.stage(f"Writing {options.save}"):
+        with _stage(f"Writing {options.save}", console):
             save_model(soft.unlearned_estimator_, Path(options.save))
 
 
-def _check_files(options):
-    for name in filter(None, (options.weights, options.save, options.report)):
-        check_folder(Path(name))
-    for option, name, endings in (
-        ("--report", options.report, (".html", ".htm")),
-        ("--weights", options.weights, (".csv", ".csv.gz", ".parquet")),
-    ):
-        if name and not name.endswith(endings):
-            raise BadInputError(f"{option} {name} must end in {' or '.join(endings)}.")
-    if options.save:
-        check_writable(Path(options.save))
-    if options.report and not (find_spec("jinja2") and find_spec("matplotlib")):
+@contextmanager
+def _stage(text, console):
+    """Say that a file is being written, or why it was not."""
+    try:
+        with console.stage(text):
+            yield
+    except OSError as error:
+        if error.filename is None:
+            raise
         raise BadInputError(
-            f"{options.report} needs Jinja2 and matplotlib: run pip install "
-            "'sk-softunlearn[report]'."
-        )
-    if (options.weights or "").endswith(".parquet") and find_spec("pyarrow") is None:
-        raise BadInputError(
-            f"{options.weights} needs pyarrow: run pip install 'sk-softunlearn[parquet]'."
-        )
+            f"{error.filename} was not written, and what was there before stays: {error.strerror}."
+        ) from None
 
 
 def path(options, console):

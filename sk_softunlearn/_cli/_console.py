@@ -1,6 +1,7 @@
 """What goes to the terminal: results on stdout, progress and complaints on stderr."""
 
 import os
+import re
 import sys
 from contextlib import contextmanager
 from functools import partial
@@ -11,6 +12,10 @@ __all__ = ["Console"]
 
 # Seconds before a bar shows: what is done sooner needs none.
 PATIENCE = 2.0
+# Control characters but line breaks and tabs, and those that turn the direction of a text.
+CONTROLS = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]"
+)
 
 
 class Console:
@@ -37,13 +42,13 @@ class Console:
         Parameters
         ----------
         text : str
-            As it is to appear.
+            As it is to appear; characters that would steer the terminal are escaped.
         """
         self.answered = True
         if sys.stdout is None:
             return
         try:
-            sys.stdout.write(text)
+            sys.stdout.write(_printable(text, sys.stdout))
             sys.stdout.flush()
         except BrokenPipeError:
             # Files that were asked for are still written, and the exit code still counts.
@@ -58,7 +63,7 @@ class Console:
             Its line breaks become blanks.
         """
         if sys.stderr is not None:
-            sys.stderr.write(f"{' '.join(text.split())}\n")
+            sys.stderr.write(_printable(f"{' '.join(text.split())}\n", sys.stderr))
 
     @contextmanager
     def stage(self, text, total=None):
@@ -81,7 +86,7 @@ class Console:
         """
         shown = sys.stderr is not None and not self.quiet
         if shown and sys.stderr.isatty() and find_spec("rich"):
-            with _bar(text, total) as advance:
+            with _bar(_printable(text, sys.stderr), total) as advance:
                 yield advance
             return
         if shown:
@@ -107,6 +112,13 @@ def _bar(text, total):
         timer.cancel()
         timer.join()
         progress.stop()
+
+
+def _printable(text, stream):
+    """Escape what would steer the terminal, or what it cannot show."""
+    text = CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _ignore(units):

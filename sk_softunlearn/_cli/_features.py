@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import infer_dtype, is_extension_array_dtype, is_numeric_dtype
 
+from sk_softunlearn._cli._dates import are_dates
 from sk_softunlearn._cli._errors import BadInputError, InputWarning
 
 __all__ = ["read_features", "read_kinds"]
@@ -69,10 +70,11 @@ def _kind(values):
     if inferred not in ("string", "categorical", "mixed-integer", "mixed"):
         return None, 0
     try:
-        return TEXT, values.nunique()
+        levels = values.dropna().unique()
     except TypeError:
         # Lists and the like have no hash.
         return None, 0
+    return (None, 0) if are_dates(levels) else (TEXT, len(levels))
 
 
 def read_features(frame, kinds):
@@ -122,4 +124,4 @@ def _category(values, kind):
 
 def _text(level):
     whole = isinstance(level, float) and level.is_integer()
-    return str(int(level)) if whole else str(level)
+    return str(int(level)) if whole else str(level).strip()

@@ -4,6 +4,7 @@ import argparse
 
 from sk_softunlearn import __version__
 from sk_softunlearn._cli._models import MODELS
+from sk_softunlearn._cli._numbers import MARKS
 from sk_softunlearn._steps._verdicts import OVERSHOT, REACHED
 from sk_softunlearn.corrections import CORRECTIONS
 from sk_softunlearn.objectives import OBJECTIVES
@@ -97,18 +98,24 @@ def _add_common(command):
 def _add_tables(command):
     add = command.add_argument_group("tables").add_argument
     add("table", metavar="TABLE", help="csv, csv.gz or parquet file with a header")
-    add("--target", required=True, metavar="COL", help="column to predict")
+    add("--target", required=True, type=str.strip, metavar="COL", help="column to predict")
     add(
         "--sensitive",
         required=True,
         metavar="COL[,COL]",
         help="columns whose cells are the groups; 'age>25' cuts a column of numbers",
     )
-    add("--positive", metavar="VALUE", help="favourable value of the target (default: the last)")
+    add(
+        "--positive",
+        metavar="VALUE",
+        help="favourable value of the target (default: 1, yes, y or true of a target that has two "
+        "values, one of them 1, yes, y or true and the other its opposite)",
+    )
     add("--validation", metavar="TABLE", help="rows to correct for, in place of some of TABLE's")
     add("--test", metavar="TABLE", help="rows to measure on, in place of some of TABLE's")
     add(
         "--sample-weight",
+        type=str.strip,
         metavar="COL",
         help="column of TABLE with the weights of its rows in the fit, no feature (default: 1)",
     )
@@ -121,8 +128,13 @@ def _add_tables(command):
     add(
         "--missing",
         metavar="TEXT[,TEXT]",
-        help="cells of a csv that are missing, beside empty ones (default: ?; none for a saved "
-        "model)",
+        help="cells of a csv that are missing, beside empty ones and in place of the default: ?, "
+        "unless the model is a saved one, and those that pandas knows, such as NA",
+    )
+    add(
+        "--decimal",
+        choices=MARKS,
+        help="decimal mark of the numbers (default: the one that they can have)",
     )
     add("--encoding", default="utf-8", metavar="NAME", help="of a csv (default: utf-8)")
 

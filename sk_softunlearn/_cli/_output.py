@@ -2,18 +2,25 @@
 
 import csv
 import gzip
+import io
 import json
 import math
+import re
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._rows import cross_groups
+from sk_softunlearn._writing import writing
 
-__all__ = ["as_json", "check_folder", "report_text", "weights_frame", "write_frame"]
+__all__ = ["as_json", "report_text", "weights_frame", "write_frame", "write_text"]
 
 CHUNK = 100_000
+# First characters that make a spreadsheet compute a cell (the last four are the wide forms of the
+# first four), and the numbers that begin with one of them.
+FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
+NUMBER = re.compile(r"[-+]?(?=[.,]?[0-9])[0-9.,]*([eE][-+]?[0-9]+)?%?")
 
 
 def report_text(report):
@@ -95,6 +102,8 @@ def weights_frame(soft, task):
 def write_frame(frame, path):
     """Write a table as parquet, where its name ends so, or as csv.
 
+    In a csv, texts that a spreadsheet would compute begin with an apostrophe.
+
     Parameters
     ----------
     frame : DataFrame
@@ -102,29 +111,52 @@ def write_frame(frame, path):
     path : Path
         A name that ends in .gz is compressed.
     """
-    if path.suffix == ".parquet":
-        frame.to_parquet(path, index=False)
-        return
-    unpacked = gzip.open if path.suffix == ".gz" else open
-    with unpacked(path, "wt", encoding="utf-8", newline="") as file:
-        # Three times as fast as to_csv.
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(frame.columns)
-        for start in range(0, len(frame), CHUNK):
-            block = frame.iloc[start : start + CHUNK]
-            cells = [
-                values.astype(object).where(values.notna(), None) for _, values in block.items()
-            ]
-            writer.writerows(zip(*cells, strict=True))
+    with writing(path) as file:
+        if path.suffix == ".parquet":
+            frame.to_parquet(file, index=False)
+        elif path.suffix == ".gz":
+            with gzip.GzipFile(path.stem, "wb", fileobj=file) as packed:
+                _write_csv(frame, packed)
+        else:
+            _write_csv(frame, file)
 
 
-def check_folder(path):
-    """Refuse a file that has no folder to be in.
+def write_text(text, path):
+    """Write a text.
 
     Parameters
     ----------
+    text : str
+        The text.
     path : Path
-        Where something will be written.
+        Where.
     """
-    if path.is_dir() or not path.parent.is_dir():
-        raise BadInputError(f"{path} cannot be written: give a file in a folder that exists.")
+    with writing(path) as file:
+        file.write(text.encode())
+
+
+def _write_csv(frame, file):
+    # Three times as fast as to_csv.
+    frame = frame.apply(lambda values: values if _is_plain(values) else values.map(_harmless))
+    _write_rows([map(_harmless, frame.columns)], file)
+    for start in range(0, len(frame), CHUNK):
+        block = frame.iloc[start : start + CHUNK]
+        cells = [values.astype(object).where(values.notna(), None) for _, values in block.items()]
+        _write_rows(zip(*cells, strict=True), file)
+
+
+def _write_rows(rows, file):
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    file.write(text.getvalue().encode())
+
+
+def _is_plain(values):
+    return is_numeric_dtype(values) or is_bool_dtype(values)
+
+
+def _harmless(cell):
+    """Return a cell as one that no spreadsheet computes."""
+    if isinstance(cell, str) and cell.startswith(FORMULA) and not NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return cell

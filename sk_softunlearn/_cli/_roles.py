@@ -1,4 +1,4 @@
-"""Which columns of a table are what, and what their cells mean."""
+"""Which columns of a table are what, and the groups that they make."""
 
 import csv
 import re
@@ -7,16 +7,9 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
-from sk_softunlearn._cli._errors import BadInputError
+from sk_softunlearn._cli._errors import BadInputError, shortened
 
-__all__ = [
-    "choose_favourable",
-    "column",
-    "column_names",
-    "level_keys",
-    "read_groups",
-    "read_labels",
-]
+__all__ = ["column", "column_names", "factorized", "read_groups", "sensitive_column"]
 
 MOST_LEVELS = 20
 
@@ -37,8 +30,8 @@ def column_names(text, frame):
     names : list of str
         In order, each once.
     """
-    if text in frame.columns:
-        return [text]
+    if text.strip() in frame.columns:
+        return [text.strip()]
     names = next(csv.reader([text], skipinitialspace=True), [])
     return list(dict.fromkeys(name.strip() for name in names if name.strip()))
 
@@ -62,7 +55,8 @@ def column(frame, name, option):
     """
     if name not in frame.columns:
         near = get_close_matches(name, frame.columns, n=1, cutoff=0.5)
-        listed = ", ".join(frame.columns[:MOST_LEVELS]) + (", ..." * (frame.shape[1] > MOST_LEVELS))
+        listed = ", ".join(map(shortened, frame.columns[:MOST_LEVELS]))
+        listed += ", ..." * (frame.shape[1] > MOST_LEVELS)
         hint = f"did you mean {near[0]}?" if near else f"it has {listed}"
         if sum(text[:1].isdigit() for text in frame.columns) > 1:
             hint = "its first line looks like values: give the columns names in a first line."
@@ -70,112 +64,32 @@ def column(frame, name, option):
     return frame[name]
 
 
-def level_keys(levels):
-    """Return texts that are equal where levels are the same, written as 1, 1.0 or "1".
+def factorized(values, option):
+    """Return the code of every row and the different cells of a column, as they appear.
 
     Parameters
     ----------
-    levels : sequence
-        Different values.
+    values : Series of n rows
+        Without missing cells.
+    option : str
+        What the column is, for the sentence.
 
     Returns
     -------
-    keys : list of str
-        All different.
+    codes : ndarray of shape (n,)
+        Places in levels.
+    levels : list
+        All different, texts without blanks around them.
     """
-    keys = [_key(str(level)) for level in levels]
-    return keys if len(set(keys)) == len(keys) else [str(level) for level in levels]
-
-
-def _key(text):
     try:
-        return repr(float(text))
-    except ValueError:
-        return text
-
-
-def _levels(outcome, target):
-    """Return the code of every row and the different values of the target, sorted."""
-    if outcome.isna().any():
+        codes, levels = pd.factorize(values)
+    except TypeError:
         raise BadInputError(
-            f"--target {target}: {int(outcome.isna().sum())} values are missing, the first in row "
-            f"{int(outcome.isna().argmax())}: drop or fill those rows."
-        )
-    codes, levels = pd.factorize(outcome)
-    order = sorted(range(len(levels)), key=lambda k: (str(type(levels[k])), levels[k]))
-    rank = np.empty(len(order), dtype=int)
-    rank[order] = np.arange(len(order))
-    return rank[codes], [levels[k] for k in order]
-
-
-def choose_favourable(outcome, target, positive=None):
-    """Choose the favourable value of the target.
-
-    Parameters
-    ----------
-    outcome : Series
-        The column.
-    target : str
-        Its name.
-    positive : str, default=None
-        What the user says; None: the last of two values, in sorted order.
-
-    Returns
-    -------
-    favourable : str
-        As it is written in the table.
-    keys : list of str
-        Of all values, as `level_keys` has them.
-    chosen : str
-        The key of the favourable one.
-    """
-    _, levels = _levels(outcome, target)
-    if len(levels) < 2:
-        raise BadInputError(f"--target {target} has one value only, {levels[0]}: nothing to learn.")
-    listed = ", ".join(map(str, levels[:MOST_LEVELS])) + (", ..." if levels[MOST_LEVELS:] else "")
-    if positive is None:
-        if len(levels) > 2:
-            raise BadInputError(
-                f"--target {target} has {len(levels)} values ({listed}): say with --positive which "
-                "one is favourable; the others together are the other class."
-            )
-        positive = str(levels[1])
-    texts, keys = [str(level) for level in levels], level_keys(levels)
-    if positive in texts:
-        found = texts.index(positive)
-    elif _key(positive) in keys:
-        found = keys.index(_key(positive))
-    else:
-        raise BadInputError(f"--positive {positive} is not a value of {target}: it has {listed}.")
-    return texts[found], keys, keys[found]
-
-
-def read_labels(outcome, target, labels):
-    """Turn the target into what a classifier calls it.
-
-    Parameters
-    ----------
-    outcome : Series of n rows
-        The column.
-    target : str
-        Its name.
-    labels : dict
-        From the key of a value to the label.
-
-    Returns
-    -------
-    y : ndarray of shape (n,)
-        Labels.
-    """
-    codes, levels = _levels(outcome, target)
-    keys = level_keys(levels)
-    strange = [str(level) for level, key in zip(levels, keys, strict=True) if key not in labels]
-    if strange:
-        raise BadInputError(
-            f"--target {target} has values that the model does not know: "
-            f"{', '.join(strange[:MOST_LEVELS])}."
-        )
-    return np.array([labels[key] for key in keys])[codes]
+            f"{option} holds lists or the like: give a column with one value in each cell."
+        ) from None
+    levels = [level.strip() if isinstance(level, str) else level for level in levels]
+    places = {level: place for place, level in enumerate(dict.fromkeys(levels))}
+    return np.array([places[level] for level in levels], dtype=int)[codes], list(places)
 
 
 def read_groups(frame, names, target):
@@ -224,7 +138,7 @@ def _group(frame, name, target):
             raise BadInputError(f"--sensitive {name}: {source} is not a column of numbers.")
         above = values >= float(cut[3]) if cut[2] == ">=" else values > float(cut[3])
         return pd.Categorical.from_codes(above.astype(int), [f"not {name}", name])
-    codes, levels = pd.factorize(values)
+    codes, levels = factorized(values, f"--sensitive {name}")
     if len(levels) > MOST_LEVELS:
         advice = "merge its levels"
         if pd.api.types.is_numeric_dtype(values):

@@ -1,6 +1,5 @@
 """Models that a user has fitted and saved."""
 
-import zipfile
 from pathlib import Path
 
 import joblib
@@ -8,13 +7,21 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from sk_softunlearn._cli._errors import BadInputError
-from sk_softunlearn._cli._roles import choose_favourable, column, level_keys
+from sk_softunlearn._cli._errors import BadInputError, quoted, shortened
+from sk_softunlearn._cli._outcome import MOST_LEVELS, choose_favourable, level_keys
+from sk_softunlearn._cli._roles import column, factorized
+from sk_softunlearn._writing import writing
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.persistence import TRUSTED_TYPES
 from sk_softunlearn.views import find_head, view_type
 
-__all__ = ["check_writable", "feature_names", "label_of_each", "load_model", "save_model"]
+__all__ = [
+    "check_writable",
+    "feature_names",
+    "label_of_each",
+    "load_model",
+    "save_model",
+]
 
 SKOPS, JOBLIB = ".skops", ".joblib"
 TRUTH = [{"False", "True"}, {"0.0", "1.0"}]
@@ -47,7 +54,7 @@ def load_model(path, trusted=(), layers="last"):
     """
     path = Path(path)
     if not path.is_file():
-        raise BadInputError(f"--model {path}: there is no such file.")
+        raise BadInputError(f"--model {path}: there is no such file, or it is no regular one.")
     if path.suffix == SKOPS:
         model = _from_skops(path, [DTYPE, *TRUSTED_TYPES, *trusted])
     else:
@@ -63,7 +70,9 @@ def load_model(path, trusted=(), layers="last"):
         raise BadInputError(f"--model {path}: {error}") from None
     except NotFittedError:
         raise BadInputError(f"--model {path} is not fitted: fit it before it is saved.") from None
-    classes = find_head(model).classifier.classes_
+    classes = getattr(find_head(model).classifier, "classes_", None)
+    if classes is None:
+        raise BadInputError(f"--model {path} holds a model without its classes: save it again.")
     if len(classes) != 2:
         raise BadInputError(
             f"--model {path} has {len(classes)} classes ({', '.join(map(str, classes))}): the "
@@ -89,7 +98,10 @@ def _from_skops(path, trusted):
         return load(path, trusted=trusted)
     except ImportError as error:
         raise BadInputError(f"--model {path}: {error}: put it on PYTHONPATH.") from None
-    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
+    except BadInputError:
+        raise
+    except Exception as error:
+        # A damaged file may raise anything.
         raise _unreadable(path, error) from None
 
 
@@ -104,8 +116,8 @@ def _from_joblib(path):
 
 
 def _unreadable(path, error):
-    reason = (str(error).splitlines() or [""])[0]
-    return BadInputError(f"--model {path} cannot be loaded: {type(error).__name__}: {reason}")
+    reason = ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
+    return BadInputError(f"--model {path} cannot be loaded: {reason}")
 
 
 def feature_names(model, frame, spared, excluded):
@@ -132,14 +144,14 @@ def feature_names(model, frame, spared, excluded):
     names = getattr(model, "feature_names_in_", None)
     if names is not None:
         for name in names:
-            column(frame, name, "The model needs the column")
-            if name in excluded:
+            column(frame, name.strip(), "The model needs the column")
+            if name.strip() in excluded:
                 raise BadInputError(f"The model was fitted with the column {name}: keep it.")
         return list(names), True
     names = [name for name in frame.columns if name not in spared]
     count = getattr(model, "n_features_in_", len(names))
     if len(names) != count:
-        listed = ", ".join(names[:MOST_NAMES]) + ", ..." * (len(names) > MOST_NAMES)
+        listed = ", ".join(map(shortened, names[:MOST_NAMES])) + ", ..." * (len(names) > MOST_NAMES)
         raise BadInputError(
             f"The model was fitted on {count} columns without names, the table has {len(names)} "
             f"beside the target ({listed}): leave the others out with --exclude."
@@ -159,7 +171,7 @@ def label_of_each(model, outcome, target, positive=None):
     target : str
         Its name.
     positive : str, default=None
-        The favourable value; None: the model's second class.
+        The favourable value; None: the one of two values that obviously is.
 
     Returns
     -------
@@ -172,18 +184,16 @@ def label_of_each(model, outcome, target, positive=None):
     """
     classes = find_head(model).classifier.classes_
     called = dict(zip(level_keys(classes), classes, strict=True))
-    values = outcome.dropna().unique()
-    if positive is None and set(level_keys(values)) <= set(called):
-        positive = str(classes[1])
-    favourable, keys, chosen = choose_favourable(outcome, target, positive)
-    if set(keys) <= set(called):
-        return favourable, called, called[chosen]
-    if set(called) not in TRUTH:
-        listed = ", ".join(map(str, values[:MOST_NAMES]))
+    _, values = factorized(outcome.dropna(), f"--target {target}")
+    known = set(level_keys(values)) <= set(called)
+    if not known and set(called) not in TRUTH:
         raise BadInputError(
-            f"--target {target} has the values {listed}, which are not the classes of the model, "
-            f"{classes[0]} and {classes[1]}."
+            f"--target {target} has the values {quoted(values[:MOST_LEVELS])}, which are not the "
+            f"classes of the model, {quoted(classes.tolist())}."
         )
+    favourable, keys, chosen = choose_favourable(outcome, target, positive)
+    if known:
+        return favourable, called, called[chosen]
     return favourable, {key: classes[int(key == chosen)] for key in keys}, classes[1]
 
 
@@ -217,9 +227,10 @@ def save_model(model, path):
     path : Path
         Ends in .skops or .joblib.
     """
-    if path.suffix == SKOPS:
-        from skops.io import dump
+    with writing(path) as file:
+        if path.suffix == SKOPS:
+            from skops.io import dump
 
-        dump(model, path)
-    else:
-        joblib.dump(model, path)
+            dump(model, file)
+        else:
+            joblib.dump(model, file)

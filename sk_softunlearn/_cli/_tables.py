@@ -7,17 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sk_softunlearn._cli._errors import BadInputError
+from sk_softunlearn._cli._cells import is_text
+from sk_softunlearn._cli._errors import BadInputError, quoted
 from sk_softunlearn._cli._features import read_features, read_kinds
-from sk_softunlearn._cli._roles import (
-    choose_favourable,
-    column,
-    column_names,
-    read_groups,
-    read_labels,
-    sensitive_column,
-)
+from sk_softunlearn._cli._missing import missing_text_of, replace_missing_texts
+from sk_softunlearn._cli._outcome import choose_favourable, read_labels
+from sk_softunlearn._cli._roles import column, column_names, read_groups, sensitive_column
 from sk_softunlearn._cli._saved import feature_names, label_of_each
+from sk_softunlearn._cli._written import Written
 from sk_softunlearn._sklearn import safe_indexing
 
 __all__ = ["Reader", "Table", "reader_for", "reader_for_model"]
@@ -144,6 +141,8 @@ def reader_for(frame, options):
 def reader_for_model(frame, options, model):
     """Return the reader of the tables of a fitted model, which gets the cells as they are.
 
+    But for missing texts, which are what they were when it was fitted.
+
     Parameters
     ----------
     frame : DataFrame
@@ -163,11 +162,13 @@ def reader_for_model(frame, options, model):
         model, column(frame, options.target, "--target"), options.target, options.positive
     )
     names, named = feature_names(model, frame, spared, spared - {options.target})
+    missing_text = missing_text_of(model)
 
     def features(other):
-        for name in names:
-            column(other, name, "The model needs the column")
-        chosen = other[names]
+        # The names of a table come without the blanks around them.
+        chosen = {name: column(other, name.strip(), "The model needs the column") for name in names}
+        chosen = pd.DataFrame(chosen, index=other.index)
+        chosen = replace_missing_texts(chosen, missing_text)
         return chosen if named else chosen.to_numpy()
 
     try:
@@ -179,9 +180,22 @@ def reader_for_model(frame, options, model):
         reason = (str(error).splitlines() or [""])[0]
         raise BadInputError(
             f"--model {options.model} cannot predict the rows of {options.table}: "
-            f"{type(error).__name__}: {reason}"
+            f"{type(error).__name__}: {reason}{_written_otherwise(frame, names)}"
         ) from None
     return Reader(options.target, sensitive, labels, favourable, label, features)
+
+
+def _written_otherwise(frame, names):
+    """Say which column a model may have taken for numbers."""
+    for name in names:
+        values = frame[name.strip()]
+        column = Written(values) if is_text(values) else None
+        if column is not None and column.readings:
+            return (
+                f"; if column {name} holds numbers, as {quoted(column.levels[:1])}, give their "
+                "decimal mark, as in --decimal ,"
+            )
+    return ""
 
 
 def _spared(frame, options):

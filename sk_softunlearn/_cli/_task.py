@@ -1,13 +1,12 @@
 """From what the command line was given to a model and its rows."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sk_softunlearn._cli._errors import BadInputError
-from sk_softunlearn._cli._frames import load_frame
+from sk_softunlearn._cli._loading import load_table
 from sk_softunlearn._cli._models import MODELS, model_pipeline
 from sk_softunlearn._cli._row_weights import read_row_weights
 from sk_softunlearn._cli._saved import load_model
@@ -77,7 +76,7 @@ def prepare(options, console):
     saved = None
     if options.model not in MODELS:
         saved = load_model(options.model, options.trust, options.layers)
-    frame = _load(options.table, options, console)
+    frame, mark = load_table(options.table, options, console, saved)
     if saved is None:
         reader = reader_for(frame, options)
     else:
@@ -85,7 +84,7 @@ def prepare(options, console):
     table = replace(reader.read(frame), weights=read_row_weights(frame, options))
     del frame
     others = {
-        name: None if path is None else _other(path, reader, options, console)
+        name: path and _other(path, reader, options, console, model=saved, fallback=mark)
         for name, path in (("validation", options.validation), ("test", options.test))
     }
     if saved is None:
@@ -119,21 +118,9 @@ def prepare(options, console):
     )
 
 
-def _load(path, options, console):
-    missing = options.missing
-    if missing is None:
-        # What a saved model was fitted on must not change.
-        missing = "?" if options.model in MODELS else ""
-    size = Path(path).stat().st_size if Path(path).is_file() else None
-    with console.stage(f"Reading {path}", size or None) as advance:
-        return load_frame(
-            path, [text for text in missing.split(",") if text], options.encoding, advance
-        )
-
-
-def _other(path, reader, options, console):
+def _other(path, reader, options, console, **reading):
     try:
-        return reader.read(_load(path, options, console))
+        return reader.read(load_table(path, options, console, **reading)[0])
     except BadInputError as error:
         told = str(error)
         raise BadInputError(told if path in told else f"{path}: {told}") from None

@@ -1,9 +1,10 @@
 """Groups: the cells of all sensitive columns together, in one place."""
 
-from numbers import Real
-
 import narwhals as nw
 import numpy as np
+import pandas as pd
+
+from sk_softunlearn._rows._levels import find_levels
 
 __all__ = ["cross_groups"]
 
@@ -25,9 +26,15 @@ def cross_groups(sensitive_features, n_rows):
     codes : ndarray of shape (n_rows,), dtype intp
         Position of each row's cell in `labels`.
     labels : list of str
-        The cells that occur, in the sorted order of the levels of the first
-        column, then of the second, ...; the levels of one cell are joined by
-        a comma.
+        The cells that occur, in the order of the levels of the first column,
+        then of the second, ...; the levels of one cell are joined by a comma.
+        `find_levels` says how the levels of a column are ordered.
+
+    Raises
+    ------
+    ValueError
+        If the columns are not columns of `n_rows` values, two have the same
+        name, or a value is missing.
 
     Examples
     --------
@@ -75,11 +82,12 @@ def _columns(sensitive_features):
 
 
 def _unnamed_columns(sensitive_features):
+    _refuse_twins(sensitive_features)
     table = _from_native(sensitive_features)
     if isinstance(table, nw.DataFrame):
-        return [(series.name, series.to_numpy()) for series in table.iter_columns()]
+        return [(series.name, series) for series in table.iter_columns()]
     if isinstance(table, nw.Series):
-        return [(0 if table.name in (None, "") else table.name, table.to_numpy())]
+        return [(0 if table.name in (None, "") else table.name, table)]
     values = _as_array(table)
     if values.ndim == 1:
         return [(0, values)]
@@ -91,10 +99,24 @@ def _unnamed_columns(sensitive_features):
     )
 
 
+def _refuse_twins(table):
+    """Refuse a table with two columns of one name."""
+    # Where a pyarrow Table has its names; a polars DataFrame has no twins.
+    names = table.columns if isinstance(table, pd.DataFrame) else getattr(table, "column_names", [])
+    twins = pd.Index(names)[pd.Index(names).duplicated()].unique().tolist()
+    if twins:
+        raise ValueError(
+            f"'sensitive_features' must have one column per name; got several of {twins}. "
+            "Rename or drop them."
+        )
+
+
 def _values(column, name):
-    """One column of a dict as a 1-D array."""
-    series = _from_native(column)
-    values = series.to_numpy() if isinstance(series, nw.Series) else _as_array(series)
+    """One column of a dict, as a Series or a 1-D array."""
+    values = _from_native(column)
+    if isinstance(values, nw.Series):
+        return values
+    values = _as_array(values)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1:
@@ -106,6 +128,9 @@ def _values(column, name):
 
 
 def _from_native(values):
+    if isinstance(values, pd.api.extensions.ExtensionArray | pd.CategoricalIndex):
+        # As pd.cut returns them for an array.
+        values = pd.Series(values)
     return nw.from_native(values, eager_only=True, allow_series=True, pass_through=True)
 
 
@@ -114,17 +139,15 @@ def _as_array(values):
     return values if isinstance(values, np.ndarray) else np.asarray(values, dtype=object)
 
 
-def _encode(name, values, n_rows):
-    """Sorted levels of one column as strings, and the level of each row."""
-    import pandas as pd
-
-    if len(values) != n_rows:
+def _encode(name, column, n_rows):
+    """Levels of one column as strings, and the level of each row."""
+    if len(column) != n_rows:
         raise ValueError(
             f"'sensitive_features' must have one row per row of X; column {name!r} has "
-            f"{len(values)} rows where X has {n_rows}. Pass the sensitive features of "
+            f"{len(column)} rows where X has {n_rows}. Pass the sensitive features of "
             "these rows."
         )
-    codes, levels = pd.factorize(values, use_na_sentinel=True)
+    codes, levels = find_levels(column)
     missing = np.flatnonzero(codes < 0)
     if missing.size:
         raise ValueError(
@@ -132,8 +155,4 @@ def _encode(name, values, n_rows):
             f"{missing.size}, the first in row {missing[0]}. Drop these rows, or fill them "
             "with a level of their own such as 'unknown'."
         )
-    if all(isinstance(level, Real | np.bool_) for level in levels):
-        rank = np.argsort(np.argsort(levels))
-        return rank[codes], [str(level) for level in np.sort(levels)]
-    names, rank = np.unique([str(level) for level in levels], return_inverse=True)
-    return rank[codes], names.tolist()
+    return codes, levels

@@ -7,11 +7,13 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
-from sklearn.utils import assert_all_finite, indexable
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils import indexable
 
 from sk_softunlearn._rows._groups import cross_groups
-from sk_softunlearn._sklearn import check_sample_weight, num_samples, safe_indexing
+from sk_softunlearn._rows._labels import read_labels
+from sk_softunlearn._rows._order import check_same_order
+from sk_softunlearn._rows._weights import read_weights
+from sk_softunlearn._sklearn import num_samples, safe_indexing
 
 __all__ = ["Rows", "hold_out", "read_rows"]
 
@@ -107,17 +109,18 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
     Raises
     ------
     ValueError
-        If the lengths differ, a row has several labels or a sensitive value is missing.
+        If the lengths differ, pandas objects have their rows in different orders, a row has
+        several labels, or a sensitive value is missing.
     """
+    given = {
+        "X": X,
+        "y": y,
+        "sample_weight": sample_weight,
+        "sensitive_features": sensitive_features,
+    }
+    check_same_order({f"{name}{suffix}": rows for name, rows in given.items()})
     (X,) = indexable(X)
-    shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
-    if len(shape) == 2 and shape[1] > 1:
-        raise ValueError(
-            f"'y{suffix}' must be 1d, one label per row of 'X{suffix}', got shape {shape}. "
-            "Correct one classifier per label."
-        )
-    y = column_or_1d(y, warn=True)
-    assert_all_finite(y, input_name=f"y{suffix}")
+    y = read_labels(y, suffix)
     n_rows = num_samples(X)
     if len(y) != n_rows:
         raise ValueError(
@@ -125,12 +128,7 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
             f"{n_rows} rows. Pass the labels of these rows."
         )
     if sample_weight is not None:
-        sample_weight = check_sample_weight(sample_weight, X, dtype=np.float64)
-        if np.any(sample_weight < 0):
-            raise ValueError(
-                f"'sample_weight{suffix}' must be at least 0, got {sample_weight.min():g}. Use 0 "
-                "for rows that do not count."
-            )
+        sample_weight = read_weights(sample_weight, X, suffix)
     if sensitive_features is None:
         return Rows(X, y, sample_weight)
     groups, names = cross_groups(sensitive_features, n_rows)

@@ -26,6 +26,8 @@ __all__ = [
 # whose weights were not passed on is told by the gradient.
 EXCESS_LOSS = 1e-3
 SUSPECT_LOSS, SUSPECT_GRADIENT = 1e-4, 3e-4
+# Relative residual that is enough for a comparison with these.
+ROUGH = 1e-3
 
 
 def metric_is_lost(objectives, named):
@@ -118,7 +120,7 @@ def _listed(texts, most=200):
 def warn_if_not_stationary(view, inverse):
     gradient = view.gradient(view.sample_weight)
     total = view.sample_weight.sum()
-    excess = 0.5 * (gradient @ (inverse @ gradient)) / total
+    excess = 0.5 * (gradient @ (inverse.to(ROUGH) @ gradient)) / total
     per_row = np.abs(gradient).max() / total
     suspect = excess > SUSPECT_LOSS and per_row > SUSPECT_GRADIENT
     if excess > EXCESS_LOSS or suspect:

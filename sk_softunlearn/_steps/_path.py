@@ -6,11 +6,41 @@ import pandas as pd
 from sk_softunlearn._steps._settling import settle
 from sk_softunlearn.exceptions import InfeasibleWeightsError
 
-__all__ = ["along", "tabulate_path"]
+__all__ = ["along", "check_deltas", "tabulate_path"]
+
+
+def check_deltas(deltas):
+    """Return deltas as a list of floats, in the order that they were given.
+
+    Parameters
+    ----------
+    deltas : array-like of shape (k,)
+        Shares of the metric that must go.
+
+    Returns
+    -------
+    deltas : list of float
+        Each in (0, 1].
+
+    Raises
+    ------
+    ValueError
+        If they are anything else.
+    """
+    try:
+        values = np.asarray(deltas, dtype=float)
+    except (TypeError, ValueError):
+        values = np.array(np.nan)
+    if values.ndim != 1 or not len(values) or not np.all((values > 0) & (values <= 1)):
+        raise ValueError(
+            f"'deltas' must be shares of the metric in (0, 1], one or more, got {deltas!r}. "
+            "[0.25, 0.5, 1.0] asks for three."
+        )
+    return values.tolist()
 
 
 def along(run, request, deltas):
-    """Weigh and correct for several deltas, each from where the next smaller one has led.
+    """Weigh and correct for several deltas, each as if it had been asked alone.
 
     Parameters
     ----------
@@ -19,24 +49,22 @@ def along(run, request, deltas):
     request : Request
         What is asked beside delta.
     deltas : iterable of float
-        Shares of the metric that must go, in any order.
+        Shares of the metric that must go.
 
     Yields
     ------
-    index : int
-        Place of a delta among them; they come in ascending order.
+    delta : float
+        Each of them.
     settled : Settled or None
         What it came to; None if no weights reach it.
     """
-    deltas, start = [float(delta) for delta in deltas], None
-    for index in np.argsort(deltas, kind="stable"):
+    for delta in deltas:
         try:
-            weighed = run.weigh(request.asking(delta=deltas[index]), start)
+            weighed = run.weigh(request.asking(delta=float(delta)))
         except InfeasibleWeightsError:
-            yield int(index), None
+            yield delta, None
             continue
-        start = weighed
-        yield int(index), settle(run, request, weighed)
+        yield delta, settle(run, request, weighed)
 
 
 def tabulate_path(run, request, deltas, panel=None):
@@ -59,11 +87,10 @@ def tabulate_path(run, request, deltas, panel=None):
         As `SoftUnlearner.delta_path` describes it.
     """
     before = run.before if panel is None else panel.measure(run.view.theta)
-    deltas, panel = list(deltas), panel or run.panel
-    records: list[dict] = [{}] * len(deltas)
-    for index, settled in along(run, request, deltas):
-        requested = -deltas[index] * run.before[run.metric]
-        record = {"case": "infeasible", f"requested_{run.metric}": requested}
+    panel, records, asked = panel or run.panel, [], []
+    for delta, settled in along(run, request, deltas):
+        asked.append(delta)
+        record = {"case": "infeasible", f"requested_{run.metric}": -delta * run.before[run.metric]}
         predicted, measured = dict.fromkeys(run.influence, np.nan), dict.fromkeys(before, np.nan)
         if settled is not None:
             solution, after = settled.weighed.solution, panel.measure(settled.theta)
@@ -71,5 +98,5 @@ def tabulate_path(run, request, deltas, panel=None):
             measured = {name: after[name] - before[name] for name in after}
         record |= {f"predicted_{name}": change for name, change in predicted.items()}
         record |= {f"measured_{name}": change for name, change in measured.items()}
-        records[index] = record
-    return pd.DataFrame(records, index=pd.Index(deltas, name="delta"))
+        records.append(record)
+    return pd.DataFrame(records, index=pd.Index(asked, name="delta"))

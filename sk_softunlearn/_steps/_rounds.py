@@ -86,17 +86,11 @@ class Rounds:
         self.guards = {k: slack for k, slack in run.guards.items() if k not in minimised}
         self.counted = run.start.look.grain[run.metric] > 0
         self.records, self.seen = [], []
-        # Why the first round could not go the whole way.
+        # Why the first round could not go the whole way, or a later one no part of it.
         self.refused: InfeasibleWeightsError | None = None
 
-    def solve(self, start=None) -> Weighed:
+    def solve(self) -> Weighed:
         """Find the weights that reach the asked share.
-
-        Parameters
-        ----------
-        start : Weighed, default=None
-            What another request on the same run came to; several rounds go on from there, one
-            round starts at the fitted classifier, whatever was asked before.
 
         Returns
         -------
@@ -118,13 +112,11 @@ class Rounds:
             local = self._linearise(here)
             solution = self.request.weighting.weigh(self._subproblem(here, local), self.terms)
             return self._answer(solution, self._predict(here, solution.epsilon, local))
-        return self._go(start)
+        return self._go()
 
-    def _go(self, start):
+    def _go(self):
         """Return what several rounds come to."""
         here = self.run.start
-        if start is not None and start.iterate is not None:
-            here, self.seen = start.iterate, list(start.seen)
         self.seen.append(here.look)
         prices, radius, still, rounds = None, np.inf, 0, []
         for _ in range(self.request.n_rounds):
@@ -174,7 +166,7 @@ class Rounds:
         named = {"metric": self.run.metric}
         costs = {named.get(name, name): cost for name, cost in solution.costs.items()}
         solution = replace(solution, predicted=change, costs=costs)
-        return Weighed(self.request, solution, here, self.records, self.seen, lowered)
+        return Weighed(self.request, solution, here, self.records, lowered)
 
     def _predict(self, here, epsilon, local):
         """Return the predicted change of every objective from the fitted classifier on."""
@@ -224,6 +216,8 @@ class Rounds:
             except InfeasibleWeightsError:
                 continue
         logger.info("no weights for this round (%s); going as far as possible", failure)
+        if not self.counted:
+            self.refused = failure
         return self._ask(here, local, replace(terms, on_infeasible="nearest"), hold=True)
 
     def _ask(self, here, local, terms, hold=False):
@@ -248,6 +242,8 @@ class Rounds:
             guards[name] = Limit(local.influence[name], slack, falls.get(name, np.inf))
         initial = run.before[run.metric]
         _, high = (terms or self.terms).interval(initial)
+        # One row's worth is met: half of it is room for the rivals, which share few parameters.
+        high += 0.5 * here.look.grain[run.metric]
         # A rival between the only two groups is past 0 before it is seen: it may turn over no
         # further than the metric may be open.
         room = high + MET * initial if run.panel.bound[run.metric].two_sided else np.inf

@@ -22,7 +22,9 @@ from sk_softunlearn._steps._utility import Utility
 from sk_softunlearn._steps._weighed import Iterate, Weighed
 from sk_softunlearn.curvature import InverseCurvature
 from sk_softunlearn.objectives import Panel
-from sk_softunlearn.views import View, read_view
+from sk_softunlearn.objectives._units import in_both_units
+from sk_softunlearn.views import View, find_head, read_view
+from sk_softunlearn.views._checks import check_finite
 from sk_softunlearn.weights import WeightSolution
 
 __all__ = ["Run"]
@@ -57,7 +59,9 @@ class Run:
     measured_on : View
         Of the validation rows.
     measured_weight : ndarray of shape (v,)
-        Their weights.
+        Their weights, in the unit of those of the training rows.
+    unit : float
+        What a training row usually weighs: the median of the weights above 0.
     """
 
     request: Request
@@ -70,6 +74,7 @@ class Run:
     hopeless: bool
     measured_on: View
     measured_weight: np.ndarray
+    unit: float
 
     @property
     def metric(self):
@@ -105,7 +110,7 @@ class Run:
     @cached_property
     def utility(self):
         """The loss of training and validation rows."""
-        return Utility(self.view, self.measured_on, self.measured_weight)
+        return Utility(self.view, self.measured_on, self.measured_weight, self.unit)
 
     @classmethod
     def begin(cls, request, fit):
@@ -125,6 +130,7 @@ class Run:
         """
         objectives, rows = request.objectives, fit.rows
         trained = rows if fit.training is None else rows.take(fit.training)
+        check_finite(find_head(fit.estimator).classifier)
         view = read_view(fit.estimator, trained.X, trained.y, trained.sample_weight, request.layers)
         measured, where = trained, view
         if fit.validation is not None:
@@ -140,10 +146,42 @@ class Run:
         influence = influence_scores(view, inverse, panel.gradients(view.theta))
         hopeless = hopeless or nothing_to_improve(objectives.metric, panel, view.theta)
         warn_of_small_groups(panel, objectives)
-        weight = measured.weights()
+        given = trained.weights()
+        unit = float(np.median(given[given > 0]))
+        # Validation rows without weights count as a training row usually does.
+        weight = measured.weights() * (unit if measured.sample_weight is None else 1.0)
         return cls(
-            request, rows, fit.training, view, inverse, panel, influence, hopeless, where, weight
+            request,
+            rows,
+            fit.training,
+            view,
+            inverse,
+            panel,
+            influence,
+            hopeless,
+            where,
+            weight,
+            unit,
         )
+
+    def gaps(self, theta):
+        """Return a metric that is a gap, of labels and of probabilities, before and after.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (d,)
+            The corrected parameters.
+
+        Returns
+        -------
+        gaps : dict of str to tuple of two float
+            As `in_both_units` returns them; empty if the metric is no gap or cannot be measured.
+        """
+        if self.metric not in self.panel.bound:
+            return {}
+        view = self.panel.views[self.metric]
+        raws = [view.at(each).raw_prediction for each in (self.view.theta, theta)]
+        return in_both_units(self.panel.objectives[self.metric], self.panel.rows, raws)
 
     def minimises(self, request):
         """Return what the weights of a request minimise: "utility" or "metric"."""
@@ -161,15 +199,13 @@ class Run:
         full[self.training] = values
         return full
 
-    def weigh(self, request, start=None) -> Weighed:
+    def weigh(self, request) -> Weighed:
         """Compute the weights, and where they lead.
 
         Parameters
         ----------
         request : Request
             What is asked now; of the parameters that influence depends on it has the same.
-        start : Weighed, default=None
-            What another request on this run led to; several rounds go on from there.
 
         Returns
         -------
@@ -178,7 +214,7 @@ class Run:
         """
         if self.hopeless:
             return Weighed(request, self._unchanged())
-        return Rounds(self, request).solve(start)
+        return Rounds(self, request).solve()
 
     def falls(self, measured):
         """Return by how much the guards on signed gaps may fall: as far past 0 as before it."""

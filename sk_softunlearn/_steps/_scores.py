@@ -27,7 +27,7 @@ def influence_scores(view, inverse, gradients):
 
     Examples
     --------
-    One coefficient, three rows; influence sums to 0 without a penalty:
+    One coefficient, four rows; influence sums to 0 with next to no penalty:
 
     >>> import numpy as np
     >>> from sklearn.linear_model import LogisticRegression
@@ -35,7 +35,7 @@ def influence_scores(view, inverse, gradients):
     >>> from sk_softunlearn.curvature import Exact
     >>> from sk_softunlearn.views import read_view
     >>> X, y = np.array([[-1.0], [1.0], [2.0], [-2.0]]), np.array([0, 1, 0, 1])
-    >>> model = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-10).fit(X, y)
+    >>> model = LogisticRegression(C=1e12, fit_intercept=False, tol=1e-10).fit(X, y)
     >>> view = read_view(model, X, y)
     >>> inverse = Exact().invert(view, view.sample_weight)
     >>> scores = influence_scores(view, inverse, {"coefficient": np.ones(1)})

@@ -24,15 +24,16 @@ class Utility:
     validation : View
         Of the validation rows.
     weight : ndarray of shape (q,)
-        Weights of the validation rows; they are scaled to the mean weight of the training rows, so
-        that the unit of the weights changes nothing.
+        Weights of the validation rows.
+    unit : float, default=1.0
+        What a training row usually weighs.
     """
 
-    def __init__(self, training, validation, weight):
+    def __init__(self, training, validation, weight, unit=1.0):
         self.training = training
         self.validation = validation
-        self.unit = float(training.sample_weight.mean())
-        self.weight = weight = weight * (self.unit / weight.mean())
+        self.weight = weight
+        self.unit = unit
         curvature = training.jacobian.gram(training.bend(training.sample_weight))
         curvature[np.diag_indices(len(curvature))] += training.penalty
         curvature += validation.jacobian.gram(validation.bend(weight))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sk_softunlearn._steps._request import Request
-from sk_softunlearn.objectives import Look
+from sk_softunlearn.objectives._panel import Look
 from sk_softunlearn.weights import WeightSolution
 
 __all__ = ["Iterate", "Weighed"]
@@ -49,8 +49,6 @@ class Weighed:
         Where several rounds ended; None after one round, which measures nothing.
     records : list of dict, default=[]
         What every round predicted and measured.
-    seen : list of Look, default=[]
-        What the objectives were wherever weights have led.
     lowered : bool, default=False
         Whether less was asked of the weights in the end than of the unlearner, and it was said.
     """
@@ -59,7 +57,6 @@ class Weighed:
     solution: WeightSolution
     iterate: Iterate | None = None
     records: list = field(default_factory=list)
-    seen: list = field(default_factory=list)
     lowered: bool = False
 
     @property

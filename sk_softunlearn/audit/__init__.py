@@ -1,6 +1,5 @@
 """What changed, for people: reports and figures."""
 
-from sk_softunlearn.audit._background import Background
 from sk_softunlearn.audit._boundary import DecisionBoundaryDisplay
 from sk_softunlearn.audit._display import Display
 from sk_softunlearn.audit._influence import InfluenceDisplay
@@ -11,7 +10,6 @@ from sk_softunlearn.audit._weights import WeightsDisplay
 
 __all__ = [
     "AuditReport",
-    "Background",
     "DecisionBoundaryDisplay",
     "Display",
     "InfluenceDisplay",

@@ -41,7 +41,7 @@ class Background:
 
     Examples
     --------
-    >>> from sk_softunlearn.audit import Background
+    >>> from sk_softunlearn.audit._background import Background
     >>> Background(None, None, None, None, None, None, "Thing(f=<f at 0x7f>)").settings()
     'Thing(f=<f>)'
     """
@@ -100,11 +100,11 @@ class Background:
         deltas = np.arange(1, deltas + 1) / deltas if np.ndim(deltas) == 0 else np.sort(deltas)
         return [
             {
-                "delta": float(deltas[index]),
+                "delta": float(delta),
                 "measured": self.panel.measure(settled.theta),
                 "raw_prediction": self.view.at(settled.theta).raw_prediction,
             }
-            for index, settled in along(self.run, self.weighed.request, deltas)
+            for delta, settled in along(self.run, self.weighed.request, deltas)
             if settled is not None
         ]
 
@@ -112,8 +112,16 @@ class Background:
         """Return the n rows that moved most, all if None, as `explain_rows` tabulates them."""
         return tabulate_rows(self.run, self.weighed.solution, n)
 
-    def rows(self, n):
-        """Return the n rows that moved most with their values, a DataFrame."""
+    def rows(self, n, chosen=None):
+        """Return the n rows that moved most with their features, a DataFrame.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        chosen : list of str, default=None
+            Which features; None: all.
+        """
         rows = self.weights(n)
         X = nw.from_native(self.run.rows.X, eager_only=True, pass_through=True)
         if not isinstance(X, nw.DataFrame):
@@ -122,7 +130,13 @@ class Background:
         epsilon = self.run.scatter(self.weighed.solution.epsilon)
         order = np.argsort(-np.abs(epsilon), kind="stable")[:n]
         columns = dict(rows.items())
-        for series in X[order].iter_columns():
+        missing = [name for name in chosen or [] if name not in X.columns]
+        if missing:
+            raise ValueError(
+                f"'columns' must be columns of the training rows, got {missing}. Choose from "
+                f"{X.columns}."
+            )
+        for series in X[order].select(chosen or X.columns).iter_columns():
             title = f"{series.name}_value" if series.name in rows else series.name
             columns[title] = series.to_numpy()
         return pd.DataFrame(columns, index=rows.index)

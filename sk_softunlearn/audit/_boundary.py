@@ -9,6 +9,7 @@ from scipy import sparse
 from sklearn.decomposition import PCA
 from sklearn.utils import check_random_state, column_or_1d
 
+from sk_softunlearn._rows import check_same_order, cross_groups
 from sk_softunlearn.audit._display import Display
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, plain
 from sk_softunlearn.views import find_head
@@ -42,6 +43,8 @@ class DecisionBoundaryDisplay(Display):
         Index of the predicted class on the grid.
     explained : ndarray of shape (2,)
         Share of the variance that each component has.
+    order : list of str, default=None
+        The groups in the order of their markers; None: sorted.
 
     Attributes
     ----------
@@ -75,6 +78,7 @@ class DecisionBoundaryDisplay(Display):
     before: np.ndarray
     after: np.ndarray
     explained: np.ndarray
+    order: list | None = None
 
     @classmethod
     def from_estimator(
@@ -112,7 +116,8 @@ class DecisionBoundaryDisplay(Display):
         ------
         ValueError
             If the rows have fewer than two columns as the classifier sees them, or the sensitive
-            features more than one.
+            features are more than one column, have missing values or their rows in another order
+            than X.
         """
         heads = [find_head(e) for e in (estimator.estimator_, estimator.unlearned_estimator_)]
         features = _features(heads[0].transform(X))
@@ -129,18 +134,22 @@ class DecisionBoundaryDisplay(Display):
         points = pca.transform(features[chosen])
         xx, yy = _grid(points, grid_resolution)
         before, after = (_on_plane(head.classifier, pca, xx, yy) for head in heads)
-        cells = heads[0].classifier.classes_[label]
+        names = heads[0].classifier.classes_.astype(str)
+        codes = label
         if sensitive_features is not None:
-            cells = column_or_1d(sensitive_features)
+            check_same_order({"X": X, "sensitive_features": sensitive_features})
+            column_or_1d(sensitive_features)
+            codes, names = cross_groups(sensitive_features, count)
         display = cls(
             points=points,
-            cells=cells[chosen].astype(str),
+            cells=np.array(names)[codes[chosen]],
             changed=(label != corrected)[chosen],
             xx=xx,
             yy=yy,
             before=before,
             after=after,
             explained=pca.explained_variance_ratio_,
+            order=list(names),
         )
         return display.plot(ax=ax, **scatter_kw)
 
@@ -156,7 +165,9 @@ class DecisionBoundaryDisplay(Display):
     def draw(self, ax, **scatter_kw):
         """Draw rows and boundaries; `scatter_kw` goes to matplotlib's `scatter`."""
         self.points_ = []
-        for k, name in enumerate(np.unique(self.cells)):
+        drawn = set(self.cells)
+        names = sorted(drawn) if self.order is None else [n for n in self.order if n in drawn]
+        for k, name in enumerate(names):
             own = self.cells == name
             style = {"s": 14, "marker": MARKERS[k % len(MARKERS)], "linewidths": 0.7}
             style |= {"facecolors": np.where(self.changed[own], ORANGE, "white")}

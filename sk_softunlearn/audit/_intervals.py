@@ -1,9 +1,20 @@
 """Objectives before and after, with bootstrap intervals."""
 
+from numbers import Integral
+
 import numpy as np
 import pandas as pd
 
-__all__ = ["tabulate_intervals"]
+__all__ = ["check_draws", "tabulate_intervals"]
+
+
+def check_draws(n_boot, at_least=0):
+    """Raise a ValueError if a number of bootstrap draws is none."""
+    if not isinstance(n_boot, Integral) or n_boot < at_least:
+        raise ValueError(
+            f"'n_boot' must be a whole number of draws, at least {at_least}, got {n_boot!r}. 200 "
+            "are enough for 95 % intervals."
+        )
 
 
 def tabulate_intervals(values, draws):

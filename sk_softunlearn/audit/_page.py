@@ -27,7 +27,7 @@ WHEN = ("before", "after")
 VERSIONS = ("sk-softunlearn", "scikit-learn", "numpy", "fairlearn")
 
 
-def render_page(report, deltas, n_boot, title, about):
+def render_page(report, deltas, n_boot, title, about, rows=0, columns=None):
     """Return a report as a page of HTML.
 
     Parameters
@@ -42,6 +42,10 @@ def render_page(report, deltas, n_boot, title, about):
         Heading.
     about : str or None
         What the model, the rows and the groups are.
+    rows : int, default=0
+        Training rows that are shown with their features.
+    columns : list of str, default=None
+        Which features.
 
     Returns
     -------
@@ -61,11 +65,11 @@ def render_page(report, deltas, n_boot, title, about):
     environment.filters["number"] = _number
     environment.filters["words"] = readable
     return environment.from_string(template).render(
-        title=title, about=about, **_content(report, deltas, n_boot)
+        title=title, about=about, **_content(report, deltas, n_boot, rows, columns)
     )
 
 
-def _content(report, deltas, n_boot):
+def _content(report, deltas, n_boot, most, columns):
     summary, background = report.summary(), report.background
     content = {
         "report": report,
@@ -84,15 +88,21 @@ def _content(report, deltas, n_boot):
     if n_boot:
         content["intervals"] = report.intervals(n_boot)
         content["findings"] += _noise(report, content["intervals"])
-    points = background.path(deltas)
-    rows, weights = background.rows(MOST_ROWS), background.weights()
+    measurable = report.metric in report.measured[0]
+    points = background.path(deltas) if measurable else []
+    weights, rows = background.weights(), background.weights(MOST_ROWS)
+    rows = rows[[name for name in ("weight", "epsilon", "label", "group") if name in rows]]
+    if most:
+        rows = background.rows(most, columns)
+    groups = background.run.rows.group_names
     return content | {
         "settings": background.settings(),
         "rows": background.counts(),
         "path": [_step(report, point) for point in points],
         "start": int(np.argmin([abs(p["delta"] - report.delta) for p in points])) if points else 0,
-        "tradeoff": _tradeoff(report, points),
-        "weights": _svg(WeightsDisplay.from_rows(weights).figure_),
+        "tradeoff": _tradeoff(report, points) if points else "",
+        "personal": bool(most),
+        "weights": _svg(WeightsDisplay.from_rows(weights, groups=groups).figure_),
         "influence": _svg(InfluenceDisplay.from_rows(weights, metric=report.metric).figure_),
         "moved": {
             "columns": [name.replace("influence_", "influence on ") for name in rows.columns],
@@ -188,7 +198,8 @@ def _svg(figure):
     import matplotlib.pyplot as plt
 
     file = io.StringIO()
-    with plt.rc_context({"svg.fonttype": "path"}):
+    # The same figure is the same text: ids are drawn from a seed.
+    with plt.rc_context({"svg.fonttype": "path", "svg.hashsalt": "sk_softunlearn"}):
         figure.savefig(file, format="svg", dpi=110, metadata={"Date": None, "Creator": None})
     plt.close(figure)
     text = file.getvalue()

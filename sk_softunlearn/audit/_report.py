@@ -10,7 +10,7 @@ import pandas as pd
 
 from sk_softunlearn.audit._card import model_card
 from sk_softunlearn.audit._group_rates import bootstrap_rates, group_rates, shown_rates
-from sk_softunlearn.audit._intervals import tabulate_intervals
+from sk_softunlearn.audit._intervals import check_draws, tabulate_intervals
 from sk_softunlearn.audit._page import render_page
 from sk_softunlearn.audit._summary import summarise
 from sk_softunlearn.audit._text import as_markdown, sentence, short_frame
@@ -44,6 +44,11 @@ class AuditReport:
         Share of it that was to go.
     guards : dict of str to float, default=None
         Slack of every guard.
+    gaps : dict of str to tuple of two float, default=None
+        If the metric is a gap between groups: by "label" and "probability", the gap on these rows
+        before and after.
+    surrogate : str, default=None
+        Which of them the metric is.
     background : Background, default=None
         What the page shows beyond these numbers: path, rows, settings. Left out of pickles.
 
@@ -73,6 +78,8 @@ class AuditReport:
     metric: str
     delta: float
     guards: dict[str, float]
+    gaps: dict[str, tuple[float, float]]
+    surrogate: str | None
 
     def __init__(
         self,
@@ -84,6 +91,8 @@ class AuditReport:
         metric,
         delta,
         guards=None,
+        gaps=None,
+        surrogate=None,
         background=None,
     ):
         if rows.groups is None:
@@ -96,6 +105,8 @@ class AuditReport:
         self.metric = metric
         self.delta = delta
         self.guards = guards or {}
+        self.gaps = gaps or {}
+        self.surrogate = surrogate
         self.background = background
 
     def __getstate__(self):
@@ -120,12 +131,13 @@ class AuditReport:
         Returns
         -------
         frame : DataFrame of n_groups + 2 rows
-            Indexed by group, then "overall" and "difference" (largest between groups). Columns
-            of two levels: `("count", "rows")`, and for each rate "before" and "after", with
-            intervals also "before_low", "before_high", "after_low" and "after_high". As
-            fairlearn's MetricFrame states them. Rates of the favourable class need one: with
-            several classes, `pos_label`.
+            Indexed by group, then "overall" and "difference" (largest between groups); a group of
+            such a name is quoted. Columns of two levels: `("count", "rows")`, and for each rate
+            "before" and "after", with intervals also "before_low", "before_high", "after_low" and
+            "after_high". As fairlearn's MetricFrame states them. Rates of the favourable class
+            need one: with several classes, `pos_label`.
         """
+        check_draws(n_boot)
         names = self.rows.group_names
         counts = np.bincount(self.rows.groups, minlength=len(names))
         columns = {("count", "rows"): [*counts, counts.sum(), counts.max() - counts.min()]}
@@ -138,7 +150,10 @@ class AuditReport:
         for position, rate in enumerate(rates):
             for when, table in tables.items():
                 columns[rate, when] = table[:, position]
-        index = pd.Index([*names, "overall", "difference"], name="group")
+        # A group of that name is quoted: every row has a name of its own.
+        totals = ("overall", "difference")
+        names = [repr(name) if name in totals else name for name in names]
+        index = pd.Index([*names, *totals], name="group")
         return pd.DataFrame(columns, index=index)
 
     def intervals(self, n_boot=200, random_state=0) -> pd.DataFrame:
@@ -166,6 +181,7 @@ class AuditReport:
         SoftUnlearnError
             If the report was stored: the rows are not stored with it.
         """
+        check_draws(n_boot, at_least=1)
         if self.background is None:
             raise SoftUnlearnError(
                 "'intervals' needs the rows of the audit, which a stored report does not take "
@@ -183,8 +199,9 @@ class AuditReport:
             `metric`; `delta_requested`, `delta_predicted`, `delta_validation` and `delta_rows`
             (shares of the metric's value before: asked, predicted, measured on the validation
             rows and on these rows); value before and after of every objective and of the
-            accuracy on these rows; `case`, `solver` and `residual` (the KKT certificate) of the
-            weights, and `rows_changed`, the number of weights that moved.
+            accuracy on these rows; of a gap between groups `surrogate`, what it is a gap of, and
+            `label_gap` and `probability_gap`, before and after; `case`, `solver` and `residual`
+            (the KKT certificate) of the weights, and `rows_changed`, how many weights moved.
         """
         return summarise(self)
 
@@ -203,7 +220,9 @@ class AuditReport:
         """
         return as_markdown(self, n_boot)
 
-    def to_html(self, path=None, *, title=TITLE, about=None, deltas=10, n_boot=200) -> str:
+    def to_html(
+        self, path=None, *, title=TITLE, about=None, deltas=10, n_boot=200, rows=0, columns=None
+    ) -> str:
         """Write the report as one page that needs nothing else.
 
         Numbers, figures and a slider over the deltas; readable without the script, on a phone and
@@ -222,6 +241,12 @@ class AuditReport:
             Requests along the trade-off; an int: that many, evenly spaced up to 1.
         n_boot : int, default=200
             Bootstrap draws for the 95 % intervals; 0: no intervals.
+        rows : int, default=0
+            How many of the training rows that moved most are shown with their features, which may
+            be personal data: the page then says that it holds rows of people. 0: the 20 that moved
+            most, by number, weight, label and group alone.
+        columns : list of str, default=None
+            Which features of these rows; None: all.
 
         Returns
         -------
@@ -233,7 +258,8 @@ class AuditReport:
         ImportError
             If Jinja2 or matplotlib is missing.
         """
-        page = render_page(self, deltas, n_boot, title, about)
+        check_draws(n_boot)
+        page = render_page(self, deltas, n_boot, title, about, rows, columns)
         if path is not None:
             Path(path).write_text(page, encoding="utf-8")
         return page

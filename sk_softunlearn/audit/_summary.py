@@ -17,6 +17,7 @@ def summarise(report):
     start = report.validation[0].get(report.metric, np.nan)
     entries = {
         "metric": report.metric,
+        "surrogate": report.surrogate,
         "delta_requested": report.delta,
         "delta_predicted": _gone(start, start + solution.predicted.get(report.metric, np.nan)),
         "delta_validation": _gone(*(each.get(report.metric, np.nan) for each in report.validation)),
@@ -25,6 +26,8 @@ def summarise(report):
     for name in report.measured[0]:
         entries[f"{name}_before"] = report.measured[0][name]
         entries[f"{name}_after"] = report.measured[1][name]
+    for unit, gap in report.gaps.items():
+        entries |= {f"{unit}_gap_before": gap[0], f"{unit}_gap_after": gap[1]}
     entries |= {
         "accuracy_before": before[-2, accuracy],
         "accuracy_after": after[-2, accuracy],

@@ -9,7 +9,7 @@ __all__ = ["as_markdown", "sentence", "short_frame"]
 def sentence(report):
     """Return what was asked, predicted and measured, a str."""
     summary = report.summary()
-    start = f"AuditReport of {len(report.rows.target)} rows: {report.metric}"
+    start = f"AuditReport of {len(report.rows.target)} rows: {report.metric}{_unit(report)}"
     end = "."
     if report.rows.positive is None:
         end += " Rates of a favourable class are left out: 'pos_label' names none."
@@ -19,9 +19,24 @@ def sentence(report):
     return (
         f"{start} {before:.4f} -> {after:.4f} ({summary['delta_rows']:.0%} gone; "
         f"{summary['delta_requested']:.0%} asked, {summary['delta_predicted']:.0%} predicted and "
-        f"{summary['delta_validation']:.0%} measured on the validation rows), accuracy "
-        f"{summary['accuracy_before']:.4f} -> {summary['accuracy_after']:.4f}{end}"
+        f"{summary['delta_validation']:.0%} measured on the validation rows){_other(report)}, "
+        f"accuracy {summary['accuracy_before']:.4f} -> {summary['accuracy_after']:.4f}{end}"
     )
+
+
+def _unit(report):
+    """Return what a gap is a gap of, in words."""
+    return {"label": " of labels", "probability": " of probabilities"}.get(report.surrogate, "")
+
+
+def _other(report):
+    """Return the gap in the other unit, before and after, in words."""
+    other = {"label": "probability", "probability": "label"}.get(report.surrogate)
+    if other not in report.gaps:
+        return ""
+    before, after = report.gaps[other]
+    plural = {"label": "labels", "probability": "probabilities"}[other]
+    return f", of {plural} {before:.4f} -> {after:.4f}"
 
 
 def short_frame(frame):

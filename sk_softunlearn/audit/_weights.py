@@ -23,6 +23,8 @@ class WeightsDisplay(Display):
         Weight changes.
     cells : ndarray of shape (n,)
         Name of every row's group and label.
+    order : list of str, default=None
+        The cells in their order; None: sorted.
 
     Attributes
     ----------
@@ -49,6 +51,7 @@ class WeightsDisplay(Display):
 
     epsilon: np.ndarray
     cells: np.ndarray
+    order: list | None = None
 
     @classmethod
     def from_estimator(cls, estimator, *, ax=None, **box_kw) -> Self:
@@ -61,10 +64,11 @@ class WeightsDisplay(Display):
         ax, **box_kw : optional
             As `plot` takes them; `box_kw` goes to matplotlib's `boxplot`.
         """
-        return cls.from_rows(estimator.explain_rows(None), ax=ax, **box_kw)
+        rows = estimator.explain_rows(None)
+        return cls.from_rows(rows, groups=estimator.groups_, ax=ax, **box_kw)
 
     @classmethod
-    def from_rows(cls, rows, *, ax=None, **box_kw) -> Self:
+    def from_rows(cls, rows, *, groups=None, ax=None, **box_kw) -> Self:
         """Plot the weights of the training rows in a table.
 
         Parameters
@@ -72,6 +76,8 @@ class WeightsDisplay(Display):
         rows : DataFrame of pandas, polars or another library
             With the columns `epsilon`, `label`, `influence_f` of the objectives f and, if there
             are groups, `group`, as `SoftUnlearner.explain_rows(None)` returns it.
+        groups : sequence of str, default=None
+            Names of the groups in their order; None: sorted.
         ax, **box_kw : optional
             As `plot` takes them; `box_kw` goes to matplotlib's `boxplot`.
         """
@@ -79,11 +85,22 @@ class WeightsDisplay(Display):
         scores = [name for name in table.columns if name.startswith("influence_")]
         # Rows held out for validation have neither influence nor weight change.
         weighed = np.any([table[name].to_numpy() != 0 for name in scores], axis=0)
-        cells = "label " + _words(table["label"])
+        cells = labels = "label " + _words(table["label"])
+        order = list(dict.fromkeys(np.sort(labels)))
         if "group" in table.columns:
-            cells = _words(table["group"]) + ", " + cells
+            named = _words(table["group"])
+            cells = named + ", " + labels
+            groups = sorted(set(named)) if groups is None else groups
+            order = [f"{group}, {label}" for group in groups for label in order]
         epsilon = table["epsilon"].to_numpy()
-        return cls(epsilon=epsilon[weighed], cells=cells[weighed]).plot(ax=ax, **box_kw)
+        display = cls(epsilon=epsilon[weighed], cells=cells[weighed], order=order)
+        return display.plot(ax=ax, **box_kw)
+
+    def _names(self):
+        """Return the cells that occur, in their order."""
+        occurring = set(self.cells)
+        order = sorted(occurring) if self.order is None else self.order
+        return [name for name in order if name in occurring]
 
     def frame(self) -> pd.DataFrame:
         """Tabulate the weight changes.
@@ -102,11 +119,11 @@ class WeightsDisplay(Display):
                 "median": grouped.median(),
                 "weighted_down": grouped.apply(lambda values: np.mean(values < 0)),
             }
-        )
+        ).loc[self._names()]
 
     def draw(self, ax, **box_kw):
         """Draw one box per cell; `box_kw` goes to matplotlib's `boxplot`."""
-        names = sorted(set(self.cells))[::-1]
+        names = self._names()[::-1]
         values = [self.epsilon[self.cells == name] for name in names]
         style = _horizontal() | {"whis": (5, 95), "showfliers": False}
         style |= {"patch_artist": True, "medianprops": {"color": ORANGE}}

@@ -19,6 +19,9 @@ logger = logging.getLogger("sk_softunlearn")
 
 # Share of the last step's promise above which the curvature is taken anew.
 STALE = 0.01
+# Relative residual to which a step is solved (inexact Newton, Dembo et al. 1982): a step then
+# leaves a hundredth, which the next one takes.
+INEXACT = 1e-2
 # Share of the objective by which its rounding may hide a descent.
 ROUNDING = 1e-15
 # A step that does not descend even as short as this leads nowhere.
@@ -85,7 +88,7 @@ class Newton(Correction):
         for iteration in range(self.max_iter):
             gradient = objective.gradient(view)
             at_rest = stopped(view, gradient)
-            step = inverse.holding(at_rest) @ gradient
+            step = inverse.holding(at_rest).to(INEXACT) @ gradient
             promised = 0.5 * (gradient @ step)
             if promised <= self.tol * abs(value):
                 logger.info("newton: stationary after %d steps", iteration)
@@ -93,7 +96,7 @@ class Newton(Correction):
             # An old curvature serves as long as each step leaves little of what the last one left.
             if promised > STALE * last:
                 inverse = curvature.invert(view, objective.weight)
-                step = inverse.holding(at_rest) @ gradient
+                step = inverse.holding(at_rest).to(INEXACT) @ gradient
                 promised = 0.5 * (gradient @ step)
             further = _descend(view, objective, value, step, gradient)
             if further is None:

@@ -24,6 +24,9 @@ class InverseCurvature(LinearOperator):
         matrix needed something; `PROXIMAL_SHARE` and that of a network.
     condition : float, default=nan
         Estimated condition number; nan where the method does not know it.
+    rougher : callable, default=None
+        Maps a relative residual to the same inverse, solved to that only; None: a rougher solution
+        would be no cheaper.
     whole : InverseCurvature, default=None
         The inverse of which this is the part with some parameters held; None: it is no part.
 
@@ -38,12 +41,20 @@ class InverseCurvature(LinearOperator):
     damping: float
     condition: float
 
-    def __init__(self, solve, size, damping=0.0, condition=float("nan"), whole=None):
+    def __init__(self, solve, size, damping=0.0, condition=float("nan"), rougher=None, whole=None):
         self.solve = solve
+        self.rougher = rougher
         self._whole = whole
         self.damping = damping
         self.condition = condition
         super().__init__(np.dtype(float), (size, size))
+
+    def to(self, residual) -> "InverseCurvature":
+        """Return an inverse that need only be as exact as a relative residual.
+
+        For a direction of descent, or a test against a threshold, a hundredth is enough.
+        """
+        return self if self.rougher is None else self.rougher(residual)
 
     @property
     def whole(self) -> "InverseCurvature":
@@ -88,7 +99,8 @@ class InverseCurvature(LinearOperator):
             solution[held] = 0.0
             return solution
 
-        return InverseCurvature(solve, len(held), self.damping, self.condition, self.whole)
+        rougher = None if self.rougher is None else lambda residual: self.to(residual).holding(held)
+        return InverseCurvature(solve, len(held), self.damping, self.condition, rougher, self.whole)
 
     def _matmat(self, right):
         return self.solve(right)

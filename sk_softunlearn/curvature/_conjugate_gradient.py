@@ -74,7 +74,12 @@ class ConjugateGradient(Curvature):
         operator = LinearOperator((size, size), matvec=multiply, dtype=float)
         preconditioner = _diagonal(diagonal) if view.convex else EKFAC().invert(view, weight)
 
-        def solve_one(right):
+        gauge = np.linalg.qr(view.gauge.T)[0]
+
+        def solve_one(right, tol):
+            # Along the gauge the matrix is 0: what is left of the right-hand side there is
+            # rounding, and has no solution.
+            right = right - gauge @ (gauge.T @ right)
             solution, failure = cg(
                 operator, right, rtol=tol, maxiter=self.max_iter, M=preconditioner
             )
@@ -88,10 +93,13 @@ class ConjugateGradient(Curvature):
                 )
             return solution
 
-        def solve(right):
-            return np.column_stack([solve_one(column) for column in right.T])
+        def to(residual):
+            def solve(right):
+                return np.column_stack([solve_one(column, residual) for column in right.T])
 
-        return InverseCurvature(solve, size, damping)
+            return InverseCurvature(solve, size, damping, rougher=lambda r: to(max(r, residual)))
+
+        return to(tol)
 
 
 def _diagonal(diagonal):

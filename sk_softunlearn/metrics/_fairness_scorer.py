@@ -3,25 +3,16 @@
 from typing import ClassVar, Self
 
 import numpy as np
-from fairlearn.metrics import (
-    demographic_parity_difference,
-    equal_opportunity_difference,
-    equalized_odds_difference,
-)
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import column_or_1d
 from sklearn.utils.metadata_routing import UNUSED
 
-from sk_softunlearn._rows import cross_groups
+from sk_softunlearn._rows import check_same_order
+from sk_softunlearn.metrics._bound import look_up
+from sk_softunlearn.metrics._gap import check_metric, favourable_class, gap_between_groups
+from sk_softunlearn.metrics._refusal import refuse
 
 __all__ = ["FairnessScorer"]
-
-# The difference, and the true classes (1: favourable) each group must have for it.
-_METRICS = {
-    "demographic_parity": (demographic_parity_difference, ()),
-    "equal_opportunity": (equal_opportunity_difference, (1,)),
-    "equalized_odds": (equalized_odds_difference, (0, 1)),
-}
 
 
 class FairnessScorer(BaseEstimator):
@@ -57,6 +48,13 @@ class FairnessScorer(BaseEstimator):
     sensitive_features=A)`` hands it over. With routing disabled scikit-learn hands
     nothing but `X` and `y` to a scorer: bind the whole column with
     ``demographic_parity_scorer.with_features(A)``.
+
+    An error of a scorer is a score of nan to scikit-learn's searches, and where all
+    scores are nan the first candidate wins. A search whose scorer has no sensitive
+    features, or another fault that is the same in every fold, therefore stops with a
+    `SoftUnlearnError`. What is wrong with the rows of one fold, as a group that is
+    not among them, is nan as scikit-learn has it, or raised with
+    ``error_score="raise"``.
 
     Examples
     --------
@@ -134,12 +132,29 @@ class FairnessScorer(BaseEstimator):
         -------
         score : float
             Minus the gap, in [-1, 0].
+
+        Raises
+        ------
+        ValueError
+            If there are no sensitive features, a group has no rows or no weight that
+            the gap is counted on, a weight is below 0, or pandas objects have their
+            rows in different orders.
+        SoftUnlearnError
+            In a search of scikit-learn, if what is wrong is the same in every fold.
         """
-        if sensitive_features is None:
-            sensitive_features = self._look_up(X)
+        given = {"X": X, "y": y, "sensitive_features": sensitive_features}
+        try:
+            check_same_order(given | {"sample_weight": sample_weight})
+            check_metric(self.metric)
+            favourable = favourable_class(list(estimator.classes_), self.pos_label)
+            if sensitive_features is None:
+                sensitive_features = look_up(self.sensitive_features, X)
+        except ValueError as error:
+            # The same in every fold, unlike what is wrong with the rows of one.
+            return refuse(error)
         predicted = estimator.predict(X)
-        return self._measure(
-            list(estimator.classes_), y, predicted, sensitive_features, sample_weight
+        return 0.0 - gap_between_groups(
+            self.metric, favourable, y, predicted, sensitive_features, sample_weight
         )
 
     def _score_func(self, y_true, y_pred, *, sensitive_features=None, sample_weight=None) -> float:
@@ -149,20 +164,12 @@ class FairnessScorer(BaseEstimator):
                 "'sensitive_features' must be given to tune a threshold by a gap between groups; "
                 "got None. Enable metadata routing and pass it to fit."
             )
+        check_metric(self.metric)
         classes = np.unique(np.concatenate([column_or_1d(y_true), column_or_1d(y_pred)])).tolist()
-        return self._measure(classes, y_true, y_pred, sensitive_features, sample_weight)
-
-    def _measure(self, classes, y_true, y_pred, sensitive_features, sample_weight) -> float:
-        if self.metric not in _METRICS:
-            raise ValueError(f"'metric' must be one of {list(_METRICS)}; got {self.metric!r}.")
-        difference, conditioned_on = _METRICS[self.metric]
-        favourable = _favourable_class(classes, self.pos_label)
-        y_true = (column_or_1d(y_true) == favourable).astype(int)
-        y_pred = (column_or_1d(y_pred) == favourable).astype(int)
-        groups, labels = cross_groups(sensitive_features, n_rows=len(y_true))
-        _check_measurable(y_true, groups, labels, conditioned_on)
-        gap = difference(y_true, y_pred, sensitive_features=groups, sample_weight=sample_weight)
-        return 0.0 - float(gap)
+        favourable = favourable_class(classes, self.pos_label)
+        return 0.0 - gap_between_groups(
+            self.metric, favourable, y_true, y_pred, sensitive_features, sample_weight
+        )
 
     def with_features(self, sensitive_features) -> Self:
         """Copy the scorer and bind sensitive features to the copy.
@@ -179,88 +186,6 @@ class FairnessScorer(BaseEstimator):
         """
         return clone(self).set_params(sensitive_features=sensitive_features)
 
-    def _look_up(self, X):
-        bound = self.sensitive_features
-        if bound is None:
-            raise ValueError(
-                "'sensitive_features' must be given to score a gap between groups; got None. "
-                "Enable metadata routing and pass it to fit, or bind it with "
-                "scorer.with_features(column)."
-            )
-        if isinstance(bound, str | list):
-            return _columns_of(X, bound)
-        return _rows_of(bound, X)
-
     def _accept_sample_weight(self):
         # scikit-learn 1.9 asks every scorer of a dict when routing is disabled.
         return True
-
-
-def _columns_of(X, names):
-    missing = {names} if isinstance(names, str) else set(names)
-    missing -= set(getattr(X, "columns", ()))
-    if missing:
-        raise ValueError(
-            "'sensitive_features' must name columns of X; X "
-            f"({type(X).__name__}) has no {sorted(missing)}. Bind the values themselves, "
-            "as a Series indexed like X."
-        )
-    return X[names]
-
-
-def _rows_of(bound, X):
-    """Rows of the bound pandas object that belong to `X`, found by their index."""
-    if not (hasattr(X, "iloc") and hasattr(bound, "iloc")):
-        raise ValueError(
-            "'sensitive_features' bound to a scorer must be a pandas Series or DataFrame and "
-            f"be scored with a pandas X, to find its rows by index; got {type(bound).__name__} "
-            f"and an X of type {type(X).__name__}. Make both pandas objects, or enable "
-            "metadata routing and pass 'sensitive_features' to fit."
-        )
-    if not bound.index.is_unique:
-        raise ValueError(
-            "'sensitive_features' bound to a scorer must have a unique index, to find the rows "
-            "of X; got repeated index values. Reset the index of both, together."
-        )
-    position = bound.index.get_indexer(X.index)
-    if (position < 0).any():
-        raise ValueError(
-            "'sensitive_features' bound to a scorer must hold every row of X; it lacks "
-            f"{(position < 0).sum()} index values, the first {X.index[position < 0][0]!r}. "
-            "Give it the index of the whole X."
-        )
-    return bound.iloc[position]
-
-
-def _favourable_class(classes, pos_label):
-    if pos_label is None:
-        if len(classes) != 2:
-            raise ValueError(
-                "'pos_label' must be given unless there are two classes; got None with "
-                f"{len(classes)} classes. Pass the favourable one of {classes}."
-            )
-        return classes[1]
-    if pos_label not in classes:
-        raise ValueError(
-            f"'pos_label' must be one of the classes {classes}; got {pos_label!r}. "
-            "Pass the favourable one."
-        )
-    return pos_label
-
-
-def _check_measurable(y_true, groups, labels, conditioned_on):
-    """Refuse what fairlearn would count as a rate of 0 or a gap of 0."""
-    if len(labels) < 2:
-        raise ValueError(
-            "'sensitive_features' must hold at least two groups among the scored rows; got "
-            f"{labels}. Split with GroupStratifiedKFold, so that every fold has every group."
-        )
-    for outcome in conditioned_on:
-        counts = np.bincount(groups[y_true == outcome], minlength=len(labels))
-        if not counts.all():
-            kind = "favourable" if outcome else "unfavourable"
-            raise ValueError(
-                f"'y' must hold {kind} rows of every group among the scored rows; group "
-                f"{labels[int(np.argmin(counts))]!r} has none. Split with "
-                "GroupStratifiedKFold, with fewer splits, or merge groups."
-            )

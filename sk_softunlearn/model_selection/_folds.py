@@ -67,10 +67,10 @@ def _evaluate(run, request, deltas, test):
     names = ("fit_time", "score_time", "metric", *test.scorers)
     values = {name: np.full(len(deltas), np.nan) for name in names}
     start = perf_counter()
-    for index, settled in along(run, request, deltas):
+    for index, (delta, settled) in enumerate(along(run, request, deltas)):
         if settled is None:
             warn_caller(
-                f"'delta'={deltas[index]:g} is infeasible in a fold and cannot be chosen. Loosen "
+                f"'delta'={delta:g} is infeasible in a fold and cannot be chosen. Loosen "
                 "'bounds' or 'guards' of the estimator to have it.",
                 SoftUnlearnWarning,
             )

@@ -9,7 +9,7 @@ from sklearn.model_selection import BaseCrossValidator, StratifiedKFold
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
-from sk_softunlearn._rows import cross_groups
+from sk_softunlearn._rows import check_label_types, check_same_order, cross_groups
 from sk_softunlearn.exceptions import (
     SmallGroupWarning,
     warn_caller,
@@ -87,6 +87,12 @@ class GroupStratifiedKFold(BaseCrossValidator):
         -------
         splits : iterator of (train, test)
             Positions of the training and test rows, two ndarrays per fold.
+
+        Raises
+        ------
+        ValueError
+            If every class x group has fewer rows than there are folds, pandas objects have their
+            rows in different orders, or an argument is not what it must be.
         """
         if groups is not None:
             raise ValueError(
@@ -99,6 +105,7 @@ class GroupStratifiedKFold(BaseCrossValidator):
                 "metadata routing and pass it to fit, or pass "
                 "cv=list(splitter.split(X, y, sensitive_features))."
             )
+        check_same_order({"X": X, "y": y, "sensitive_features": sensitive_features})
         folds = StratifiedKFold(self.n_splits, shuffle=self.shuffle, random_state=self.random_state)
         cells, labels = _class_by_group(y, sensitive_features)
         self._check_sizes(cells, labels)
@@ -144,6 +151,8 @@ class GroupStratifiedKFold(BaseCrossValidator):
 
 def _class_by_group(y, sensitive_features):
     """Code of the class x group cell of each row, and the names of the cells."""
+    if y is not None:
+        check_label_types(y)
     kind = "None" if y is None else type_of_target(y, input_name="y")
     if kind not in ("binary", "multiclass"):
         raise ValueError(

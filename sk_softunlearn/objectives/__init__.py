@@ -8,7 +8,7 @@ from sk_softunlearn.objectives._equalized_odds import EqualizedOdds
 from sk_softunlearn.objectives._gap_objective import GapObjective
 from sk_softunlearn.objectives._individual_fairness import IndividualFairness
 from sk_softunlearn.objectives._log_loss import LogLoss
-from sk_softunlearn.objectives._panel import Look, Panel
+from sk_softunlearn.objectives._panel import Panel
 from sk_softunlearn.objectives._robustness import Robustness
 from sk_softunlearn.objectives._target_loss import TargetLoss
 from sk_softunlearn.objectives._worst_group_loss import WorstGroupLoss
@@ -24,7 +24,6 @@ __all__ = [
     "GapObjective",
     "IndividualFairness",
     "LogLoss",
-    "Look",
     "Objective",
     "Panel",
     "Robustness",

@@ -7,7 +7,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import has_fit_parameter
+from sklearn.utils.validation import check_memory, has_fit_parameter
+
+from sk_softunlearn._sklearn import refuse_network_weights
 
 __all__ = ["Head", "find_head", "fit_head", "is_frozen", "seeded_clone", "unfreeze"]
 
@@ -71,7 +73,8 @@ def fit_head(estimator, X, y, sample_weight=None):
     """Fit an estimator in place, with the sample weights going to every step that takes them.
 
     The same with metadata routing on and off. A row of weight 0 is then a row that is not there,
-    for the transformers too, where they can weigh rows.
+    for the transformers too, where they can weigh rows. Transformers are taken from the `memory`
+    of a Pipeline where it has them.
 
     Parameters
     ----------
@@ -88,20 +91,47 @@ def fit_head(estimator, X, y, sample_weight=None):
     -------
     estimator : estimator
         The same object, fitted.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        If scikit-learn is older than 1.7, for a network with sample weights.
     """
     if sample_weight is None:
         return estimator.fit(X, y)
+    refuse_network_weights(find_head(estimator).classifier)
     if isinstance(estimator, OneVsRestClassifier):
         return _fit_each(estimator, X, y, sample_weight)
     if not isinstance(estimator, Pipeline):
         return estimator.fit(X, y, sample_weight=sample_weight)
-    for _, step in estimator.steps[:-1]:
-        if has_fit_parameter(step, "sample_weight"):
-            X = step.fit(X, y, sample_weight=sample_weight).transform(X)
-        elif hasattr(step, "fit"):
-            X = step.fit_transform(X, y)
+    X = _fit_transformers(estimator, X, y, sample_weight)
     fit_head(estimator.steps[-1][1], X, y, sample_weight)
     return estimator
+
+
+def _fit_transformers(pipeline, X, y, sample_weight):
+    """Fit all steps of a Pipeline but the last, with its cache; return X as that one sees it."""
+    memory = check_memory(pipeline.memory)
+    fit_step = memory.cache(_fit_transform)
+    # As Pipeline has it: without a cache the steps themselves are fitted, with one clones of them,
+    # for a step that is fitted already would be another argument of the cached function.
+    caches = getattr(memory, "location", True) is not None
+    pipeline.steps = list(pipeline.steps)
+    for position, (name, step) in enumerate(pipeline.steps[:-1]):
+        if hasattr(step, "fit"):
+            weighs = has_fit_parameter(step, "sample_weight")
+            weight = sample_weight if weighs else None
+            X, fitted = fit_step(clone(step) if caches else step, X, y, weight)
+            pipeline.steps[position] = (name, fitted)
+    return X
+
+
+def _fit_transform(step, X, y, sample_weight):
+    if sample_weight is not None:
+        return step.fit(X, y, sample_weight=sample_weight).transform(X), step
+    if hasattr(step, "fit_transform"):
+        return step.fit_transform(X, y), step
+    return step.fit(X, y).transform(X), step
 
 
 def _fit_each(estimator, X, y, sample_weight):

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
+from sk_softunlearn._sklearn import UNPENALISED, l1_penalty
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.views._linear import LinearView
@@ -22,8 +23,8 @@ class LogisticView(LinearView):
     Raises
     ------
     UnsupportedEstimatorError
-        By `read`, if the classifier was fitted as one-versus-rest, or if an L1 penalty has put
-        all of its coefficients at 0.
+        By `read`, if the classifier was fitted as one-versus-rest, as a multinomial model of two
+        classes, or with an L1 penalty that has put all of its coefficients at 0.
 
     Examples
     --------
@@ -42,7 +43,7 @@ class LogisticView(LinearView):
 
     @classmethod
     def check_fitted(cls, classifier):
-        _refuse_one_versus_rest(classifier)
+        _refuse_multi_class(classifier)
 
     def make_loss(self):
         return LogisticLoss() if self.n_outputs == 1 else MultinomialLoss()
@@ -65,8 +66,8 @@ class LogisticView(LinearView):
             if name in _SOLVER_SETTINGS
         }
         if strength and l1_ratio:
-            settings |= _penalty_settings(l1_ratio)
-        refitted = LogisticRegression(C=1 / strength if strength else np.inf, **settings)
+            settings |= l1_penalty(l1_ratio)
+        refitted = LogisticRegression(C=1 / strength if strength else UNPENALISED, **settings)
         return refitted.fit(self.features, y, sample_weight=weight)
 
 
@@ -104,17 +105,15 @@ def _l1_ratio(classifier):
     return float(max(ratio or 0.0 for ratio in np.atleast_1d(l1_ratio)))
 
 
-def _penalty_settings(l1_ratio):
-    """Return how LogisticRegression is told an L1 part; before scikit-learn 1.8 it has a name."""
-    if LogisticRegression().get_params().get("penalty", "deprecated") == "deprecated":
-        return {"l1_ratio": l1_ratio}
-    return {"penalty": "l1"} if l1_ratio == 1 else {"penalty": "elasticnet", "l1_ratio": l1_ratio}
-
-
-def _refuse_one_versus_rest(classifier):
-    one_versus_rest = (
-        classifier.solver == "liblinear" or getattr(classifier, "multi_class", None) == "ovr"
-    )
+def _refuse_multi_class(classifier):
+    # A parameter until scikit-learn 1.7.
+    multi_class = getattr(classifier, "multi_class", None)
+    if len(classifier.classes_) == 2 and multi_class == "multinomial":
+        raise UnsupportedEstimatorError(
+            f"'estimator' is {classifier}, fitted on two classes as a softmax of z and -z. "
+            "Supported: binary models with one raw prediction; refit without 'multi_class'."
+        )
+    one_versus_rest = classifier.solver == "liblinear" or multi_class == "ovr"
     if len(classifier.classes_) > 2 and one_versus_rest:
         raise UnsupportedEstimatorError(
             f"'estimator' is {classifier}, fitted one-versus-rest on "

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
+from sk_softunlearn._sklearn import UNPENALISED
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.views._attack import dense
 from sk_softunlearn.views._layer import Layer
@@ -116,9 +117,8 @@ class MLPHeadView(LinearView):
 
     def fit_clone(self, y, weight):
         strength = self.penalties()[0]
-        head = LogisticRegression(
-            C=1 / strength if strength else np.inf, tol=1e-8, max_iter=10_000, solver="newton-cg"
-        )
+        C = 1 / strength if strength else UNPENALISED
+        head = LogisticRegression(C=C, tol=1e-8, max_iter=10_000, solver="newton-cg")
         return _AsNetwork(head.fit(self.features, y, sample_weight=weight))
 
 

@@ -7,6 +7,7 @@ from sklearn.multiclass import OneVsRestClassifier
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, OneVersusRestLoss
+from sk_softunlearn.views._coefficients import as_it_was
 from sk_softunlearn.views._linear import LinearView
 from sk_softunlearn.views._logistic import LogisticView
 from sk_softunlearn.views._reading import refuse_several_labels
@@ -99,7 +100,7 @@ class OneVersusRestView(LinearView):
         """Write parameters into the classifier of every class, in place."""
         table = self._table(theta)
         for inner, row in zip(classifier.estimators_, table, strict=True):
-            inner.coef_ = row[None, : inner.coef_.shape[1]].astype(inner.coef_.dtype)
+            inner.coef_ = as_it_was(row[: inner.coef_.shape[1]], inner.coef_)
             if self.intercept:
                 inner.intercept_ = row[-1:].astype(inner.intercept_.dtype)
 

@@ -67,12 +67,17 @@ def read_rows(estimator, X, y, sample_weight=None):
             f"{classes.tolist()[0]!r}. Fit it on rows of all classes."
         )
     y = column_or_1d(y)
-    target = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+    try:
+        target = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+    except TypeError:
+        # Strings where the classes are numbers, or the other way round.
+        target = np.zeros(len(y), dtype=int)
     unknown = classes[target] != y
     if unknown.any():
+        found = sorted(set(y[unknown].tolist()), key=lambda label: (isinstance(label, str), label))
         raise ValueError(
             f"'y' must hold the classes that the estimator was fitted on, {classes.tolist()}, "
-            f"got {np.unique(y[unknown]).tolist()[:5]}. Drop or relabel those rows."
+            f"got {found[:5]}. Drop or relabel those rows."
         )
     if len(y) != features.shape[0]:
         raise ValueError(
@@ -128,6 +133,11 @@ def class_weight_factor(classifier, target, sample_weight):
     factor : ndarray of shape (n,)
         1 everywhere without `class_weight`.
 
+    Raises
+    ------
+    ValueError
+        If "balanced" would divide by the weight of a class that has none.
+
     Examples
     --------
     >>> import numpy as np
@@ -142,6 +152,15 @@ def class_weight_factor(classifier, target, sample_weight):
     if "sample_weight" in signature(compute_class_weight).parameters:
         options["sample_weight"] = sample_weight
     classes = classifier.classes_
-    return compute_class_weight(
-        getattr(classifier, "class_weight", None), classes=classes, y=classes[target], **options
-    )[target]
+    with np.errstate(divide="ignore"):
+        factor = compute_class_weight(
+            getattr(classifier, "class_weight", None), classes=classes, y=classes[target], **options
+        )
+    if not np.isfinite(factor).all():
+        weightless = classes[~np.isfinite(factor)].tolist()
+        raise ValueError(
+            "'sample_weight' must be above 0 for some rows of every class with "
+            f"class_weight='balanced', got only 0 for {weightless}: the weight of a class would be "
+            "infinite. Leave its rows out of the fit, or pass class_weight=None."
+        )
+    return factor[target]

@@ -4,6 +4,11 @@ from typing import TypeVar
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views._base import View
+from sk_softunlearn.views._checks import (
+    check_is_estimator,
+    check_own_predictions,
+    check_resampling,
+)
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._linear_svc import LinearSVCView
 from sk_softunlearn.views._logistic import LogisticView
@@ -26,6 +31,7 @@ VIEWS: list[type[View]] = [
     LinearSVCView,
     OneVersusRestView,
 ]
+OWN = tuple(VIEWS)
 SUPPORTED = (
     "LogisticRegression, LogisticRegressionCV, MLPClassifier, SGDClassifier, RidgeClassifier, "
     "RidgeClassifierCV, LinearSVC or OneVsRestClassifier(LogisticRegression())"
@@ -106,7 +112,9 @@ def view_type(estimator, layers="last") -> type[View]:
     Raises
     ------
     UnsupportedEstimatorError
-        If no view reads it, or not with its settings.
+        If it is no estimator, a step of the Pipeline resamples the rows, no view reads the
+        classifier, not with its settings, or it is a subclass that predicts in its own way. A
+        registered view may read such a subclass.
 
     Examples
     --------
@@ -115,9 +123,14 @@ def view_type(estimator, layers="last") -> type[View]:
     >>> view_type(LogisticRegression()).__name__
     'LogisticView'
     """
+    check_is_estimator(estimator)
+    check_resampling(estimator)
     classifier = find_head(estimator).classifier
     for view in VIEWS:
         if view.accepts(classifier) and layers in view.depths:
+            # What a registered view accepts is for its author to say.
+            if view in OWN:
+                check_own_predictions(classifier)
             view.check(classifier)
             return view
     name = type(classifier).__name__

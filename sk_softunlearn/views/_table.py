@@ -4,6 +4,9 @@ from functools import cached_property
 
 import numpy as np
 
+from sk_softunlearn.views._attack import dense
+from sk_softunlearn.views._coefficients import as_it_was
+
 __all__ = ["LinearTable"]
 
 
@@ -17,7 +20,7 @@ class LinearTable:
     @staticmethod
     def fitted_table(classifier):
         """Return coefficients and intercepts of a classifier, of shape (K, p + intercept)."""
-        coef = np.atleast_2d(np.asarray(classifier.coef_, dtype=float))
+        coef = np.atleast_2d(dense(classifier.coef_))
         if not classifier.fit_intercept:
             return coef
         return np.column_stack([coef, np.reshape(classifier.intercept_, -1)])
@@ -77,11 +80,9 @@ class LinearTable:
         return shifts.reshape(len(free), tilted.size * self.n_outputs)[:, self.support]
 
     def store(self, classifier, theta):
-        """Write parameters into a classifier, in place, in the dtype of its coefficients."""
-        shape = classifier.coef_.shape
+        """Write parameters into a classifier, in place, in the type of its coefficients."""
         table = self._table(theta)
-        coef = table[:, : shape[-1]].astype(classifier.coef_.dtype)
-        classifier.coef_ = coef.reshape(shape)
+        classifier.coef_ = as_it_was(table[:, : classifier.coef_.shape[-1]], classifier.coef_)
         if self.intercept:
             intercept = np.asarray(classifier.intercept_)
             classifier.intercept_ = table[:, -1].astype(intercept.dtype).reshape(intercept.shape)

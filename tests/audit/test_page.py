@@ -59,7 +59,7 @@ def report():
 @pytest.fixture(scope="module")
 def page(report, tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "report.html"
-    text = report.to_html(path, deltas=[0.25, 0.5, 1.0], n_boot=20)
+    text = report.to_html(path, deltas=[0.25, 0.5, 1.0], n_boot=20, rows=20)
     assert path.read_text(encoding="utf-8") == text
     return path, text
 
@@ -168,3 +168,30 @@ def test_what_these_rows_do_not_bear_out_is_said():
     few = slice(None, None, 30)
     text = soft.audit(X[few], y[few], sensitive_features=group[few]).to_html(deltas=1, n_boot=50)
     assert "cannot be told from their noise" in text
+
+
+def test_no_features_of_rows_unless_asked(report):
+    text = report.to_html(deltas=2, n_boot=0)
+    shown = text[text.index("The rows that moved most") : text.index("How this was made")]
+    assert EVIL.replace("'", "&#39;").replace("<", "&lt;").replace(">", "&gt;") not in shown
+    assert "personal data" not in shown
+    assert all(f"<th>{row}</th>" in shown for row in report.background.weights(20).index)
+    some = report.to_html(deltas=2, n_boot=0, rows=3, columns=["b"])
+    shown = some[some.index("The rows that moved most") :]
+    assert "personal data" in shown
+    assert "<th>b</th>" in shown
+    assert "<th>c</th>" not in shown
+    with pytest.raises(ValueError, match=r"'columns' must be columns .* got \['d'\]"):
+        report.to_html(deltas=2, n_boot=0, rows=3, columns=["d"])
+
+
+def test_the_same_report_is_the_same_text(report):
+    assert report.to_html(deltas=2, n_boot=5) == report.to_html(deltas=2, n_boot=5)
+
+
+def test_rows_without_groups_make_a_page_too(report):
+    soft = SoftUnlearner(logistic(), random_state=0)
+    X, y, group = unfair(600)
+    soft.fit(X[["a", "b"]], y, sensitive_features=group)
+    text = soft.audit(X[["a", "b"]], y).to_html(deltas=2, n_boot=5)
+    assert "could not be measured" in text

@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from fairlearn.metrics import (
     MetricFrame,
@@ -10,13 +11,15 @@ from fairlearn.metrics import (
     selection_rate,
     true_positive_rate,
 )
+from markupsafe import escape
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.exceptions import SoftUnlearnError
 from sk_softunlearn.objectives import TargetLoss
-from tests.cases import logistic, raw_pipeline, unfair
+from tests.cases import PAPER, logistic, raw_pipeline, unfair
 
 METRICS = {
     "selection_rate": selection_rate,
@@ -34,7 +37,9 @@ def audited():
     X[:, 0] += group == "b"
     y = (X.sum(axis=1) + rng.logistic(size=3000) > 0.5).astype(int)
     weight = rng.uniform(0.5, 2, 3000)
-    soft = SoftUnlearner(LogisticRegression(), random_state=0).fit(X, y, sensitive_features=group)
+    soft = SoftUnlearner(LogisticRegression(), random_state=0, **PAPER).fit(
+        X, y, sensitive_features=group
+    )
     report = soft.audit(X, y, sensitive_features=group, sample_weight=weight)
     return soft, report, X, y, group, weight
 
@@ -91,6 +96,29 @@ def test_text_forms_carry_the_numbers(audited):
     text = report.to_markdown(n_boot=20)
     assert rate in text
     assert "| demographic_parity_after" in text
+
+
+@pytest.mark.parametrize("names", [("difference", "b"), ("overall", "difference")])
+def test_groups_named_like_the_rows_of_the_table_are_told_apart(names):
+    X, y, group = unfair(600)
+    plain = SoftUnlearner(logistic(), delta=0.1, random_state=0)
+    plain.fit(X[["a", "b"]], y, sensitive_features=group)
+    frame = plain.audit(X[["a", "b"]], y, sensitive_features=group).frame(n_boot=0)
+    group = group.map(dict(zip(["g0", "g1"], names, strict=True)))
+    # In this order, whatever the names.
+    group = group.astype(pd.CategoricalDtype(names, ordered=True))
+    report = clone(plain).fit(X[["a", "b"]], y, sensitive_features=group)
+    report = report.audit(X[["a", "b"]], y, sensitive_features=group)
+    quoted = [repr(name) if name != "b" else name for name in names]
+    found = report.frame(n_boot=0)
+    assert found.index.tolist() == [*quoted, "overall", "difference"]
+    np.testing.assert_allclose(found.to_numpy(float), frame.to_numpy(float))
+    page, lines = report.to_html(n_boot=0, deltas=2), report.to_markdown(n_boot=0).splitlines()
+    for name in found.index:
+        # By group, and under the slider.
+        assert page.count(f"<tr><th>{escape(name)}</th>") == 2
+        assert sum(line.startswith(f"| {name} ") for line in lines) == 1
+    assert '<tr><th>difference</th><td data-label="rows"></td>' in page
 
 
 def test_without_groups_the_gap_is_said_to_be_unmeasured(audited):

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sk_softunlearn import SoftUnlearner, SoftUnlearnerCV
 from sk_softunlearn.audit import TradeoffDisplay
-from tests.test_unlearner import unfair
+from tests.cases import PAPER, needs_polars_tables, unfair
 
 mpl.use("Agg")
 pytestmark = pytest.mark.filterwarnings(
@@ -26,7 +26,9 @@ def rows():
 @pytest.fixture(scope="module")
 def soft(rows):
     X, y, group = rows
-    return SoftUnlearner(LogisticRegression(), random_state=0).fit(X, y, sensitive_features=group)
+    return SoftUnlearner(LogisticRegression(), random_state=0, **PAPER).fit(
+        X, y, sensitive_features=group
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +75,7 @@ def test_other_rows_are_measured_by_audit(soft, rows):
 
 
 def test_infeasible_deltas_are_not_drawn(soft):
-    tight = SoftUnlearner(soft.estimator_, bounds=(-0.1, 0.1))
+    tight = SoftUnlearner(soft.estimator_, bounds=(-0.1, 0.1), **PAPER)
     X, y, group = (soft._run.rows.X, soft._run.rows.y, soft._run.rows.named_groups())
     tight.fit_influence(X, y, sensitive_features=group)
     display = TradeoffDisplay.from_estimator(tight, deltas=[0.1, 1.0])
@@ -83,11 +85,12 @@ def test_infeasible_deltas_are_not_drawn(soft):
     assert nothing.frame().isna().all(axis=None)
 
 
+@needs_polars_tables
 def test_polars_rows_are_drawn_as_pandas_rows_are(soft, rows):
     X, y, group = rows
     fits = []
     for table in (X, pl.from_pandas(X)):
-        tight = SoftUnlearner(soft.estimator_, bounds=(-0.1, 0.1))
+        tight = SoftUnlearner(soft.estimator_, bounds=(-0.1, 0.1), **PAPER)
         fits.append(tight.fit_influence(table, y, sensitive_features=group))
     for deltas in ([0.05, 0.1, 1.0], [1.0]):
         expected, frame = (TradeoffDisplay.from_estimator(s, deltas=deltas).frame() for s in fits)

@@ -73,3 +73,25 @@ def test_closed_streams_are_no_error(monkeypatch):
     console.complain("text")
     with console.stage("text"):
         pass
+
+
+STEERING = "a\x1b[2Jb\x07c\x9bd\x7fe\rf\u202eg"
+SHOWN = "a\\x1b[2Jb\\x07c\\x9bd\\x7fe\\rf\\u202eg"
+
+
+def test_what_would_steer_a_terminal_is_escaped(capsys):
+    console = Console()
+    console.write(f"{STEERING}\n\tend\n")
+    console.complain(STEERING.replace("\r", ""))
+    with console.stage(STEERING.replace("\r", "")):
+        pass
+    out, err = capsys.readouterr()
+    assert out == f"{SHOWN}\n\tend\n"
+    assert err == f"{SHOWN}\n".replace("\\r", "") * 2
+
+
+def test_what_a_terminal_has_no_letters_for_is_escaped(monkeypatch):
+    stdout = io.TextIOWrapper(io.BytesIO(), "ascii")
+    monkeypatch.setattr(sys, "stdout", stdout)
+    Console().write("Zo\u00eb\n")
+    assert stdout.buffer.getvalue() == b"Zo\\xeb\n"

@@ -9,6 +9,7 @@ import pytest
 
 from sk_softunlearn._cli._errors import BadInputError, InputWarning
 from sk_softunlearn._cli._features import read_features, read_kinds
+from sk_softunlearn._cli._missing import replace_missing_texts
 from sk_softunlearn._cli._models import model_pipeline
 
 FRAME = pd.DataFrame(
@@ -43,7 +44,8 @@ def test_kinds_and_what_becomes_of_them():
 
 
 def test_a_model_of_them_takes_the_raw_columns_too():
-    raw = FRAME[["whole", "flag", "code", "text"]]
+    # With the missing cells of a table that was loaded.
+    raw = replace_missing_texts(FRAME[["whole", "flag", "code", "text"]], np.nan)
     features = read_features(raw, read_kinds(raw, list(raw)))
     model = model_pipeline(features).fit(features, [0, 1, 1, 0])
     np.testing.assert_allclose(model.predict_proba(features), model.predict_proba(raw))
@@ -65,6 +67,38 @@ def test_dates_and_lists_are_left_out_and_said():
         pytest.raises(BadInputError, match="No column is left to learn from"),
     ):
         read_kinds(frame, ["hired"])
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        ["2020-12-31", "2021-01-01"],
+        ["2020-12-31T23:59:59Z", "2021-01-01 10:00:00.5+01:00"],
+        ["31.12.2020", "1.1.2021 10:00"],
+        ["12/31/20 11:59 PM", "1/1/21"],
+        ["31-Dec-2020", "1 January 2021"],
+        ["Dec 31, 2020", "Thu, 31 Dec 2020 10:00:00 +0000"],
+    ],
+)
+def test_texts_that_are_dates_are_left_out_as_dates_are(dates):
+    frame = pd.DataFrame({"n": [1, 2, 3], "when": [*dates, None]})
+    with pytest.warns(InputWarning, match="Neither numbers nor categories, and left out: when"):
+        assert list(read_kinds(frame, list(frame))) == ["n"]
+
+
+@pytest.mark.parametrize(
+    "texts", [["2020-12-31", "unknown"], ["1-2", "3-4"], ["32.13.2020"], ["2020-12", "May"]]
+)
+def test_other_texts_are_no_dates(texts):
+    frame = pd.DataFrame({"t": texts})
+    assert read_kinds(frame, ["t"]) == {"t": "text"}
+
+
+def test_blanks_around_a_category_make_no_other_one():
+    frame = pd.DataFrame({"t": ["a ", "a", pd.NA, " b"]})
+    features = read_features(frame, {"t": "text"})
+    assert features["t"].cat.categories.tolist() == ["a", "b"]
+    assert features["t"].cat.codes.tolist() == [0, 0, -1, 1]
 
 
 def test_very_many_categories_are_said():

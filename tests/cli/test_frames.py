@@ -64,6 +64,51 @@ def test_cells_that_are_missing(tmp_path):
     assert load_frame(path).isna().to_numpy().sum() == 0
 
 
+def test_only_the_cells_that_are_named_are_missing(tmp_path):
+    path = write(tmp_path, "a,b,n\nNA,?,1\n,x,\nnull,NA ,2\n")
+    told = load_frame(path, ["?"], known=False)
+    assert told.isna().to_numpy().tolist() == [
+        [False, True, False],
+        [True, False, True],
+        [False] * 3,
+    ]
+    assert told["a"].tolist()[::2] == ["NA", "null"]
+    assert load_frame(path, known=False).isna().sum().tolist() == [1, 0, 1]
+    assert load_frame(path).isna().sum().tolist() == [3, 1, 1]
+    # The same holds for cells that are read as text first.
+    assert_frame_equal(load_frame(path, ["?"], known=False, as_text=True), told)
+
+
+def test_names_and_cells_come_without_blanks_around_them(tmp_path):
+    path = write(tmp_path, 'name , "pay "\n"Zoë, the 1st ",1.5 \nBo , 2\n')
+    assert_frame_equal(load_frame(path), EXPECTED)
+    assert load_frame(path, bare=False)["name"].tolist() == ["Zoë, the 1st ", "Bo "]
+    with pytest.raises(BadInputError, match="more than one column a"):
+        load_frame(write(tmp_path, "a,a \n1,2\n"))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "^"])
+@pytest.mark.parametrize("line", ["sep={}", '"sep={}"', "sep={0}{0}{0}"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_first_line_for_excel_says_the_separator(tmp_path, separator, line, encoding):
+    text = EXPECTED.to_csv(index=False, sep=separator)
+    path = write(tmp_path, f"{line.format(separator)}\r\n{text}", encoding)
+    assert_frame_equal(load_frame(path), EXPECTED)
+
+
+@pytest.mark.parametrize("encoding", ["rot13", "hex", "klingon", "", "undefined"])
+def test_codecs_that_are_no_encodings_are_refused(tmp_path, encoding):
+    with pytest.raises(BadInputError, match="is not known: give one such as utf-8"):
+        load_frame(write(tmp_path, "a,b\n1,2\n"), encoding=encoding)
+
+
+def test_very_long_lines(tmp_path):
+    with pytest.raises(BadInputError, match="no names of columns"):
+        load_frame(write(tmp_path, "a" * 200_000 + "\n1\n"))
+    frame = load_frame(write(tmp_path, "a,b\n" + "x" * 200_000 + ",1\n"))
+    assert len(frame["a"].iloc[0]) == 200_000
+
+
 def test_a_column_that_numbers_the_rows_is_left_out(tmp_path):
     EXPECTED.to_csv(tmp_path / "t.csv")
     with pytest.warns(InputWarning, match="numbers the rows"):

@@ -5,14 +5,7 @@ import pandas as pd
 import pytest
 
 from sk_softunlearn._cli._errors import BadInputError
-from sk_softunlearn._cli._roles import (
-    choose_favourable,
-    column,
-    column_names,
-    level_keys,
-    read_groups,
-    read_labels,
-)
+from sk_softunlearn._cli._roles import column, column_names, read_groups
 
 FRAME = pd.DataFrame(
     {
@@ -44,32 +37,19 @@ def test_a_wrong_name_brings_the_nearest():
         column(FRAME, "zzzzzz", "--target")
 
 
-def test_numbers_are_the_same_however_they_are_written():
-    assert level_keys([1, "0"]) == level_keys([1.0, 0]) == level_keys(["1", "0.0"])
-    assert level_keys(["007", "7"]) == ["007", "7"]
-
-
-def test_the_favourable_value():
-    assert choose_favourable(FRAME["y"], "y")[0] == "1.0"
-    assert choose_favourable(FRAME["y"], "y", "0")[0] == "0.0"
-    assert choose_favourable(pd.Series([True, False]), "y")[0] == "True"
-    with pytest.raises(BadInputError, match="has 3 values"):
-        choose_favourable(FRAME["age"], "age")
-    with pytest.raises(BadInputError, match="maybe is not a value"):
-        choose_favourable(FRAME["y"], "y", "maybe")
-
-
-def test_labels():
-    y = read_labels(pd.Series(["no", "yes", "no"]), "y", {"no": 0, "yes": 1})
-    assert y.tolist() == [0, 1, 0]
-    with pytest.raises(BadInputError, match="does not know: perhaps"):
-        read_labels(pd.Series(["no", "perhaps"]), "y", {"no": 0, "yes": 1})
-    with pytest.raises(BadInputError, match="1 values are missing, the first in row 1"):
-        read_labels(pd.Series(["no", np.nan]), "y", {"no": 0, "yes": 1})
-
-
 def test_groups_are_cut_unless_a_column_is_called_so():
     groups = read_groups(FRAME, ["age>25", "age>35", "city, state"], "y")
     assert groups["age>25"].tolist() == ["not age>25", "age>25", "age>25"]
     assert groups["age>35"].tolist() == ["no", "no", "yes"]
     assert groups["city, state"].tolist() == ["Oslo", "Rome", "Oslo"]
+
+
+def test_blanks_around_a_level_make_no_other_group():
+    frame = pd.DataFrame({"s": ["a ", "a", "b", " b\t"], "y": 0})
+    assert read_groups(frame, ["s"], "y")["s"].tolist() == ["a", "a", "b", "b"]
+
+
+def test_cells_that_hold_lists_are_no_groups():
+    frame = pd.DataFrame({"s": [np.array(["a"]), np.array(["b"])], "y": 0})
+    with pytest.raises(BadInputError, match="--sensitive s holds lists"):
+        read_groups(frame, ["s"], "y")

@@ -28,6 +28,12 @@ def fitted(y=("no", "yes", "no", "yes"), X=X):
     return LogisticRegression().fit(X, list(y))
 
 
+def without_classes():
+    model = fitted()
+    del model.classes_
+    return model
+
+
 @pytest.mark.parametrize("name", ["m.joblib", "m.skops"])
 def test_saved_and_loaded(tmp_path, name):
     if name.endswith("skops"):
@@ -55,6 +61,7 @@ def test_types_that_skops_does_not_know_need_trust(tmp_path):
         ({"coef": 1}, "holds a dict"),
         (RandomForestClassifier(2), "got RandomForestClassifier"),
         (fitted([0, 1, 2, 1]), "has 3 classes"),
+        (without_classes(), "without its classes"),
     ],
 )
 def test_what_cannot_be_corrected_is_said(tmp_path, content, sentence):
@@ -72,6 +79,12 @@ def test_files_that_hold_no_model(tmp_path, name):
     (tmp_path / name).write_text("a,b\n1,2\n")
     with pytest.raises(BadInputError, match="cannot be loaded"):
         load_model(tmp_path / name)
+    save_model(fitted(), tmp_path / name)
+    content = (tmp_path / name).read_bytes()
+    for cut in (0, 1, len(content) // 2, len(content) - 1):
+        (tmp_path / name).write_bytes(content[:cut])
+        with pytest.raises(BadInputError, match="cannot be loaded"):
+            load_model(tmp_path / name)
 
 
 def test_columns_by_name_and_by_number():
@@ -95,7 +108,7 @@ def test_columns_by_name_and_by_number():
         ([0, 1], [1.0, 0.0], None, ("1.0", 1)),
         (["0", "1"], [1, 0], "0", ("0", "0")),
         ([False, True], [True, False], None, ("True", True)),
-        ([False, True], ["high", "low"], None, ("low", True)),
+        ([False, True], ["high", "low"], "low", ("low", True)),
         ([False, True], ["high", "low", "none"], "high", ("high", True)),
         ([0, 1], ["high", "low"], "high", ("high", 1)),
     ],
@@ -109,10 +122,19 @@ def test_what_the_model_calls_the_values(classes, outcome, positive, expected):
 
 
 def test_other_values_are_refused():
-    with pytest.raises(BadInputError, match="has the values bad, good, which are not the classes"):
+    with pytest.raises(BadInputError, match="has the values 'bad', 'good', which are not the c"):
         label_of_each(fitted(), pd.Series(["bad", "good"]), "y")
 
 
 def test_other_endings_are_refused(tmp_path):
     with pytest.raises(BadInputError, match="must end in"):
         check_writable(tmp_path / "model.pkl")
+
+
+@pytest.mark.parametrize("classes", [["Approved", "Denied"], [False, True], [1, 2]])
+def test_a_favourable_class_that_is_not_obvious_is_asked_for(classes):
+    model = fitted(classes * 2)
+    values = ["Approved", "Denied"] if classes == [False, True] else classes
+    with pytest.raises(BadInputError, match="say with --positive"):
+        label_of_each(model, pd.Series(values), "y")
+    assert label_of_each(model, pd.Series(values), "y", str(values[0]))[0] == str(values[0])

@@ -1,5 +1,6 @@
 """The program as a process: pipes, signals, closed streams."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -32,6 +33,16 @@ def test_a_reader_who_leaves(command, tmp_path):
     assert done.returncode == 0
     assert "Broken" not in done.stderr
     assert len(pd.read_csv(weights)) == 900
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_full_disk_is_one_sentence(command, options):
+    line = " ".join(map(repr, [*command, *options, "--quiet"]))
+    done = subprocess.run(["bash", "-c", f"{line} > /dev/full"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "No space left" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])

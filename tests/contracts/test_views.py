@@ -50,6 +50,19 @@ def test_written_as_read_it_predicts_identically(name):
     assert pickle.dumps(estimator) == before
 
 
+@pytest.mark.parametrize("name", [name for name in CLASSIFIERS if "sparsified" in name])
+def test_sparse_coefficients_stay_sparse(name):
+    estimator, *_ = fitted(name)
+    copy = view(name).write(view(name).theta + 1.0)
+    pairs = zip(*(getattr(each, "estimators_", [each]) for each in (estimator, copy)), strict=True)
+    for before, after in pairs:
+        assert type(after.coef_) is type(before.coef_)
+        assert after.coef_.dtype == before.coef_.dtype
+        coef = before.coef_.toarray()
+        held = (coef == 0) & ("lasso" in name)
+        np.testing.assert_allclose(after.coef_.toarray(), np.where(held, 0.0, coef + 1.0))
+
+
 @EVERY
 def test_raw_prediction_is_the_decision_function(name):
     estimator, X, _, _ = fitted(name)

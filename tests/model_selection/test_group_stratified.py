@@ -103,11 +103,24 @@ def test_only_small_cells_are_refused():
         ({"y": None, "sensitive_features": [0, 1]}, "'y' must hold class labels.*'None'"),
         ({"y": [0.5, 1.7], "sensitive_features": [0, 1]}, "'continuous'"),
         ({"y": [0, 1], "sensitive_features": [0, 1, 0]}, "has 3 rows where X has 2"),
+        ({"y": [0, "yes"], "sensitive_features": [0, 1]}, "'y' must hold labels of one type"),
+        ({"y": ["no", None], "sensitive_features": [0, 1]}, "'y' must have a label in every row"),
     ],
 )
 def test_bad_arguments_are_refused(arguments, match):
     with pytest.raises(ValueError, match=match):
         GroupStratifiedKFold(2).split(np.zeros((2, 1)), **arguments)
+
+
+@pytest.mark.parametrize("shuffled", ["y", "sensitive_features"])
+def test_rows_in_different_orders_are_refused(data, shuffled):
+    X, y, A = data
+    rows = {"y": pd.Series(y), "sensitive_features": A}
+    rows[shuffled] = rows[shuffled].iloc[::-1]
+    with pytest.raises(ValueError, match=f"'{shuffled}' must have its rows in the order of 'X'"):
+        GroupStratifiedKFold(3).split(pd.DataFrame(X), **rows)
+    with pytest.raises(ValueError, match=r"'sensitive_features' must .* the order of 'y'"):
+        GroupStratifiedKFold(3).split(X, **rows)
 
 
 def test_repr_pickle_and_number_of_splits():

@@ -69,8 +69,96 @@ def test_numbers_are_sorted_as_numbers(values, labels):
 
 def test_mixed_types_are_sorted_as_strings():
     codes, labels = cross_groups(["b", 1, "1"], n_rows=3)
-    assert labels == ["1", "b"]
-    assert codes.tolist() == [1, 0, 0]
+    assert labels == ["1", "'1'", "b"]
+    assert codes.tolist() == [2, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ([1, "1", 1], ["1", "'1'", "1"]),
+        ([1.5, "a", "1.5"], ["1.5", "a", "'1.5'"]),
+        ([True, "True", "'True'"], ["True", "'True'", "\"'True'\""]),
+        (pd.Series([1, "1", "b"], dtype="category"), ["1", "'1'", "b"]),
+        (pd.Categorical(["1", 1, "1"], [1, "1"], ordered=True), ["'1'", "1", "'1'"]),
+        ({"s": [1, "1", 1], "t": ["x", "x", "1"]}, ["1, x", "'1', x", "1, 1"]),
+    ],
+)
+def test_numbers_and_strings_that_look_alike_are_told_apart(values, named):
+    codes, labels = cross_groups(values, n_rows=3)
+    assert [labels[code] for code in codes] == named
+
+
+def in_order(levels, ordered=True):
+    """Rows of these levels in three libraries, the levels the other way round than sorted."""
+    dictionary = pa.DictionaryArray.from_arrays(
+        pa.array([1, 0, 1]), pa.array(levels), ordered=ordered
+    )
+    values = [levels[1], levels[0], levels[1]]
+    enum = pl.Enum([*levels, "unused"]) if ordered else pl.Categorical
+    return [
+        pd.Series(pd.Categorical(values, [*levels, "unused"], ordered=ordered)),
+        pd.Categorical(values, [*levels, "unused"], ordered=ordered),
+        pd.DataFrame({"s": pd.Categorical(values, levels, ordered=ordered)}),
+        {"s": pd.CategoricalIndex(values, levels, ordered=ordered)},
+        pl.Series("s", values, dtype=enum),
+        pl.DataFrame({"s": pl.Series(values, dtype=enum)}),
+        pa.table({"s": dictionary}),
+    ]
+
+
+@pytest.mark.parametrize("values", in_order(["low", "high"]))
+def test_ordered_categories_keep_their_order(values):
+    codes, labels = cross_groups(values, n_rows=3)
+    assert labels == ["low", "high"]
+    assert codes.tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize("values", in_order(["low", "high"], ordered=False))
+def test_unordered_categories_are_sorted(values):
+    codes, labels = cross_groups(values, n_rows=3)
+    assert labels == ["high", "low"]
+    assert codes.tolist() == [0, 1, 0]
+
+
+AGES = pd.cut(pd.Series([7.0, 3.0, 11.0]), [0, 5, 10, 15, 20])
+
+
+@pytest.mark.parametrize(
+    "ages",
+    [
+        AGES,
+        AGES.cat.as_unordered(),
+        AGES.astype(object),
+        AGES.array,
+        AGES.to_numpy(),
+        pd.Series(pd.arrays.IntervalArray(AGES)),
+        {"age": AGES},
+    ],
+)
+def test_intervals_are_in_their_order(ages):
+    codes, labels = cross_groups(ages, n_rows=3)
+    assert labels == ["(0, 5]", "(5, 10]", "(10, 15]"]
+    assert codes.tolist() == [1, 0, 2]
+
+
+def test_cells_are_in_the_order_of_the_levels_of_every_column():
+    level = pd.Categorical(["low", "high"] * 3, ["low", "high"], ordered=True)
+    _, labels = cross_groups({"age": [10, 10, 9, 9, 9, 10], "level": level}, n_rows=6)
+    assert labels == ["9, low", "9, high", "10, low", "10, high"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pd.DataFrame([["F", "a"], ["M", "b"]], columns=["sex", "sex"]),
+        pd.DataFrame([[0, 1, 2], [3, 4, 5]], columns=[7, 8, 7]),
+        pa.Table.from_arrays([pa.array(["F", "M"]), pa.array(["a", "b"])], names=["sex", "sex"]),
+    ],
+)
+def test_two_columns_of_one_name_are_refused(table):
+    with pytest.raises(ValueError, match=r"'sensitive_features' must have one .* of \[('sex'|7)\]"):
+        cross_groups(table, n_rows=2)
 
 
 def test_levels_with_commas_stay_apart():

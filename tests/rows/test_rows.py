@@ -53,3 +53,32 @@ def test_a_cell_of_one_row_does_not_stop_the_draw():
     training, validation = hold_out(Rows(None, np.arange(40) % 2, None, groups, ("a", "b")), 0.2, 0)
     assert len(training) == 32
     assert len(validation) == 8
+
+
+@pytest.mark.parametrize("suffix", ["", "_val"])
+@pytest.mark.parametrize(
+    ("weight", "match"),
+    [
+        ([1.0, -0.5, 1.0], r"'sample_weight{}' must be at least 0, got -0\.5"),
+        ([0, 0, 0], "'sample_weight{}' must be above zero for some rows"),
+        (pl.Series([0.0, 0.0, 0.0]), "'sample_weight{}' must be above zero for some rows"),
+    ],
+)
+def test_weights_are_checked_by_name(weight, match, suffix):
+    with pytest.raises(ValueError, match=match.format(suffix)):
+        read_rows(np.zeros((3, 1)), [0, 1, 0], weight, suffix=suffix)
+
+
+@pytest.mark.parametrize("suffix", ["", "_val"])
+@pytest.mark.parametrize("name", ["y", "sample_weight", "sensitive_features"])
+def test_rows_in_another_order_are_refused_by_name(name, suffix):
+    X = pd.DataFrame({"a": [1.0, 2.0, 3.0]}, index=[4, 5, 6])
+    columns = {
+        "y": pd.Series([0, 1, 1], index=X.index),
+        "sample_weight": pd.Series([1.0, 1.0, 2.0], index=X.index),
+        "sensitive_features": pd.DataFrame({"s": list("aba")}, index=X.index),
+    }
+    assert read_rows(X, **columns, suffix=suffix).groups.tolist() == [0, 1, 0]
+    columns[name] = columns[name].iloc[::-1]
+    with pytest.raises(ValueError, match=f"'{name}{suffix}' must have .* order of 'X{suffix}'"):
+        read_rows(X, **columns, suffix=suffix)

@@ -25,11 +25,11 @@ def run():
 
 def test_every_delta_has_its_weights_or_none(run):
     found = dict(along(run, run.request, [1.0, 0.05]))
-    assert list(found) == [1, 0]
-    assert found[0] is None
+    assert list(found) == [1.0, 0.05]
+    assert found[1.0] is None
     alone = run.weigh(run.request.asking(delta=0.05)).solution.epsilon
-    np.testing.assert_allclose(found[1].weighed.solution.epsilon, alone)
-    np.testing.assert_allclose(found[1].theta, run.correct(run.request, alone), atol=1e-10)
+    np.testing.assert_allclose(found[0.05].weighed.solution.epsilon, alone)
+    np.testing.assert_allclose(found[0.05].theta, run.correct(run.request, alone), atol=1e-10)
 
 
 def test_the_order_of_the_deltas_does_not_matter(run):

@@ -192,15 +192,15 @@ def test_further_than_any_weights_reach():
     assert 0 < share(soft) < 0.9
 
 
-def test_the_path_goes_on_from_where_the_last_delta_led():
-    soft, _, _ = corrected(objective="utility")
+@pytest.mark.parametrize("surrogate", ["label", "probability"])
+def test_the_path_has_what_every_delta_brings_alone(surrogate):
+    soft, _, _ = corrected(objective="utility", surrogate=surrogate)
     path = soft.delta_path([0.3, 0.6, 0.9])
     for delta in path.index:
-        alone, _, _ = corrected(delta=delta, objective="utility")
-        measured = alone.after_["log_loss"] - alone.before_["log_loss"]
-        assert path["measured_log_loss"][delta] == pytest.approx(measured, abs=2e-4)
-        gone = -path["measured_demographic_parity"][delta]
-        assert gone == pytest.approx(delta * soft.before_["demographic_parity"], rel=0.002)
+        alone, _, _ = corrected(delta=delta, objective="utility", surrogate=surrogate)
+        for name in ("log_loss", "demographic_parity"):
+            change = alone.after_[name] - alone.before_[name]
+            assert path[f"measured_{name}"][delta] == pytest.approx(change, abs=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")

@@ -1,13 +1,17 @@
 """The way to the classifier at the end."""
 
+from typing import ClassVar
+
+import joblib
 import numpy as np
 import pytest
 from sklearn import config_context
+from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sk_softunlearn.views import find_head, fit_head, is_frozen, seeded_clone, unfreeze
@@ -49,6 +53,91 @@ def test_weights_reach_the_classifier_of_every_class(routing):
     for label, each in zip(model.classes_, model[1].estimators_, strict=True):
         alone = LogisticRegression().fit(features, y == label, sample_weight=weight)
         np.testing.assert_allclose(each.coef_, alone.coef_)
+
+
+class CountedScaler(StandardScaler):
+    fits: ClassVar[list] = []
+
+    def fit(self, X, y=None, sample_weight=None):
+        self.fits.append(len(X))
+        return super().fit(X, y, sample_weight)
+
+
+class Unweighted(CountedScaler):
+    """A transformer that takes no weights."""
+
+    def fit(self, X, y=None):
+        return super().fit(X, y)
+
+
+class Shelf:
+    """A memory of another kind than joblib's: it needs nothing but `cache`."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def cache(self, function):
+        def cached(*arguments):
+            key = joblib.hash(arguments)
+            if key not in self.kept:
+                self.kept[key] = function(*arguments)
+            return self.kept[key]
+
+        return cached
+
+
+@pytest.mark.parametrize("memory", ["folder", "joblib", "another"])
+@pytest.mark.parametrize("scaler", [CountedScaler(), Unweighted()], ids=str)
+def test_the_memory_of_a_pipeline_is_used_with_weights(scaler, memory, tmp_path):
+    folder = str(tmp_path)
+    kinds = {"folder": folder, "joblib": joblib.Memory(folder, verbose=0), "another": Shelf()}
+    X, y, weight = rows()
+    model = make_pipeline(scaler, PCA(2), LogisticRegression(), memory=kinds[memory])
+    expected = fit_head(clone(model).set_params(memory=None), X, y, weight).predict_proba(X)
+    CountedScaler.fits.clear()
+    for _ in range(2):
+        again = clone(model)
+        step = again.steps[0][1]
+        np.testing.assert_allclose(fit_head(again, X, y, weight).predict_proba(X), expected)
+        # A fitted clone takes the place of the step.
+        assert not hasattr(step, "mean_")
+        assert hasattr(again[0], "mean_")
+    assert len(CountedScaler.fits) == 1
+    # Another classifier is no other fit of the transformers; other weights are, where they count.
+    fit_head(clone(model).set_params(logisticregression__C=0.1), X, y, weight)
+    assert len(CountedScaler.fits) == 1
+    fit_head(clone(model), X, y, 2 * weight)
+    assert len(CountedScaler.fits) == (1 if isinstance(scaler, Unweighted) else 2)
+
+
+def test_inner_pipelines_use_their_own_memory(tmp_path):
+    X, y, weight = rows()
+    inner = make_pipeline(CountedScaler(), LogisticRegression(), memory=str(tmp_path))
+    CountedScaler.fits.clear()
+    for _ in range(2):
+        fit_head(make_pipeline(PCA(2), clone(inner)), X, y, weight)
+    assert len(CountedScaler.fits) == 1
+
+
+def test_without_a_memory_the_steps_themselves_are_fitted():
+    X, y, weight = rows()
+    step = StandardScaler()
+    model = make_pipeline(step, LogisticRegression())
+    assert fit_head(model, X, y, weight)[0] is step
+    np.testing.assert_allclose(step.mean_, np.average(X, axis=0, weights=weight))
+
+
+@pytest.mark.parametrize("memory", [None, "folder"])
+def test_frozen_and_skipped_steps_are_passed_with_weights(memory, tmp_path):
+    X, y, weight = rows()
+    frozen = FrozenEstimator(StandardScaler().fit(10 * X))
+    steps = [("frozen", frozen), ("skipped", "passthrough"), ("last", LogisticRegression())]
+    model = fit_head(Pipeline(steps, memory=memory and str(tmp_path)), X, y, weight)
+    alone = LogisticRegression().fit(frozen.transform(X), y, sample_weight=weight)
+    np.testing.assert_allclose(model.predict_proba(X), alone.predict_proba(frozen.transform(X)))
 
 
 def test_frozen_estimators_are_seen_through():

@@ -117,7 +117,9 @@ def test_a_model_on_top_of_another_is_corrected(correction):
     base = LogisticRegression(C=0.001).fit(X, y)
     on_top = type(model)(type(model.base)(base)).fit(X, y)
     guards = {Robustness(attack="inf"): 0.5}
-    soft = SoftUnlearner(on_top, delta=0.5, n_rounds=6, correction=correction, guards=guards)
+    soft = SoftUnlearner(
+        on_top, delta=0.5, n_rounds=6, correction=correction, guards=guards, surrogate="probability"
+    )
     soft.fit_influence(X, y, sensitive_features=group).compute_weights().unlearn()
     corrected = soft.unlearned_estimator_
     p = 1 / (1 + np.exp(-base.decision_function(X) - X @ corrected.coef_[0]))

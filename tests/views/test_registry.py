@@ -28,7 +28,7 @@ from sk_softunlearn.views import (
     register_view,
     view_type,
 )
-from tests.cases import fitted, rows
+from tests.cases import fitted, needs_multi_class, rows
 
 
 def test_the_classifier_at_the_end_decides():
@@ -80,6 +80,19 @@ def test_settings_that_cannot_be_read_are_named(classifier, n_classes, sentence)
     X, y, _ = rows(n_classes)
     with pytest.raises(UnsupportedEstimatorError, match=sentence):
         read_view(classifier.fit(X, y), X, y)
+
+
+@needs_multi_class
+@pytest.mark.filterwarnings("ignore:'multi_class' was deprecated:FutureWarning")
+@pytest.mark.parametrize(
+    ("multi_class", "n_classes", "sentence"),
+    [("multinomial", 2, "refit without 'multi_class'"), ("ovr", 3, "fitted one-versus-rest")],
+)
+def test_what_multi_class_makes_another_model_is_refused(multi_class, n_classes, sentence):
+    X, y, _ = rows(n_classes)
+    classifier = LogisticRegression(multi_class=multi_class).fit(X, y)
+    with pytest.raises(UnsupportedEstimatorError, match=sentence):
+        read_view(classifier, X, y)
 
 
 @pytest.mark.parametrize("layers", ["last", "all"])
