@@ -21,7 +21,6 @@ from sk_softunlearn._steps._weighed import Weighed
 from sk_softunlearn.audit import AuditReport
 from sk_softunlearn.audit._background import Background
 from sk_softunlearn.objectives._units import gaps_by_class, in_both_units
-from sk_softunlearn.views import read_view
 from sk_softunlearn.weights import WeightSolution
 
 __all__ = ["Explanations"]
@@ -228,7 +227,7 @@ class Explanations:
         check_is_fitted(self, "unlearned_estimator_", msg="Call unlearn before audit.")
         request, rows = self._request, read_rows(X, y, sample_weight, sensitive_features)
         before, evaluated, panel = measure_on(request, self.estimator_, rows)
-        after = before.at(read_view(self.unlearned_estimator_, X, y, layers=request.layers).theta)
+        after = before.moved_to(self.unlearned_estimator_, X, y)
         background = None
         if hasattr(self, "_run"):
             background = Background(

@@ -18,13 +18,13 @@ from sk_softunlearn.exceptions import UnsupportedEstimatorError
 
 __all__ = [
     "FITTED_TYPES",
-    "NO_L1",
     "UNPENALISED",
     "Interval",
     "StrOptions",
     "check_matplotlib_support",
     "check_sample_weight",
     "has_several_labels",
+    "l1_penalty",
     "makes_nan_of_errors",
     "num_samples",
     "print_elapsed_time",
@@ -46,9 +46,6 @@ if installed < parse_version("1.7"):
 
 #: The C of a LogisticRegression without a penalty. scikit-learn 1.8 warns of an infinite one.
 UNPENALISED = 1e300 if installed.release[:2] == (1, 8) else np.inf
-
-#: How a LogisticRegression is told to have no L1 penalty.
-NO_L1 = "l1_ratio=0" if installed >= parse_version("1.8") else "penalty='l2'"
 
 
 def validate_params(estimator):
@@ -102,6 +99,24 @@ def makes_nan_of_errors() -> bool:
 
 def _is_a_scorers(module):
     return module == "sklearn.metrics._scorer" or module.startswith("sk_softunlearn.metrics")
+
+
+def l1_penalty(l1_ratio) -> dict:
+    """Return how a LogisticRegression is told an L1 penalty.
+
+    Parameters
+    ----------
+    l1_ratio : float
+        Its share of the penalty, above 0.
+
+    Returns
+    -------
+    parameters : dict
+        By name; `penalty` is deprecated since scikit-learn 1.8.
+    """
+    if installed >= parse_version("1.8"):
+        return {"l1_ratio": l1_ratio}
+    return {"penalty": "l1"} if l1_ratio == 1 else {"penalty": "elasticnet", "l1_ratio": l1_ratio}
 
 
 def refuse_network_weights(classifier):

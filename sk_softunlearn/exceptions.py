@@ -7,6 +7,7 @@ __all__ = [
     "DegenerateMetricWarning",
     "DeltaNotReachedWarning",
     "GuardExceededWarning",
+    "HeldAtZeroWarning",
     "InfeasibleWeightsError",
     "NotStationaryWarning",
     "SmallGroupWarning",
@@ -106,6 +107,10 @@ class SoftUnlearnWarning(UserWarning):
 
 class NotStationaryWarning(SoftUnlearnWarning):
     """The classifier is not at the minimum of its objective."""
+
+
+class HeldAtZeroWarning(SoftUnlearnWarning):
+    """Coefficients that an L1 penalty has put at 0 stay there: the others are corrected."""
 
 
 class DegenerateMetricWarning(SoftUnlearnWarning):

@@ -43,6 +43,7 @@ from sk_softunlearn.corrections import (
     Scrub,
 )
 from sk_softunlearn.curvature import ConjugateGradient, Diagonal, Exact, Identity
+from sk_softunlearn.exceptions import HeldAtZeroWarning
 from sk_softunlearn.losses import (
     LogisticLoss,
     ModifiedHuberLoss,
@@ -155,8 +156,33 @@ def linear_svc(**parameters):
 
 def sgd(loss, **parameters):
     schedule = {"learning_rate": "invscaling", "eta0": 0.2, "power_t": 0.6}
-    fixed = {"max_iter": 2000, "tol": None, "average": 10_000, "random_state": 0}
-    return SGDClassifier(loss=loss, alpha=0.1, **schedule, **fixed, **parameters)
+    fixed = {"max_iter": 2000, "tol": None, "average": 10_000, "random_state": 0, "alpha": 0.1}
+    return SGDClassifier(loss=loss, **schedule, **(fixed | parameters))
+
+
+SGD_NET = {"penalty": "elasticnet", "l1_ratio": 0.7}
+
+
+def lasso(**parameters):
+    """Return a logistic regression with an L1 penalty, which puts some coefficients at 0."""
+    return logistic(**({"solver": "saga", "C": 0.08, "random_state": 0} | LASSO | parameters))
+
+
+# Liblinear penalises the intercept, too, which keeps it at 0 unless the classes differ.
+SCALED = {"intercept_scaling": 3.0, "class_weight": {"no": 3.0}}
+
+
+def lasso_each():
+    return OneVsRestClassifier(lasso(C=0.06, solver="liblinear"))
+
+
+def elastic_net_cv():
+    chosen = {"Cs": [0.1], "l1_ratios": (0.9,), "solver": "saga", "random_state": 0}
+    if MODERN_LOGISTIC:
+        chosen |= {"use_legacy_attributes": False}
+    else:
+        chosen |= {"penalty": "elasticnet"}
+    return LogisticRegressionCV(scoring="accuracy", **TIGHT, **chosen)
 
 
 def mlp(hidden, **parameters):
@@ -275,6 +301,15 @@ def same(X):
     return X
 
 
+def wide(X):
+    """Return the rows with four more columns, of noise."""
+    return np.column_stack([X, np.random.default_rng(1).normal(size=X.shape)])
+
+
+def wide_sparse(X):
+    return sparse.csr_array(wide(X))
+
+
 # name: (estimator, what is done to X, number of classes, whether fitted with sample_weight)
 CLASSIFIERS = {
     "lbfgs": (logistic(), same, 2, False),
@@ -315,6 +350,18 @@ CLASSIFIERS = {
     "one versus rest, binary": (OneVsRestClassifier(logistic()), same, 2, False),
     "one versus rest, CV": (OneVsRestClassifier(logistic_cv(Cs=[1e-3, 0.05, 2])), same, 3, False),
     "on top of a model": (on_top(), same, 2, True),
+    "lasso": (lasso(), wide, 2, True),
+    "lasso, liblinear": (lasso(solver="liblinear", **SCALED), wide, 2, True),
+    "lasso, liblinear without intercept": (lasso(solver="liblinear"), wide, 2, False),
+    "lasso, no intercept, sparse": (lasso(C=0.12, fit_intercept=False), wide_sparse, 2, False),
+    "lasso, pipeline": (make_pipeline(StandardScaler(), lasso(C=0.05)), wide, 2, False),
+    "lasso, sparsified": (lasso(), wide, 2, False),
+    "lasso, three classes": (lasso(C=0.3, class_weight="balanced"), wide, 3, True),
+    "lasso, three classes, sparse": (lasso(C=0.06), wide_sparse, 3, False),
+    "elastic net": (lasso(C=0.05, **ELASTIC_NET), wide, 2, True),
+    "elastic net, three classes": (lasso(C=0.03, **ELASTIC_NET), wide, 3, False),
+    "elastic net CV": (elastic_net_cv(), wide, 2, False),
+    "one versus rest, lasso": (lasso_each(), wide, 3, False),
     "elastic net, no L1": (net_without_l1(), same, 2, False),
     "sparsified": (logistic(), same, 2, True),
     "sparsified, three classes": (logistic(), sparse.csr_array, 3, False),
@@ -332,6 +379,8 @@ STOCHASTIC = {
     "sgd squared hinge": (sgd("squared_hinge", class_weight="balanced"), same, 2, True),
     "sgd squared error": (sgd("squared_error"), same, 2, False),
     "sgd log loss, three classes": (sgd("log_loss"), same, 3, True),
+    "sgd lasso": (sgd("log_loss", penalty="l1", average=False, alpha=0.05), wide, 2, True),
+    "sgd elastic net": (sgd("squared_error", average=False, **SGD_NET), wide, 3, False),
     "sgd elastic net, no L1": (sgd("log_loss", penalty="elasticnet", l1_ratio=0), same, 2, True),
     "mlp head, adam": (adam((6,)), same, 2, NETWORK_WEIGHTS),
 }  # fmt: skip
@@ -378,7 +427,10 @@ def fitted(name):
 
 def view(name):
     """Return the view of a fitted classifier on its training rows."""
-    return read_view(*fitted(name), layers=depth(name))
+    with warnings.catch_warnings():
+        # Which of the coefficients may move is what the lassos are there for.
+        warnings.simplefilter("ignore", HeldAtZeroWarning)
+        return read_view(*fitted(name), layers=depth(name))
 
 
 def depth(name):

@@ -7,6 +7,7 @@ __all__ = [
     "dense_features",
     "dense_hessian",
     "dense_jacobian",
+    "flat_table",
     "leave_one_out",
     "numerical_gradient",
 ]
@@ -20,6 +21,19 @@ def dense_features(view):
         amount, direction = view.jacobian.shift
         X -= amount @ direction
     return X
+
+
+def moves(view):
+    """Return which parameters of all may move: those that no L1 penalty has put at 0."""
+    fitted = view.fitted_table(view.classifier).reshape(-1)
+    return fitted != 0 if np.any(view.tilt) else np.full(len(fitted), True)
+
+
+def flat_table(view, theta):
+    """Return coefficients, then the intercept, of every output, with 0 for what is held there."""
+    table = np.zeros(len(moves(view)))
+    table[moves(view)] = theta
+    return table.reshape(view.jacobian.n_outputs, -1)
 
 
 def dense_jacobian(view):
@@ -37,7 +51,7 @@ def dense_jacobian(view):
     jacobian = np.zeros((len(X), n_outputs, n_outputs * X.shape[1]))
     for k in range(n_outputs):
         jacobian[:, k, k * X.shape[1] : (k + 1) * X.shape[1]] = X
-    return jacobian
+    return jacobian[:, :, moves(view)]
 
 
 def dense_bend(bend):

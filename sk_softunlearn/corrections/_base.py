@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from sk_softunlearn.corrections._held import at_zero
 from sk_softunlearn.exceptions import SoftUnlearnError
 
 __all__ = ["Correction"]
@@ -17,6 +18,10 @@ class Correction(BaseEstimator, ABC):
     A subclass writes `move`. Where no weight changes, every correction returns the parameters bit
     for bit. A subclass says in `_parameter_constraints`, as scikit-learn's estimators do, what its
     parameters must be.
+
+    A coefficient under an L1 penalty that would change its sign stops at 0, as it does under the
+    penalty itself. Past 0 the linear part of the penalty (`View.tilt`) would be a reward, without
+    end for a coefficient whose rows have lost their weight.
     """
 
     _parameter_constraints: ClassVar[dict] = {}
@@ -54,13 +59,13 @@ class Correction(BaseEstimator, ABC):
         if not epsilon.any():
             return view.theta
         start = view if start is None else view.at(start)
-        theta = self.move(view, epsilon, curvature, inverse, start)
+        theta = self.move(view, epsilon, curvature, inverse.whole, start)
         if not np.all(np.isfinite(theta)):
             raise SoftUnlearnError(
                 f"'correction' must end in finite parameters, got {self}, which does not on these "
                 "rows. Take fewer or smaller steps, or use 'newton' or 'influence'."
             )
-        return theta
+        return view.within(theta)
 
     def linearise(self, view, epsilon, theta, curvature, inverse):
         """Return where the effect of further weight changes is linearised.
@@ -86,7 +91,8 @@ class Correction(BaseEstimator, ABC):
             At that view, with the weights so far.
         """
         there = view.at(theta)
-        return there, curvature.invert(there, view.sample_weight * (1.0 + epsilon))
+        inverse = curvature.invert(there, view.sample_weight * (1.0 + epsilon))
+        return there, inverse.holding(at_zero(there))
 
     @abstractmethod
     def move(self, view, epsilon, curvature, inverse, start) -> np.ndarray:

@@ -4,7 +4,7 @@ import logging
 from itertools import count
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 
 __all__ = ["Reweighted", "curvature_product", "descend", "weigh"]
 
@@ -91,7 +91,8 @@ def descend(view, objective, weight, n_steps, movable=slice(None)):
     """Take quasi-Newton steps over all rows.
 
     L-BFGS with a line search (scipy), so that no step raises the objective; each parameter is
-    measured in units of its curvature's root at the start.
+    measured in units of its curvature's root at the start. A coefficient under an L1 penalty
+    stops at 0.
 
     Parameters
     ----------
@@ -114,10 +115,14 @@ def descend(view, objective, weight, n_steps, movable=slice(None)):
     start, total = view.theta, weight.sum()
     diagonal = (view.jacobian.gram_diagonal(view.bend(weight)) + view.penalty)[movable]
     scale = 1.0 / np.sqrt(np.maximum(diagonal, LEAST * diagonal.mean()) / total)
+    tilt = np.broadcast_to(view.tilt, start.shape)[movable]
+    zero = -start[movable] / scale
+    lowest, highest = np.where(tilt > 0, zero, -np.inf), np.where(tilt < 0, zero, np.inf)
 
     def place(moved):
         theta = np.array(start)
         theta[movable] += scale * moved
+        theta[movable] = np.where((tilt != 0) & (moved == zero), 0.0, theta[movable])
         return view.at(theta)
 
     def evaluate(moved):
@@ -137,6 +142,7 @@ def descend(view, objective, weight, n_steps, movable=slice(None)):
         np.zeros(len(scale)),
         jac=True,
         method="L-BFGS-B",
+        bounds=Bounds(lowest, highest) if tilt.any() else None,
         callback=report,
         options={"maxiter": n_steps, "maxfun": 20 * n_steps, "ftol": 0.0, "gtol": 1e-12},
     )

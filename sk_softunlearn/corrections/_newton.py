@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sk_softunlearn._sklearn import Interval
 from sk_softunlearn.corrections._base import Correction
 from sk_softunlearn.corrections._descent import Reweighted
+from sk_softunlearn.corrections._held import stopped
 from sk_softunlearn.exceptions import warn_caller
 
 __all__ = ["Newton"]
@@ -33,7 +34,8 @@ class Newton(Correction):
     On a convex head this is what retraining with the weights gives, from a warm start. Of a fit
     that stopped short of its minimum it leaves what training left, and follows the weights alone.
     Steps are halved until the objective falls enough (Armijo); the curvature is kept while steps
-    with it converge fast (Shamanskii 1967).
+    with it converge fast (Shamanskii 1967). Under an L1 penalty they are projected: a coefficient
+    stops at 0, and the others take their step without it (Bertsekas 1982).
 
     Parameters
     ----------
@@ -85,19 +87,24 @@ class Newton(Correction):
         value = objective.value(view)
         for iteration in range(self.max_iter):
             gradient = objective.gradient(view)
-            step = inverse.to(INEXACT) @ gradient
+            at_rest = stopped(view, gradient)
+            step = inverse.holding(at_rest).to(INEXACT) @ gradient
             promised = 0.5 * (gradient @ step)
             if promised <= self.tol * abs(value):
                 logger.info("newton: stationary after %d steps", iteration)
-                return view.theta - step
+                return view.within(view.theta - step)
             # An old curvature serves as long as each step leaves little of what the last one left.
             if promised > STALE * last:
                 inverse = curvature.invert(view, objective.weight)
-                step = inverse.to(INEXACT) @ gradient
+                step = inverse.holding(at_rest).to(INEXACT) @ gradient
                 promised = 0.5 * (gradient @ step)
-            further = _descend(view, objective, value, step, promised)
+            further = _descend(view, objective, value, step, gradient)
             if further is None:
-                break
+                if last == 0.0:
+                    break
+                # The curvature of other weights may lead nowhere; that of these is tried next.
+                last = 0.0
+                continue
             view, value = further
             last = promised
         warn_caller(
@@ -109,13 +116,16 @@ class Newton(Correction):
         return view.theta
 
 
-def _descend(view, objective, value, step, promised):
+def _descend(view, objective, value, step, gradient):
     """Return view and value after the longest halved step that descends enough, None if none."""
     length = 1.0
     while length >= SHORTEST:
-        trial = view.at(view.theta - length * step)
+        moved = view.theta - length * step
+        trial = view.at(view.within(moved))
+        # What is stopped at 0 brings less than its step would.
+        promised = length * (gradient @ step) - gradient @ (trial.theta - moved)
         trial_value = objective.value(trial)
-        if trial_value <= value - 0.2 * length * promised + ROUNDING * abs(value):
+        if trial_value <= value - 0.1 * max(promised, 0.0) + ROUNDING * abs(value):
             return trial, trial_value
         length /= 2
     return None

@@ -17,7 +17,8 @@ class Retrain(Correction):
     ValueError
         By `correct`, if an epsilon is below -1: no solver takes negative weights safely.
     UnsupportedEstimatorError
-        By `correct`, if the view does not say how a clone is fitted.
+        By `correct`, if the view does not say how a clone is fitted. Under an L1 penalty also if
+        the clone has a coefficient that the penalty had put at 0, or one of the other sign.
 
     Examples
     --------

@@ -27,6 +27,8 @@ class InverseCurvature(LinearOperator):
     rougher : callable, default=None
         Maps a relative residual to the same inverse, solved to that only; None: a rougher solution
         would be no cheaper.
+    whole : InverseCurvature, default=None
+        The inverse of which this is the part with some parameters held; None: it is no part.
 
     Examples
     --------
@@ -39,9 +41,10 @@ class InverseCurvature(LinearOperator):
     damping: float
     condition: float
 
-    def __init__(self, solve, size, damping=0.0, condition=float("nan"), rougher=None):
+    def __init__(self, solve, size, damping=0.0, condition=float("nan"), rougher=None, whole=None):
         self.solve = solve
         self.rougher = rougher
+        self._whole = whole
         self.damping = damping
         self.condition = condition
         super().__init__(np.dtype(float), (size, size))
@@ -52,6 +55,52 @@ class InverseCurvature(LinearOperator):
         For a direction of descent, or a test against a threshold, a hundredth is enough.
         """
         return self if self.rougher is None else self.rougher(residual)
+
+    @property
+    def whole(self) -> "InverseCurvature":
+        """The inverse that all parameters move with."""
+        return self if self._whole is None else self._whole
+
+    def holding(self, held) -> "InverseCurvature":
+        """Return the inverse of the curvature of the other parameters, where some do not move.
+
+        With M the inverse and E the unit vectors of those that are held, it is
+        `M - M E (E^T M E)^-1 E^T M`, which is 0 in their rows and columns.
+
+        Parameters
+        ----------
+        held : ndarray of shape (d,)
+            Boolean: which parameters stay where they are.
+
+        Returns
+        -------
+        inverse : InverseCurvature
+            The same object where none is held.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sk_softunlearn.curvature import InverseCurvature
+        >>> curvature = np.array([[2.0, 1.0], [1.0, 4.0]])
+        >>> inverse = InverseCurvature(lambda right: np.linalg.solve(curvature, right), size=2)
+        >>> inverse.holding(np.array([False, True])) @ np.array([3.0, 5.0])
+        array([1.5, 0. ])
+        """
+        if not held.any():
+            return self
+        columns = self.matmat(np.eye(len(held))[:, held])
+        corner = columns[held]
+        # What a diagonal curvature leaves alone has an inverse of 0: it is held already.
+        corner[np.diag_indices(len(corner))] += corner.diagonal() == 0.0
+
+        def solve(right):
+            solution = self.matmat(right)
+            solution -= columns @ np.linalg.solve(corner, solution[held])
+            solution[held] = 0.0
+            return solution
+
+        rougher = None if self.rougher is None else lambda residual: self.to(residual).holding(held)
+        return InverseCurvature(solve, len(held), self.damping, self.condition, rougher, self.whole)
 
     def _matmat(self, right):
         return self.solve(right)

@@ -16,6 +16,7 @@ from sk_softunlearn.views._reading import class_weight_factor, read_rows, refuse
 from sk_softunlearn.views._registry import read_view, register_view, view_type
 from sk_softunlearn.views._ridge import RidgeView
 from sk_softunlearn.views._sgd import SGDView
+from sk_softunlearn.views._support_jacobian import SupportJacobian
 
 __all__ = [
     "PROXIMAL_SHARE",
@@ -31,6 +32,7 @@ __all__ = [
     "OneVersusRestView",
     "RidgeView",
     "SGDView",
+    "SupportJacobian",
     "View",
     "class_weight_factor",
     "find_head",

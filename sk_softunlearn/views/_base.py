@@ -18,7 +18,8 @@ __all__ = ["View"]
 class View(OptionalMembers, ABC):
     """A fitted classifier seen as a linearised model on some rows.
 
-    The fitted objective is `sum_i s_i loss(z_i, y_i) + 1/2 theta^T diag(penalty) theta`.
+    The fitted objective is
+    `sum_i s_i loss(z_i, y_i) + 1/2 theta^T diag(penalty) theta + tilt^T theta`.
 
     Parameters
     ----------
@@ -48,6 +49,9 @@ class View(OptionalMembers, ABC):
     offset : float or ndarray of shape (n, K), default=0.0
         What the raw predictions are at theta = 0, if they are linear in theta:
         `raw_prediction = offset + J theta`.
+    tilt : float or ndarray of shape (d,), default=0.0
+        Linear part of the penalty. An L1 penalty is linear on either side of 0, so a parameter
+        with a tilt keeps the sign that its tilt has: `within` stops it at 0.
 
     Notes
     -----
@@ -81,6 +85,7 @@ class View(OptionalMembers, ABC):
     loss: Loss
     penalty: np.ndarray
     offset: Any = 0.0
+    tilt: Any = 0.0
 
     @staticmethod
     @abstractmethod
@@ -143,6 +148,31 @@ class View(OptionalMembers, ABC):
     def at(self, theta) -> "View":
         """Return the view of the same rows at other parameters."""
         return self.replace(theta=theta)
+
+    def within(self, theta) -> np.ndarray:
+        """Return parameters of shape (d,), 0 in place of those that have not the sign of `tilt`."""
+        if not np.any(self.tilt):
+            return theta
+        return np.where(theta * self.tilt < 0.0, 0.0, theta)
+
+    def moved_to(self, estimator, X, y) -> "View":
+        """Return the view of the same rows at the parameters of a corrected estimator.
+
+        Parameters
+        ----------
+        estimator : estimator
+            What `write` has returned.
+        X : array-like or sparse of shape (n, p)
+            The rows of this view, as the estimator takes them.
+        y : array-like of shape (n,)
+            Their labels.
+
+        Returns
+        -------
+        view : View
+            With as many parameters as this view.
+        """
+        return self.at(self.read(estimator, X, y).theta)
 
     def replace(self, **changes) -> "View":
         """Return a copy with other attributes, without what was computed from the old ones.
@@ -229,12 +259,13 @@ class View(OptionalMembers, ABC):
 
     def gradient(self, weight) -> np.ndarray:
         """Return the gradient of the objective with total weights `weight`, of shape (d,)."""
-        return self.pull(self.slope * weight[:, None]) + self.penalty * self.theta
+        return self.pull(self.slope * weight[:, None]) + self.penalty * self.theta + self.tilt
 
     def value(self, weight) -> float:
         """Return the objective with total weights `weight`, a float."""
         losses = self.loss.value(self.raw_prediction, self.target)
-        return weight @ losses + 0.5 * self.penalty @ self.theta**2
+        quadratic = 0.5 * self.penalty @ self.theta**2
+        return weight @ losses + quadratic + np.sum(self.tilt * self.theta)
 
     def pull(self, cotangent) -> np.ndarray:
         """Return `J^T r` for r of shape (n, K), of shape (d,)."""

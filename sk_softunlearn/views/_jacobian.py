@@ -68,15 +68,28 @@ class LinearJacobian(LinearOperator):
         weights : list of ndarray of shape (b,)
             One per column.
         """
-        for rows, block in self._blocks(self.n_outputs**2):
+        for rows, block in self.blocks(self.n_outputs**2):
             inputs = block.toarray() if sparse.issparse(block) else block
             if self.intercept:
                 inputs = np.column_stack([inputs, np.ones(len(inputs))])
             deltas, weights = zip(*bend.rows(rows).columns(), strict=True)
             yield [(inputs, list(deltas))], list(weights)
 
-    def _blocks(self, beside=1):
-        """Yield blocks of rows; `beside` is what else is held of every row, in entries."""
+    def blocks(self, beside=1):
+        """Yield blocks of rows in double precision, not copied where they are that already.
+
+        Parameters
+        ----------
+        beside : int, default=1
+            What else is held of every row, in entries.
+
+        Yields
+        ------
+        rows : slice
+            Which rows.
+        block : ndarray or CSR of shape (b, p)
+            Their features, moved by the shift.
+        """
         n_rows, n_columns = self.features.shape
         # Not so few rows that adding up the squares costs as much as taking them.
         step = max(BLOCK_ENTRIES // max(n_columns, beside), n_columns // 4, 1)
@@ -98,7 +111,7 @@ class LinearJacobian(LinearOperator):
     def _forward(self, coefficients):
         if self._streams():
             product = np.empty((self.features.shape[0], coefficients.shape[1]))
-            for rows, block in self._blocks():
+            for rows, block in self.blocks():
                 product[rows] = block @ coefficients
             return product
         product = self.features @ coefficients
@@ -110,7 +123,7 @@ class LinearJacobian(LinearOperator):
     def _backward(self, cotangents):
         if self._streams():
             product = np.zeros((self.features.shape[1], cotangents.shape[1]))
-            for rows, block in self._blocks():
+            for rows, block in self.blocks():
                 product += block.T @ cotangents[rows]
             return product
         product = self.features.T @ cotangents
@@ -166,7 +179,7 @@ class LinearJacobian(LinearOperator):
         edges = [np.zeros(n_columns) for _ in pairs]
         corners = np.zeros(len(pairs))
         buffer = None
-        for rows, block in self._blocks():
+        for rows, block in self.blocks():
             if buffer is None and not sparse.issparse(block):
                 buffer = np.empty(block.shape)
             part = bend.rows(rows)
@@ -189,7 +202,7 @@ class LinearJacobian(LinearOperator):
         n_columns = self.features.shape[1]
         weights = np.column_stack([bend.entry(k, k) for k in range(self.n_outputs)])
         diagonal = np.zeros((self.n_outputs, n_columns + self.intercept))
-        for rows, block in self._blocks():
+        for rows, block in self.blocks():
             square = block.power(2) if sparse.issparse(block) else block**2
             diagonal[:, :n_columns] += (square.T @ weights[rows]).T
         if self.intercept:

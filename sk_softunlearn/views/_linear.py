@@ -8,15 +8,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_softunlearn.views._attack import crossing, dense
 from sk_softunlearn.views._base import View
-from sk_softunlearn.views._coefficients import as_it_was
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._jacobian import LinearJacobian
 from sk_softunlearn.views._reading import class_weight_factor, read_rows
+from sk_softunlearn.views._support import refuse_other_support, warn_of_held
+from sk_softunlearn.views._support_jacobian import SupportJacobian
+from sk_softunlearn.views._table import LinearTable
 
 __all__ = ["LinearView"]
 
 
-class LinearView(View):
+class LinearView(LinearTable, View):
     """A classifier whose raw predictions are linear in its parameters.
 
     A subclass says in `accepts` which classifiers it reads, and writes three methods: `make_loss`,
@@ -24,6 +26,10 @@ class LinearView(View):
     `intercept_`, it also writes `fitted_table` and `store`, and `intercept` if the classifier has
     no `fit_intercept`. `check` and `check_fitted` refuse settings that cannot be read;
     `make_offset` says what is added to the linear part and not corrected.
+
+    A classifier with an L1 penalty says so in `l1_penalties`. That penalty has no derivative at 0:
+    what it has put there stays there, and `theta` has the other parameters. On their side of 0 it
+    is linear, with the slope `tilt`, so that the objective is smooth in `theta`.
 
     Parameters
     ----------
@@ -36,7 +42,7 @@ class LinearView(View):
     sample_weight : ndarray of shape (n,)
         Weights in the fitted objective.
     theta : ndarray of shape (d,), default=None
-        Parameters; None takes the fitted ones.
+        Parameters that may move; None takes the fitted ones.
     shift : tuple, default=None
         Passed on to `LinearJacobian`.
     """
@@ -50,7 +56,7 @@ class LinearView(View):
         self.features = features
         self.target = target
         self.sample_weight = sample_weight
-        self.theta = self.fitted_table(self.classifier).reshape(-1) if theta is None else theta
+        self.theta = self._fitted(self.classifier)[self.support] if theta is None else theta
         self.shift = shift
         self.loss = self.make_loss()
 
@@ -141,14 +147,6 @@ class LinearView(View):
             If what it minimises cannot be read.
         """
 
-    @staticmethod
-    def fitted_table(classifier):
-        """Return coefficients and intercepts of a classifier, of shape (K, p + intercept)."""
-        coef = np.atleast_2d(dense(classifier.coef_))
-        if not classifier.fit_intercept:
-            return coef
-        return np.column_stack([coef, np.reshape(classifier.intercept_, -1)])
-
     @classmethod
     def read_rows(cls, estimator, X, y, sample_weight=None):
         """Return features, class indices and weights of rows, as the function `read_rows` does."""
@@ -163,7 +161,9 @@ class LinearView(View):
         features, target, sample_weight = cls.read_rows(estimator, X, y, sample_weight)
         counted = sample_weight if cls.balances_weights else np.ones_like(sample_weight)
         sample_weight = sample_weight * class_weight_factor(classifier, target, counted)
-        return cls(estimator, features, target, sample_weight)
+        view = cls(estimator, features, target, sample_weight)
+        warn_of_held(classifier, view.movable)
+        return view
 
     def on(self, X, y, sample_weight=None):
         rows = self.read_rows(self.estimator, X, y, sample_weight)
@@ -201,16 +201,6 @@ class LinearView(View):
         """True: the loss is convex, and the raw predictions are linear."""
         return True
 
-    @property
-    def intercept(self):
-        """Whether the head has an intercept."""
-        return self.classifier.fit_intercept
-
-    @cached_property
-    def n_outputs(self):
-        """K, the number of raw predictions of a row."""
-        return len(self.fitted_table(self.classifier))
-
     @cached_property
     def offset(self):
         """What `make_offset` says of the rows; a constant may stand here in its place."""
@@ -229,7 +219,9 @@ class LinearView(View):
         return self.jacobian.layer_blocks(bend)
 
     def _jacobian(self, features, shift=None):
-        return LinearJacobian(features, self.n_outputs, self.intercept, shift)
+        if isinstance(self.support, slice):
+            return LinearJacobian(features, self.n_outputs, self.intercept, shift)
+        return SupportJacobian(features, self.n_outputs, self.intercept, self.support, shift)
 
     @cached_property
     def raw_prediction(self):
@@ -238,33 +230,13 @@ class LinearView(View):
     @cached_property
     def penalty(self):
         """Diagonal of the quadratic penalty, of shape (d,)."""
-        coefficient, intercept = self.penalties()
-        penalty = np.empty_like(self._table())
-        penalty.T[:] = coefficient
-        if self.intercept:
-            penalty[:, -1] = intercept
-        return penalty.reshape(-1)
-
-    @property
-    def gauge(self):
-        """Unpenalised shifts common to all classes, of shape (q, d), where they change nothing."""
-        n_columns = len(self.theta) // self.n_outputs
-        if not self.loss.shift_invariant:
-            return np.zeros((0, len(self.theta)))
-        free = np.flatnonzero(self.penalty[:n_columns] == 0)
-        return np.tile(np.eye(n_columns)[free], self.n_outputs)
-
-    def store(self, classifier, theta):
-        """Write parameters into a classifier, in place, in the type of its coefficients."""
-        table = theta.reshape(self.n_outputs, -1)
-        classifier.coef_ = as_it_was(table[:, : classifier.coef_.shape[-1]], classifier.coef_)
-        if self.intercept:
-            intercept = np.asarray(classifier.intercept_)
-            classifier.intercept_ = table[:, -1].astype(intercept.dtype).reshape(intercept.shape)
+        return self._per_parameter(self.penalties())[self.support]
 
     def refitted(self, weight):
-        clone = self.fit_clone(self.classifier.classes_[self.target], weight)
-        return self.at(self.fitted_table(clone).reshape(-1))
+        table = self._fitted(self.fit_clone(self.classifier.classes_[self.target], weight))
+        theta = table[self.support]
+        refuse_other_support(table, theta, self.tilt)
+        return self.at(theta)
 
-    def _table(self):
-        return self.theta.reshape(self.n_outputs, -1)
+    def moved_to(self, estimator, X, y):
+        return self.at(self._fitted(find_head(estimator).classifier)[self.support])

@@ -2,9 +2,9 @@
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.linear_model import LogisticRegression
 
-from sk_softunlearn._sklearn import NO_L1, UNPENALISED
+from sk_softunlearn._sklearn import UNPENALISED, l1_penalty
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.views._linear import LinearView
@@ -13,16 +13,18 @@ __all__ = ["LogisticView"]
 
 
 class LogisticView(LinearView):
-    """Binary or multinomial LogisticRegression or LogisticRegressionCV, with an L2 penalty or none.
+    """Binary or multinomial LogisticRegression or LogisticRegressionCV, with any penalty or none.
 
     In sum form scikit-learn minimises `sum_i s_i loss(z_i, y_i) + |coef|^2 / (2 C)`, with a
-    free intercept; `liblinear` also penalises `(intercept / intercept_scaling)^2`.
+    free intercept; `liblinear` also penalises `(intercept / intercept_scaling)^2`. Of an elastic
+    net the penalty is `((1 - l1_ratio) |coef|^2 / 2 + l1_ratio |coef|_1) / C`, with `l1_ratio` 1
+    for L1; `liblinear` then adds `|intercept / intercept_scaling| / C`.
 
     Raises
     ------
     UnsupportedEstimatorError
-        By `read`, if the classifier was fitted with an L1 penalty, as one-versus-rest, or as a
-        multinomial model of two classes.
+        By `read`, if the classifier was fitted as one-versus-rest, as a multinomial model of two
+        classes, or with an L1 penalty that has put all of its coefficients at 0.
 
     Examples
     --------
@@ -40,32 +42,31 @@ class LogisticView(LinearView):
         return isinstance(classifier, LogisticRegression)
 
     @classmethod
-    def check(cls, classifier):
-        """Refuse an L1 penalty."""
-        # What cross-validation chooses is known after the fit.
-        if not isinstance(classifier, LogisticRegressionCV):
-            _refuse_l1(classifier)
-
-    @classmethod
     def check_fitted(cls, classifier):
-        _refuse_l1(classifier)
         _refuse_multi_class(classifier)
 
     def make_loss(self):
         return LogisticLoss() if self.n_outputs == 1 else MultinomialLoss()
 
     def penalties(self):
-        strength = _inverse_C(self.classifier)
+        strength = _inverse_C(self.classifier) * (1.0 - _l1_ratio(self.classifier))
         liblinear = self.classifier.solver == "liblinear"
         return strength, strength / self.classifier.intercept_scaling**2 if liblinear else 0.0
 
+    def l1_penalties(self):
+        strength = _inverse_C(self.classifier) * _l1_ratio(self.classifier)
+        liblinear = self.classifier.solver == "liblinear"
+        return strength, strength / self.classifier.intercept_scaling if liblinear else 0.0
+
     def fit_clone(self, y, weight):
-        strength = _inverse_C(self.classifier)
+        strength, l1_ratio = _inverse_C(self.classifier), _l1_ratio(self.classifier)
         settings = {
             name: value
             for name, value in clone(self.classifier).get_params().items()
             if name in _SOLVER_SETTINGS
         }
+        if strength and l1_ratio:
+            settings |= l1_penalty(l1_ratio)
         refitted = LogisticRegression(C=1 / strength if strength else UNPENALISED, **settings)
         return refitted.fit(self.features, y, sample_weight=weight)
 
@@ -94,18 +95,14 @@ def _inverse_C(classifier):
     return 1.0 / float(strengths[0])
 
 
-def _refuse_l1(classifier):
+def _l1_ratio(classifier):
+    """Return which share of the penalty is L1."""
     penalty = getattr(classifier, "penalty", "deprecated")
+    if penalty in ("l1", "l2", None):
+        return float(penalty == "l1")
     l1_ratio = getattr(classifier, "l1_ratio_", getattr(classifier, "l1_ratio", None))
-    # LogisticRegressionCV says None, or an array of it, where it has no L1 part.
-    l1_ratio = max(ratio or 0.0 for ratio in np.atleast_1d(l1_ratio))
-    mixed = penalty in ("deprecated", "elasticnet")
-    without_l1 = penalty in (None, "l2") or (mixed and l1_ratio == 0)
-    if not without_l1 and _inverse_C(classifier) > 0:
-        raise UnsupportedEstimatorError(
-            f"'estimator' is {classifier}, fitted with an L1 penalty, at whose solution the "
-            f"objective has no derivative. Supported: L2 penalty or none; refit with {NO_L1}."
-        )
+    # LogisticRegressionCV says it once per class, or None where it has no L1 part.
+    return float(max(ratio or 0.0 for ratio in np.atleast_1d(l1_ratio)))
 
 
 def _refuse_multi_class(classifier):

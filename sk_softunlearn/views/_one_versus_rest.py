@@ -20,13 +20,12 @@ class OneVersusRestView(LinearView):
 
     In sum form the classifiers together minimise the sum over the classes of
     `sum_i s_i loss(z_ik, y_i = k) + |coef_k|^2 / (2 C_k)`, where LogisticRegressionCV has chosen
-    a C for every class.
+    a C for every class; with an L1 part as in `LogisticView`.
 
     Raises
     ------
     UnsupportedEstimatorError
-        By `read`, for another classifier inside, `class_weight`, several labels per row, or an
-        inner L1 penalty.
+        By `read`, for another classifier inside, `class_weight`, or several labels per row.
 
     Examples
     --------
@@ -60,7 +59,6 @@ class OneVersusRestView(LinearView):
                 f"'estimator' is {classifier}, with 'class_weight' inside: a row then has another "
                 "weight in every column. Supported: class_weight=None; pass sample_weight instead."
             )
-        LogisticView.check(inner)
 
     @classmethod
     def check_fitted(cls, classifier):
@@ -87,6 +85,10 @@ class OneVersusRestView(LinearView):
         strengths = [self._view_of(inner).penalties() for inner in self.classifier.estimators_]
         return tuple(np.array(strengths).T)
 
+    def l1_penalties(self):
+        strengths = [self._view_of(inner).l1_penalties() for inner in self.classifier.estimators_]
+        return tuple(np.array(strengths).T)
+
     def _view_of(self, inner):
         return LogisticView(inner, self.features, self.target, self.sample_weight)
 
@@ -96,7 +98,7 @@ class OneVersusRestView(LinearView):
 
     def store(self, classifier, theta):
         """Write parameters into the classifier of every class, in place."""
-        table = theta.reshape(self.n_outputs, -1)
+        table = self._table(theta)
         for inner, row in zip(classifier.estimators_, table, strict=True):
             inner.coef_ = as_it_was(row[: inner.coef_.shape[1]], inner.coef_)
             if self.intercept:

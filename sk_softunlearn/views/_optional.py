@@ -155,7 +155,7 @@ class OptionalMembers:
         Raises
         ------
         UnsupportedEstimatorError
-            Where a view does not say it.
+            Where a view does not say it, or if `theta` cannot say what the clone has come to.
         """
         raise self._lacks(
             "refitted",

@@ -25,17 +25,19 @@ LOSSES = {
 
 
 class SGDView(LinearView):
-    """SGDClassifier with a smooth loss and an L2 penalty or none.
+    """SGDClassifier with a smooth loss, and an L2, L1 or elastic-net penalty or none.
 
     The losses are "log_loss", "modified_huber", "squared_hinge" and "squared_error". What
     scikit-learn's updates are the gradient of, in sum form:
     `sum_i s_i loss(z_i, y_i) + n alpha / 2 |coef|^2`, with a free intercept, one column per class
-    where there are several. The weights do not enter the penalty.
+    where there are several. The weights do not enter the penalty. L1 adds
+    `n alpha l1_ratio |coef|_1`, and leaves the square a share of `1 - l1_ratio`.
 
     Raises
     ------
     UnsupportedEstimatorError
-        By `read`, for another loss or penalty, or `class_weight` with several classes.
+        By `read`, for another loss, `class_weight` with several classes, an L1 penalty with
+        `average`, or one that has put all coefficients at 0.
 
     Examples
     --------
@@ -56,12 +58,17 @@ class SGDView(LinearView):
 
     @classmethod
     def check(cls, classifier):
-        """Refuse other losses and penalties."""
-        smooth = classifier.penalty in ("l2", None) or _is_l2(classifier)
-        if classifier.loss not in LOSSES or not smooth:
+        """Refuse other losses, and averages under an L1 penalty."""
+        if classifier.loss not in LOSSES:
             raise UnsupportedEstimatorError(
                 f"'estimator' is {classifier}, whose objective has no second derivative. "
-                f"Supported: loss one of {sorted(LOSSES)}, penalty 'l2' or None; refit with these."
+                f"Supported: loss one of {sorted(LOSSES)}; refit with one of these."
+            )
+        if classifier.average and _l1_ratio(classifier):
+            raise UnsupportedEstimatorError(
+                f"'estimator' is {classifier}, whose average scikit-learn takes without the L1 "
+                "penalty: it is no minimum. Supported: average=False, or penalty 'l2' or None; "
+                "refit with these."
             )
 
     @classmethod
@@ -73,14 +80,19 @@ class SGDView(LinearView):
         return loss if self.n_outputs == 1 else OneVersusRestLoss(loss)
 
     def penalties(self):
-        penalised = self.classifier.penalty is not None
-        return self.classifier.alpha * len(self.target) if penalised else 0.0, 0.0
+        return self._strength() * (1.0 - _l1_ratio(self.classifier)), 0.0
+
+    def l1_penalties(self):
+        return self._strength() * _l1_ratio(self.classifier), 0.0
+
+    def _strength(self):
+        return 0.0 if self.classifier.penalty is None else self.classifier.alpha * len(self.target)
 
     def fit_clone(self, y, weight):
         unweighted = clone(self.classifier).set_params(class_weight=None)
         return unweighted.fit(self.features, y, sample_weight=weight)
 
 
-def _is_l2(classifier):
-    """Say whether an elastic net has no L1 part."""
-    return classifier.penalty == "elasticnet" and classifier.l1_ratio == 0
+def _l1_ratio(classifier):
+    """Return which share of the penalty is L1."""
+    return {"l1": 1.0, "elasticnet": classifier.l1_ratio}.get(classifier.penalty, 0.0)

@@ -40,6 +40,9 @@ from tests.cases import (
     view,
 )
 
+# The lassos hold coefficients at 0, and say so whenever they are read.
+pytestmark = pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.HeldAtZeroWarning")
+
 CONVERGED = [name for name in CLASSIFIERS if name not in ("float32", "frozen")]
 
 
@@ -82,7 +85,9 @@ def test_newton_is_retraining(name):
         without_gauge(seen, newton), without_gauge(seen, retrained), rtol=1e-4, atol=1e-5
     )
     gradient = seen.at(newton).gradient(seen.sample_weight * (1 + epsilon))
-    assert np.abs(gradient).max() < 1e-4
+    # An L1 penalty stops a coefficient at 0, where the rest of the objective would take it past 0.
+    stopped = (newton == 0) & (seen.tilt * gradient > 0)
+    assert np.abs(gradient[~stopped]).max() < 1e-4
 
 
 @pytest.mark.parametrize("name", ["newton-cholesky", "newton-cg", "multinomial, sparse"])
@@ -153,7 +158,9 @@ def test_negative_weights_are_refused(correction):
         correct(correction, seen, np.full(len(seen.target), -1.5))
 
 
-@pytest.mark.parametrize("name", ["lbfgs", "multinomial", "linear svc", "ridge", "csr_array"])
+@pytest.mark.parametrize(
+    "name", ["lbfgs", "multinomial", "linear svc", "ridge", "csr_array", "lasso", "elastic net CV"]
+)
 @pytest.mark.parametrize("correction", CONVERGING, ids=repr)
 def test_descent_on_a_convex_head_ends_at_retraining(correction, name):
     seen = view(name)

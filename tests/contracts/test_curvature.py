@@ -38,6 +38,30 @@ def test_inverse_undoes_the_dense_hessian(name, curvature):
     assert inverse.damping == 0.0
 
 
+@pytest.mark.parametrize("name", ["lbfgs", "lasso, no intercept, sparse", "elastic net"])
+@pytest.mark.parametrize("curvature", INVERSES, ids=repr)
+def test_what_is_held_has_no_part_in_the_inverse(name, curvature):
+    seen = view(name)
+    held = np.arange(len(seen.theta)) % 3 == 0
+    inverse = curvature.invert(seen, seen.sample_weight)
+    hessian = dense_hessian(seen, seen.sample_weight)
+    expected = np.zeros_like(hessian)
+    expected[np.ix_(~held, ~held)] = np.linalg.inv(hessian[np.ix_(~held, ~held)])
+    part = inverse.holding(held)
+    found = part @ np.eye(len(held))
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
+    np.testing.assert_array_equal(found[held], 0.0)
+    assert part.whole is inverse
+    assert part.holding(~held).whole is inverse
+    assert inverse.holding(np.zeros(len(held), dtype=bool)) is inverse
+
+
+def test_holding_what_has_no_curvature_changes_nothing():
+    inverse = InverseCurvature(lambda right: np.array([[0.5], [0.0]]) * right, size=2)
+    part = inverse.holding(np.array([False, True]))
+    np.testing.assert_array_equal(part @ np.array([4.0, 3.0]), [2.0, 0.0])
+
+
 @pytest.mark.parametrize("name", ["lbfgs", "text", "csr_array"])
 @pytest.mark.parametrize("curvature", [*INVERSES, *DIAGONALS], ids=repr)
 def test_inverse_is_symmetric_and_positive(name, curvature):
@@ -136,7 +160,10 @@ def test_an_inverse_takes_one_or_several_vectors():
     np.testing.assert_array_equal(inverse.T @ np.ones((3, 2)), np.full((3, 2), 0.5))
 
 
-@pytest.mark.parametrize("name", ["no intercept", "linear svc", "csr_array", "mlp head", "ridge"])
+@pytest.mark.parametrize(
+    "name",
+    ["no intercept", "linear svc", "csr_array", "mlp head", "ridge", "lasso", "lasso, liblinear"],
+)
 def test_ekfac_of_one_output_is_exact_up_to_the_penalty(name):
     seen = view(name)
     penalty = np.full(len(seen.theta), seen.penalty.mean())

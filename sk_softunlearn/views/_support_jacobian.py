@@ -1,0 +1,177 @@
+"""The derivative of a linear head's raw predictions in the parameters that may move."""
+
+from itertools import pairwise
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import LinearOperator
+
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.views._jacobian import LinearJacobian
+from sk_softunlearn.views._layer import Layer
+
+__all__ = ["SupportJacobian"]
+
+
+class SupportJacobian(LinearOperator):
+    """Some columns of a `LinearJacobian`, which may be others for every output.
+
+    Products run through all columns, with 0 for a parameter that is held. Matrices are
+    accumulated from blocks of rows that are cut to the columns of each output. Features are
+    neither copied nor made dense, and no matrix is larger than d x d.
+
+    Parameters
+    ----------
+    features : ndarray or CSR matrix or array of shape (n, p)
+        Rows that the linear head sees.
+    n_outputs : int
+        K, the number of raw predictions of a row.
+    intercept : bool
+        Whether the head has an intercept.
+    support : ndarray of shape (d,)
+        Ascending positions of the parameters among those of the `LinearJacobian`.
+    shift : tuple of (ndarray of shape (n, q), ndarray of shape (q, p)), default=None
+        `(amount, direction)` moves the rows to `features - amount @ direction`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_softunlearn.views import SupportJacobian
+    >>> rows = np.array([[1.0, 2.0]])
+    >>> jacobian = SupportJacobian(rows, n_outputs=1, intercept=True, support=np.array([1, 2]))
+    >>> jacobian @ np.array([1.0, 5.0])
+    array([7.])
+    """
+
+    def __init__(self, features, n_outputs, intercept, support, shift=None):
+        self.full = LinearJacobian(features, n_outputs, intercept, shift)
+        self.n_outputs = n_outputs
+        self.intercept = intercept
+        self.support = support
+        self.shift = shift
+        n_columns = features.shape[1]
+        output, column = np.divmod(support, n_columns + intercept)
+        used, place = np.unique(column, return_inverse=True)
+        edges = np.searchsorted(output, np.arange(n_outputs + 1))
+        # Of every output: where its parameters are, and their columns among those that are used.
+        self.where = [slice(*pair) for pair in pairwise(edges)]
+        self.columns = [place[where] for where in self.where]
+        self.ones = bool(used[-1] == n_columns)
+        used = used[used < n_columns]
+        moved = None if shift is None else (shift[0], shift[1][:, used])
+        self.cut = LinearJacobian(_Cut(features, used), n_outputs, intercept, moved)
+        super().__init__(np.dtype(float), (self.full.shape[0], len(support)))
+
+    @property
+    def layers(self):
+        """The only layer: of one output a table, of several all parameters in one row."""
+        size = self.shape[1]
+        ones = self.ones and self.n_outputs == 1
+        return [Layer(slice(0, size), 1, size - ones, ones)]
+
+    def layer_blocks(self, bend):
+        """Yield what the only layer is fed and what its output does, as `LinearJacobian` does.
+
+        Parameters
+        ----------
+        bend : Bend
+            B, one number per row.
+
+        Yields
+        ------
+        layers : list of (ndarray of shape (b, d), list of ndarray of shape (b, 1))
+            One pair.
+        weights : list of ndarray of shape (b,)
+            One.
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            If there are several outputs.
+        """
+        if self.n_outputs > 1:
+            raise UnsupportedEstimatorError(
+                "'curvature' 'ekfac' needs the same features in every class, and an L1 penalty "
+                "has left every class others. Use curvature='exact' or 'conjugate_gradient'."
+            )
+        for rows, inputs in self._inputs():
+            deltas, weights = zip(*bend.rows(rows).columns(), strict=True)
+            yield [(_dense(inputs), list(deltas))], list(weights)
+
+    def _inputs(self):
+        """Yield blocks of rows, cut to the columns that are used, with one of ones at the end."""
+        for rows, block in self.cut.blocks(self.shape[1]):
+            if self.ones:
+                ones = np.ones((block.shape[0], 1))
+                stack = sparse.hstack if sparse.issparse(block) else np.hstack
+                block = stack([block, ones])
+            yield rows, block.tocsc() if sparse.issparse(block) else block
+
+    def _matmat(self, directions):
+        wide = np.zeros((self.full.shape[1], directions.shape[1]))
+        wide[self.support] = directions
+        return self.full.matmat(wide)
+
+    def _matvec(self, direction):
+        return self._matmat(direction.reshape(-1, 1)).reshape(-1)
+
+    def _rmatmat(self, cotangents):
+        return self.full.rmatmat(cotangents)[self.support]
+
+    def _rmatvec(self, cotangent):
+        return self._rmatmat(cotangent.reshape(-1, 1)).reshape(-1)
+
+    def gram(self, bend):
+        """Return the dense matrix `J^T B J` of shape (d, d), accumulated in blocks of rows.
+
+        Parameters
+        ----------
+        bend : Bend
+            B, one symmetric K x K matrix per row; any sign.
+
+        Returns
+        -------
+        gram : ndarray of shape (d, d)
+            Symmetric.
+        """
+        gram = np.zeros((self.shape[1], self.shape[1]))
+        for rows, inputs in self._inputs():
+            part = bend.rows(rows)
+            fed = [inputs[:, columns] for columns in self.columns]
+            for k, across in enumerate(self.where):
+                for m, along in enumerate(self.where[: k + 1]):
+                    weighted = _weighted(fed[m], part.entry(k, m))
+                    gram[across, along] += _dense(fed[k].T @ weighted)
+        return np.tril(gram) + np.tril(gram, -1).T
+
+    def gram_diagonal(self, bend):
+        """Return the diagonal of `gram(bend)`, of shape (d,), in O(n d)."""
+        diagonal = np.zeros(self.shape[1])
+        for rows, inputs in self._inputs():
+            square = inputs.power(2) if sparse.issparse(inputs) else inputs**2
+            part = bend.rows(rows)
+            for k, (where, columns) in enumerate(zip(self.where, self.columns, strict=True)):
+                diagonal[where] += square[:, columns].T @ part.entry(k, k)
+        return diagonal
+
+
+class _Cut:
+    """Some columns of rows, which are cut when rows are taken."""
+
+    def __init__(self, features, columns):
+        self.features = features
+        self.columns = columns
+        self.shape = (features.shape[0], len(columns))
+
+    def __getitem__(self, rows):
+        return self.features[rows][:, self.columns]
+
+
+def _weighted(rows, weight):
+    if sparse.issparse(rows):
+        return rows.multiply(weight[:, None]).tocsc()
+    return rows * weight[:, None]
+
+
+def _dense(matrix):
+    return matrix.toarray() if sparse.issparse(matrix) else matrix
