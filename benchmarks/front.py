@@ -26,6 +26,7 @@ from adult import model
 from data import DATA, favoured, measure, parts
 from direct import Direct
 from fairlearn.reductions import DemographicParity, ExponentiatedGradient
+from recipes import FRONT
 from sklearn.linear_model import LogisticRegression
 
 from sk_softunlearn import SoftUnlearner
@@ -43,7 +44,7 @@ def timed(function):
 
 def corrected(classifier, learn, known, check, checked, sensitive):
     """Yield delta, measured share, rounds, seconds and decision function."""
-    soft = SoftUnlearner(classifier, objective="utility", n_rounds=8, bounds=(-1, 5))
+    soft = SoftUnlearner(classifier, **FRONT)
     validation = {"X_val": check, "y_val": checked, "sensitive_features_val": sensitive}
     _, begun = timed(lambda: soft.fit_influence(learn, known, **validation))
     for delta in DELTAS:
