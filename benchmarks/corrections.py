@@ -2,8 +2,8 @@
 
     python corrections.py [--quick] [TABLE.csv]
 
-Adult and Bank, split 60/20/20. Soft weights with delta 0.8 and the log loss guarded to first order,
-in one round and, but for all layers of a network, in up to 8, where each round starts from what the
+Adult and Bank, split 60/20/20. Soft weights by the paper's recipe (recipes.py) with delta 0.8: in
+one round and, but for all layers of a network, in up to 8, where each round starts from what the
 correction has really brought; hard ones remove the most harmful 20 %. On test rows: accuracy and
 metric before and after, the metric being the absolute gap of hard predictions between the groups,
 among those with the favourable label for equal opportunity, or the accuracy on adversarial points
@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from adult import model
 from data import DATA, parts
+from recipes import PAPER
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 
@@ -83,7 +84,7 @@ def cells(name, metric, kind):
     group = X[sensitive].to_numpy()
     layers = "all" if kind == "mlp all" else "last"
     judge = Test(fitted[-1], metric, final, labels[test], group[test], layers)
-    soft = SoftUnlearner(fitted[-1], metric, delta=0.8, layers=layers, random_state=0)
+    soft = SoftUnlearner(fitted[-1], metric, delta=0.8, layers=layers, random_state=0, **PAPER)
     soft.set_params(on_infeasible="relax").fit_influence(
         learn,
         labels[training],

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from adult import model
 from data import DATA, parts
+from recipes import FRONT
 
 from sk_softunlearn import SoftUnlearner
 
@@ -27,30 +28,27 @@ def paths(name, metric):
     for seed in (0, 1, 2):
         training, validation, test = parts(X, y, sensitive, seed)
         fitted = model(tol=1e-6).fit(X.iloc[training], y.iloc[training])
-        soft = SoftUnlearner(
-            fitted, metric, objective="utility", n_rounds=8, bounds=(-1, 5), on_infeasible="relax"
-        ).fit_influence(
+        soft = SoftUnlearner(fitted, metric, on_infeasible="relax", **FRONT).fit_influence(
             X.iloc[training],
             y.iloc[training],
             X_val=X.iloc[validation],
             y_val=y.iloc[validation],
             sensitive_features_val=X[sensitive].iloc[validation],
         )
-        sensitive_features = X[sensitive].iloc[test]
-        before = fitted.score(X.iloc[test], y.iloc[test])
-        start = soft._measure_on(X.iloc[test], y.iloc[test], None, sensitive_features)[-1]
-        gap = start.measure(soft._run.view.theta)[metric]
+        score = fitted.score(X.iloc[test], y.iloc[test])
         for delta in DELTAS:
             soft.set_params(delta=delta).compute_weights().unlearn()
-            after = start.measure(soft._standpoint.theta)
-            first = start.measure(soft._run.view.theta)
+            report = soft.audit(
+                X.iloc[test], y.iloc[test], sensitive_features=X[sensitive].iloc[test]
+            )
+            before, after = report.measured
             yield {
                 "data": name,
                 "metric": metric,
                 "delta": delta,
-                "gone": 1 - abs(after[metric]) / abs(gap),
-                "log_loss": after["log_loss"] - first["log_loss"],
-                "accuracy": soft.score(X.iloc[test], y.iloc[test]) - before,
+                "gone": 1 - abs(after[metric]) / abs(before[metric]),
+                "log_loss": after["log_loss"] - before["log_loss"],
+                "accuracy": soft.score(X.iloc[test], y.iloc[test]) - score,
             }
 
 

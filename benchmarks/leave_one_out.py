@@ -10,6 +10,7 @@ import warnings
 
 import numpy as np
 from adult import load, model, parts
+from recipes import PAPER
 from scipy.stats import spearmanr
 from sklearn.linear_model import LogisticRegression
 
@@ -25,7 +26,7 @@ def compare(name, X, y, n_rows=100, sample_weight=None, **parameters):
     fitted = model(**settings).fit(
         X.iloc[training], y.iloc[training], logisticregression__sample_weight=sample_weight
     )
-    soft = SoftUnlearner(fitted, guards=OBJECTIVES).fit_influence(
+    soft = SoftUnlearner(fitted, **PAPER | {"guards": OBJECTIVES}).fit_influence(
         X.iloc[training],
         y.iloc[training],
         sample_weight,

@@ -19,6 +19,7 @@ import warnings
 import numpy as np
 import pandas as pd
 from adult import load, model, parts
+from recipes import PAPER
 from sklearn.neural_network import MLPClassifier
 
 from sk_softunlearn import SoftUnlearner
@@ -54,10 +55,9 @@ def score(seed, alpha):
     learn, y = learn[chosen], y[chosen]
     network = MLPClassifier((32,), alpha=alpha, max_iter=60, random_state=seed)
     fitted = network.fit(learn, y)
+    asked = PAPER | {"guards": OBJECTIVES, "layers": "all"}
     soft = {
-        name: SoftUnlearner(fitted, guards=OBJECTIVES, layers="all", curvature=name).fit_influence(
-            learn, y, **validated
-        )
+        name: SoftUnlearner(fitted, curvature=name, **asked).fit_influence(learn, y, **validated)
         for name in METHODS
     }
     panel, read = soft[METHODS[0]]._run.panel, type(soft[METHODS[0]]._run.view)
@@ -90,7 +90,8 @@ def head():
     view = read_view(fitted, learn, y)
     settled = view.write(view.refitted(view.sample_weight).theta)
     for name, network in (("as fitted", fitted), ("last layer at its minimum", settled)):
-        soft = SoftUnlearner(network, guards=("log_loss", "robustness"), random_state=0)
+        asked = PAPER | {"guards": ("log_loss", "robustness")}
+        soft = SoftUnlearner(network, random_state=0, **asked)
         table = soft.fit_influence(learn, y, **validated).validate(n=100)
         for objective in ("log_loss", "demographic_parity", "robustness"):
             pair = table[[f"predicted_{objective}", f"measured_{objective}"]]
@@ -104,7 +105,7 @@ def costs():
         # The exact matrix of all layers does not fit.
         for layers, names in (("last", ("exact",)), ("all", MATRIX_FREE)):
             for name in names:
-                soft = SoftUnlearner(fitted, layers=layers, curvature=name)
+                soft = SoftUnlearner(fitted, layers=layers, curvature=name, **PAPER)
                 start = time.perf_counter()
                 soft.fit_influence(learn, y, **validated)
                 seconds = time.perf_counter() - start

@@ -23,6 +23,7 @@ from adult import load, model, parts
 from data import measure
 from fairlearn.postprocessing import ThresholdOptimizer
 from fairlearn.reductions import DemographicParity, ExponentiatedGradient, GridSearch
+from recipes import PAPER
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
@@ -33,9 +34,10 @@ TABLE = Path(__file__).resolve().parents[1] / "docs" / "peers.csv"
 WEIGHTS = {
     "hard removal of 10 %, retrained": {"weighting": HardWeights(0.1), "correction": "retrain"},
     "hard removal of 20 %, retrained": {"weighting": HardWeights(0.2), "correction": "retrain"},
-    "soft weights, one step, delta 0.9": {"delta": 0.9},
-    "soft weights, rounds, delta 0.9": {"delta": 0.9, "objective": "utility", "n_rounds": 8},
-    "soft weights, rounds, delta 1": {"delta": 1.0, "objective": "utility", "n_rounds": 8},
+    "soft weights, the paper's one shot, delta 0.9": PAPER | {"delta": 0.9},
+    "soft weights, delta 0.9": {"delta": 0.9},
+    "soft weights, delta 1": {"delta": 1.0},
+    "soft weights, gap of probabilities, delta 1": {"delta": 1.0, "surrogate": "probability"},
 }
 
 

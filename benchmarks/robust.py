@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from corrections import classifier
 from data import DATA, parts
+from recipes import PAPER
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.objectives import Robustness
@@ -60,7 +61,7 @@ def rows(name):
     }
     heads = {"before": old}
     for label, parameters in requests.items():
-        soft = SoftUnlearner(old, **{"correction": "influence"} | parameters)
+        soft = SoftUnlearner(old, **PAPER | {"correction": "influence"} | parameters)
         soft.fit_influence(learn, y[training], X_val=check, y_val=y[validation])
         heads[label] = soft.compute_weights().unlearn().unlearned_estimator_
     for label, head in heads.items():

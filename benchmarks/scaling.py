@@ -3,7 +3,7 @@
     python benchmarks/scaling.py [n_rows n_columns]
 
 One process per line: fitting the logistic regression, one product X.T @ (w * X), the correction
-with `influence` and with `newton`, and pyinfluence's scores where it is installed. Time is the
+by the paper's recipe (recipes.py) with `influence` and with `newton`, and pyinfluence's scores where it is installed. Time is the
 median of five; memory is the peak that Python and numpy allocate beyond X, in a run of its own.
 """
 
@@ -44,10 +44,12 @@ def job(name, X, y, group):
         rows = slice(0, len(y) // 10)
         functional = group_gap(group[rows])
         return lambda: FunctionalInfluence(functional).fit(fitted, X, y).explain(X[rows], y[rows])
+    from recipes import PAPER
+
     from sk_softunlearn import SoftUnlearner
 
     def correct():
-        soft = SoftUnlearner(fitted, correction=name)
+        soft = SoftUnlearner(fitted, correction=name, **PAPER)
         rows = slice(0, len(y) // 10)
         soft.fit_influence(X, y, X_val=X[rows], y_val=y[rows], sensitive_features_val=group[rows])
         soft.compute_weights().unlearn()

@@ -1,4 +1,4 @@
-"""Adult: soft and hard weights by delta and fraction, mean of three splits.
+"""Adult: soft weights in one shot (recipes.py) and hard ones, mean of three splits.
 
     python benchmarks/tradeoff.py [demographic_parity | equal_opportunity]
 
@@ -13,6 +13,7 @@ import warnings
 import numpy as np
 import pandas as pd
 from adult import load, model, parts
+from recipes import PAPER
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.weights import HardWeights, SoftWeights
@@ -43,7 +44,7 @@ def run(metric, seeds=(0, 1, 2)):
         # A tight fit: the default tol leaves a loss that every correction would gain as well.
         fitted = model(tol=1e-8).fit(X.iloc[training], y.iloc[training])
         for correction in ("influence", "newton"):
-            soft = SoftUnlearner(fitted, metric=metric, correction=correction)
+            soft = SoftUnlearner(fitted, metric=metric, correction=correction, **PAPER)
             soft.fit_influence(
                 X.iloc[training],
                 y.iloc[training],

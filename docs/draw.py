@@ -55,7 +55,8 @@ def idea(n_rows, n_columns, size, ink, low, high, quiet):
     X, y, group = unfair(240)
     check = unfair(20_000, seed=1)
     model = LogisticRegression().fit(X, y)
-    soft = SoftUnlearner(model, guards=None, delta=0.8, n_rounds=8, objective="utility")
+    # The figures show the gap of mean probabilities, which is smooth.
+    soft = SoftUnlearner(model, delta=0.8, surrogate="probability")
     soft.fit_influence(
         X, y, X_val=check[0], y_val=check[1], sensitive_features_val=check[2]
     ).compute_weights().unlearn()
@@ -113,13 +114,12 @@ def over_unlearning(ink, low, high, quiet):
     X, y, _ = unfair(6000)
     check, test = unfair(6000, seed=1), unfair(20_000, seed=2)
     model = LogisticRegression().fit(X, y)
-    soft = SoftUnlearner(model).fit_influence(
+    soft = SoftUnlearner(model, surrogate="probability").fit_influence(
         X, y, X_val=check[0], y_val=check[1], sensitive_features_val=check[2]
     )
     usual = soft.get_params(deep=False)
-    rounds = {"n_rounds": 8, "objective": "utility", "guards": None}
     requests = {
-        "soft weights, in rounds": [{"delta": d, **rounds} for d in np.linspace(0.2, 1.0, 5)],
+        "soft weights, in rounds": [{"delta": d} for d in np.linspace(0.2, 1.0, 5)],
         "rows deleted, one influence step": [
             {"weighting": HardWeights(f), "correction": "influence"}
             for f in (0.05, 0.1, 0.2, 0.3, 0.4)

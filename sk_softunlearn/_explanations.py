@@ -147,8 +147,10 @@ class Explanations:
         -------
         comparison : DataFrame of n rows
             For every objective `f` the columns `predicted_f` and `measured_f`, changes on the
-            validation rows; indexed like X, or by the share. A polars DataFrame, with the
-            positions in a column `row`, or a column `share`, where X is one.
+            validation rows; indexed like X, or by the share. A gap of labels moves in steps and
+            has no slope: both columns are then of what it follows, the gap of probabilities times
+            the ratio of the two at the fitted classifier. A polars DataFrame, with the positions in
+            a column `row`, or a column `share`, where X is one.
 
         Raises
         ------

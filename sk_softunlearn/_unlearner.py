@@ -72,8 +72,9 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     max_improvement : float, default=1.0
         Never past this share; 1 is parity.
     regularization : float or "auto", default="auto"
-        Price of weight changes, lambda of the QP; "auto": the smallest changes that reach
-        `delta`.
+        Price of the squared size of the weight changes: of "metric", lambda of the QP, against the
+        gain in the metric; of "utility", beside the loss. "auto": the smallest changes that reach
+        `delta`; of "utility", a small price.
     bounds : tuple of (float or None, float or None) or None, default=(-1.0, None)
         Bounds on `epsilon_`; -1 removes a row.
     weighting : "soft", "hard" or object, default="soft"
@@ -171,9 +172,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     >>> y = (X.sum(axis=1) + rng.normal(size=2000) > 0.5).astype(int)
     >>> soft = SoftUnlearner(LogisticRegression(), delta=0.5, random_state=0)
     >>> soft = soft.fit(X, y, sensitive_features=group)
-    >>> gaps = [v["demographic_parity"] for v in (soft.before_, soft.after_)]
-    >>> [round(gap, 2) for gap in gaps]
-    [0.18, 0.09]
+    >>> soft.surrogate_, [round(gap, 2) for gap in soft.gaps_["label"]]
+    ('label', [0.2, 0.1])
     """
 
     # Requested by default, so that Pipeline and GridSearchCV route them without set_fit_request.

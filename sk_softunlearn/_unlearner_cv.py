@@ -101,8 +101,8 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
     >>> group = rng.integers(2, size=2000)
     >>> X = rng.normal(size=(2000, 3)) + group[:, None] * [1.0, 0.0, 0.0]
     >>> y = (X.sum(axis=1) + rng.normal(size=2000) > 0.5).astype(int)
-    >>> soft = SoftUnlearner(LogisticRegression(), n_rounds=5, random_state=0)
-    >>> search = SoftUnlearnerCV(soft, deltas=[0.3, 0.6, 0.9], constraint=0.1)
+    >>> soft = SoftUnlearner(LogisticRegression(), random_state=0)
+    >>> search = SoftUnlearnerCV(soft, deltas=[0.3, 0.6, 0.9], constraint=0.12)
     >>> search.fit(X, y, sensitive_features=group).delta_
     0.6
     """

@@ -118,7 +118,7 @@ class DegenerateMetricWarning(SoftUnlearnWarning):
 
 
 class SmallGroupWarning(SoftUnlearnWarning):
-    """A group has so few validation rows that its rate is mostly noise."""
+    """A group has fewer validation rows than it needs to count in a gap."""
 
 
 class DeltaNotReachedWarning(SoftUnlearnWarning):

@@ -69,9 +69,9 @@ class AuditReport:
     >>> report.frame(n_boot=0)["selection_rate"].round(2).rename_axis(None)
                 before  after
     0             0.39   0.47
-    1             0.60   0.57
-    overall       0.50   0.52
-    difference    0.21   0.10
+    1             0.60   0.55
+    overall       0.50   0.51
+    difference    0.21   0.08
     """
 
     raw_predictions: tuple[np.ndarray, np.ndarray]

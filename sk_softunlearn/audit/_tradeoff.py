@@ -58,7 +58,7 @@ class TradeoffDisplay(Display):
     >>> soft = soft.fit(X, y, sensitive_features=group)
     >>> display = TradeoffDisplay.from_estimator(soft, deltas=[0.25, 0.5])
     >>> [round(float(value), 2) for value in display.metric]
-    [0.14, 0.09]
+    [0.15, 0.1]
     """
 
     deltas: np.ndarray

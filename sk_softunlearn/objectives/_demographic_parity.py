@@ -1,4 +1,4 @@
-"""The gap of mean probabilities between groups."""
+"""The gap between groups in the rate of the favourable class."""
 
 from typing import ClassVar
 
@@ -10,14 +10,14 @@ __all__ = ["DemographicParity"]
 
 
 class DemographicParity(GapObjective):
-    """Gap of the mean probability of the favourable class between groups.
+    """Gap between groups in the rate of the favourable class.
 
-    The same gap of hard predictions is fairlearn's `demographic_parity_difference`.
+    Of labels it is fairlearn's `demographic_parity_difference`.
 
     Parameters
     ----------
-    surrogate : "probability" or "label", default="probability"
-        As in `GapObjective`.
+    surrogate : "auto", "label" or "probability", default="probability"
+        What it is a gap of, as in `GapObjective`.
     per_class : bool, default=False
         Whether every class is favourable in turn, and the largest gap is the objective; no
         `pos_label` is then needed with several classes.
@@ -25,7 +25,7 @@ class DemographicParity(GapObjective):
     Raises
     ------
     ValueError
-        By `bind`, if `surrogate` is neither.
+        By `bind`, if `surrogate` is none of these.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The gap of mean probabilities among rows of the favourable class."""
+"""The gap between groups in the rate of the favourable class, among rows that have it."""
 
 from sk_softunlearn.objectives._gap_objective import GapObjective
 
@@ -6,10 +6,10 @@ __all__ = ["EqualOpportunity"]
 
 
 class EqualOpportunity(GapObjective):
-    """Gap of the mean probability of the favourable class among rows that have it.
+    """Gap between groups in the rate of the favourable class, among rows that have it.
 
-    Hardt et al. 2016, definition 2.2, on probabilities; the same gap of hard predictions is
-    fairlearn's `equal_opportunity_difference`. `surrogate` is that of `GapObjective`.
+    Hardt et al. 2016, definition 2.2. Of labels it is fairlearn's `equal_opportunity_difference`.
+    `surrogate` is that of `GapObjective`.
 
     Examples
     --------

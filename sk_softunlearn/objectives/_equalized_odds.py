@@ -8,8 +8,8 @@ __all__ = ["EqualizedOdds"]
 class EqualizedOdds(GapObjective):
     """Larger of the gaps among rows that have the favourable class and rows that have not.
 
-    Hardt et al. 2016, definition 2.1, on probabilities; the same gap of hard predictions is
-    fairlearn's `equalized_odds_difference`. `surrogate` is that of `GapObjective`.
+    Hardt et al. 2016, definition 2.1. Of labels it is fairlearn's `equalized_odds_difference`.
+    `surrogate` is that of `GapObjective`.
 
     Examples
     --------
