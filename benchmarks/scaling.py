@@ -4,7 +4,8 @@
 
 One process per line: fitting the logistic regression, one product X.T @ (w * X), the correction
 by the paper's recipe (recipes.py) with `influence` and with `newton`, and pyinfluence's scores
-where it is installed. Time is the median of five; memory is the peak that Python and numpy allocate beyond X, in a run of its own.
+where it is installed. Time is the median of five; memory is the peak that Python and numpy allocate
+beyond X, in a run of its own.
 """
 
 import json

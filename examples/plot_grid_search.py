@@ -50,14 +50,14 @@ columns = make_column_transformer(
     (StandardScaler(), make_column_selector(dtype_include=np.number)),
 )
 pipeline = make_pipeline(columns, CountedRegression(tol=1e-6, max_iter=1000))
-soft = SoftUnlearner(pipeline, objective="utility", surrogate="label", n_rounds=6, random_state=0)
-deltas = [0.1, 0.3, 0.5, 0.7, 0.8, 0.9]
+soft = SoftUnlearner(pipeline, random_state=0)
+deltas = [0.3, 0.5, 0.7, 0.9]
 
 # %%
 # One fit per fold
 # ----------------
-# The gap of hard predictions (``surrogate="label"``) is the unit of the limit. The folds are
-# stratified by class and group.
+# The limit is one for the metric: here the gap of hard predictions, for both groups have rows
+# enough to count them. The folds are stratified by class and group.
 search = SoftUnlearnerCV(soft, deltas=deltas, constraint=0.1)
 search.fit(X, y, sensitive_features=X["sex"])
 print(f"SoftUnlearnerCV: delta {search.delta_}, {CountedRegression.n_fits} fits")
@@ -79,7 +79,7 @@ with sklearn.config_context(enable_metadata_routing=True):
 print(f"GridSearchCV: delta {grid.best_params_['delta']}, {CountedRegression.n_fits} fits")
 
 # %%
-# Both saw the same folds; small differences come from where the rounds of a delta start.
+# Both saw the same folds, and each delta gives what asking it alone gives: the numbers agree.
 table = pd.DataFrame(
     {
         "gap, SoftUnlearnerCV": search.cv_results_["mean_test_demographic_parity"],

@@ -8,7 +8,8 @@ the group that is served worst. Each of these is a guard.
 
 The finding: the guard on the worst group is free, that on equal opportunity makes the weights move
 much further, and the prices in ``solution_.costs`` say so beforehand, per unit of slack. Where
-guards and bounds together leave no weights at all, the error names the largest delta there is.
+guards and bounds together leave no weights at all, the error names the largest delta there is. One
+shot holds a guard as predicted, and what is measured is worse; rounds hold it nearly as measured.
 """
 
 import matplotlib.pyplot as plt
@@ -36,8 +37,13 @@ columns = make_column_transformer(
 fitted = make_pipeline(columns, LogisticRegression(tol=1e-6, max_iter=1000)).fit(X, y)
 
 
+# One round, the smallest weights: one quadratic program, whose prices can be checked. Gaps are
+# those of mean probabilities, which have a slope.
+once = {"n_rounds": 1, "objective": "metric", "surrogate": "probability"}
+
+
 def weighed(guards, **parameters):
-    soft = SoftUnlearner(fitted, guards=guards, **parameters)
+    soft = SoftUnlearner(fitted, guards=guards, **once | parameters)
     validation = {"X_val": X_val, "y_val": y_val, "sensitive_features_val": X_val["sex"]}
     soft.fit_influence(X, y, sensitive_features=X["sex"], **validation)
     return soft.compute_weights()
@@ -63,9 +69,11 @@ print("prices:", pd.DataFrame(prices).T.round(0).to_string(), sep="\n")
 
 # %%
 # A prediction is of first order, and so is a guard: what is measured after so large a step differs.
-# Several rounds (``n_rounds``) would close the gap to what was asked.
-measured = soft.unlearn().after_
-print("measured with all guards:", {name: round(value, 4) for name, value in measured.items()})
+# In rounds, and at the least loss, the gaps are where they were asked to be, and both losses lower.
+rounds = weighed(names[1:], n_rounds=10, objective="utility")
+for name, each in {"one shot": soft, "ten rounds": rounds}.items():
+    measured = each.unlearn().after_
+    print(f"measured, {name}:", {name: round(value, 4) for name, value in measured.items()})
 
 # %%
 # Is the price right?
@@ -106,4 +114,4 @@ except InfeasibleWeightsError as error:
     most = error.max_delta
 soft = weighed(names, delta=0.999 * most, **narrow).unlearn()
 gone = 1 - soft.after_["demographic_parity"] / soft.before_["demographic_parity"]
-print(f"asked {soft.delta:.3f}, measured {gone:.3f} (in one step: see above)")
+print(f"asked {soft.delta:.3f}, measured {gone:.3f} (in one shot: see above)")

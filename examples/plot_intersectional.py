@@ -7,8 +7,8 @@ is a man and Black, or a woman and White, is in a cell of both, and no cell was 
 
 The finding: closing most of either gap alone leaves most of the gap between the crossed groups, and
 closing that of the sexes lowers men of small groups who stood below the average already. Given both
-columns, the same request halves the crossed gap. What happens to the smallest groups is noise in
-good part, and a warning names them.
+columns, the same request brings the crossed gap furthest down. What happens to the smallest groups
+is noise in good part: two have too few rows to count, and a warning names them.
 """
 
 import warnings
@@ -42,12 +42,13 @@ fitted.fit(adult.data.loc[training], adult.target[training])
 # %%
 # Three requests
 # --------------
-# Any number of columns may be given; their cells are the groups, and the gap is that between the
-# cells' mean probabilities, the largest minus the smallest.
+# Any number of columns may be given; their cells are the groups, and the gap is the largest rate of
+# a cell minus the smallest. Some cells are too small to count hard predictions in, so all three
+# requests are made, and compared, in mean probabilities.
 requests = {"sex": ["sex"], "race": ["race"], "sex and race": ["sex", "race"]}
 models = {"before": fitted}
 for name, sensitive in requests.items():
-    soft = SoftUnlearner(fitted, delta=0.7, n_rounds=8)
+    soft = SoftUnlearner(fitted, delta=0.7, surrogate="probability")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", SmallGroupWarning)
         soft.fit_influence(

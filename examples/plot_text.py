@@ -53,7 +53,7 @@ X, X_new, y, y_new, group, group_new = train_test_split(
 encoder = TfidfVectorizer(min_df=20, token_pattern=r"[\w-]+")
 clf = make_pipeline(encoder, LogisticRegression(C=10, tol=1e-6, max_iter=1000)).fit(X, y)
 print(f"{len(clf[0].vocabulary_)} words")
-soft = SoftUnlearner(clf, delta=0.5, n_rounds=8)
+soft = SoftUnlearner(clf, delta=0.5)
 soft.fit_influence(X, y, sensitive_features=group).compute_weights().unlearn()
 print(soft.audit(X_new, y_new, sensitive_features=group_new))
 

@@ -7,10 +7,10 @@ column of numbers: gradient boosting, which this package cannot correct, takes i
 ``sample_weight`` and is fitted anew. Nothing promises that it heeds weights that were made for
 another model.
 
-The finding: two thirds to three quarters of what was asked arrive; ask for more than you need,
-and measure. The same weights on shuffled rows do nothing, so it is a matter of which rows. Kamiran
-and Calders' reweighing, which knows group and label alone, is one point of the same trade-off, a
-timid one where the features only hint at the group; the weights have a knob.
+The finding: most of what was asked arrives, nearly nine tenths of it or more, on rows that neither
+model has seen. The same weights on shuffled rows do nothing, so it is a matter of which rows.
+Kamiran and Calders' reweighing, which knows group and label alone, is one point of the same
+trade-off, a timid one where the features only hint at the group; the weights have a knob.
 """
 
 import matplotlib.pyplot as plt
@@ -49,8 +49,8 @@ def boosted(weights=None):
 
 def measured(model):
     probability = model.predict_proba(X_new)[:, 1]
-    means = pd.Series(probability).groupby(sex_new.to_numpy()).mean()
-    gap, accuracy = means.max() - means.min(), np.mean((probability > 0.5) == y_new)
+    rates = pd.Series(probability > 0.5).groupby(sex_new.to_numpy()).mean()
+    gap, accuracy = rates["Male"] - rates["Female"], np.mean((probability > 0.5) == y_new)
     return {"gap": gap, "accuracy": accuracy, "log loss": log_loss(y_new, probability)}
 
 
@@ -58,7 +58,7 @@ def measured(model):
 # Weights from the one, for the other
 # -----------------------------------
 deltas = [0.2, 0.4, 0.6, 0.8]
-soft = SoftUnlearner(logistic, n_rounds=8, objective="utility")
+soft = SoftUnlearner(logistic)
 soft.fit_influence(X, y, sensitive_features=sex)
 start = {"logistic": measured(logistic), "boosting": measured(boosted())}
 rows = {(0.0, name): values for name, values in start.items()}
@@ -98,7 +98,7 @@ for name, (color, line) in styles.items():
 other = table.xs("boosting, reweighing", level="model")
 right.plot(other["gap"], other["accuracy"], "^", color="#009E73", label="boosting, reweighing")
 left.set(xlabel="delta asked of the logistic regression", ylabel="share of the gap that went")
-right.set(xlabel="gap in mean probability", ylabel="accuracy")
+right.set(xlabel="gap in predicted rates", ylabel="accuracy")
 right.locator_params(axis="x", nbins=5)
 left.legend()
 right.legend()
