@@ -58,7 +58,10 @@ exclude_patterns = ["_build", "sg_execution_times.rst", "**/sg_execution_times.r
 # A name in single backticks links to where it is documented, if it is; a role must find it.
 default_role = "py:obj"
 nitpicky = True
-nitpick_ignore_regex = [("py:obj", ".*"), ("py:class", r"(?!sk_softunlearn\.).*|.*\.ViewType")]
+nitpick_ignore_regex = [
+    ("py:obj", ".*"),
+    ("py:class", r"(?!sk_softunlearn\.).*|.*\.(ViewType|Look)"),
+]
 
 autosummary_generate = True
 autosummary_context = {"methods_of": methods_of_classes()}

@@ -98,7 +98,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         What the weights minimise beside reaching `delta`: "metric", their size, as the paper
         does; "utility", the loss of training and validation rows to second order, at a small
         price on their size. A guard on the log loss is then the objective itself. "auto":
-        "utility" for a convex model of up to 500 parameters, "metric" beyond.
+        "utility" for a convex model of up to 500 parameters (fewer on very many rows: n d^2 up to
+        2e10), "metric" beyond.
     surrogate : "auto", "label", "probability" or "loss", default="auto"
         What a gap between groups is a gap of. "label": hard predictions, as fairlearn counts
         them; "probability": mean probabilities; "loss": for equal opportunity and equalized odds,

@@ -6,7 +6,10 @@ __all__ = [
     "NOISE",
     "OVERSHOT",
     "REACHED",
+    "SHORT",
     "SMALL_GROUP",
+    "WIDER",
+    "WORSE",
     "exceeds",
     "exceeds_grossly",
     "falls_short",
@@ -16,6 +19,9 @@ __all__ = [
 
 # Rows below which a group's rate is mostly noise.
 SMALL_GROUP = 30
+# On rows of a report: share of what was asked below which what they show is called short of it;
+# growth of a difference between groups, and factor of an objective, that are worth a sentence.
+SHORT, WIDER, WORSE = 0.75, 0.02, 1.02
 # A gap of rates below this is the rounding of the predictions.
 NOISE = 1e-9
 # Share of the asked improvement that counts as reached.

@@ -11,7 +11,15 @@ import numpy as np
 import pandas as pd
 
 from sk_softunlearn._steps._findings import another_class
-from sk_softunlearn._steps._verdicts import exceeds, falls_short, goes_too_far, small_groups
+from sk_softunlearn._steps._verdicts import (
+    SHORT,
+    WIDER,
+    WORSE,
+    exceeds,
+    falls_short,
+    goes_too_far,
+    small_groups,
+)
 from sk_softunlearn.audit._group_rates import group_rates, shown_rates
 from sk_softunlearn.audit._influence import InfluenceDisplay
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, readable
@@ -21,9 +29,8 @@ __all__ = ["render_page"]
 
 # Rows that moved most.
 MOST_ROWS = 20
-# Share of what was asked, below which what these rows show is called short of it; growth of a
-# difference between groups that is worth a sentence; and decimals beyond which a sum is 0.
-SHORT, WIDER, DECIMALS = 0.75, 0.02, 12
+# Decimals beyond which a sum is 0.
+DECIMALS = 12
 WHEN = ("before", "after")
 VERSIONS = ("sk-softunlearn", "scikit-learn", "numpy", "fairlearn")
 
@@ -238,7 +245,7 @@ def _findings(report, summary):
         )
     for name, before in report.measured[0].items():
         after = report.measured[1][name]
-        if name != report.metric and abs(after) > abs(before) * 1.02:
+        if name != report.metric and abs(after) > abs(before) * WORSE:
             found.append(
                 f"The {readable(name)} got worse on these rows: {before:.4g} to {after:.4g}."
             )
