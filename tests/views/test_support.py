@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.corrections import EUk, FineTune, GradientAscent, Influence, Newton, Retrain
-from sk_softunlearn.curvature import EKFAC, Exact
+from sk_softunlearn.curvature import EKFAC, ConjugateGradient, Exact
 from sk_softunlearn.exceptions import HeldAtZeroWarning, UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.views import SupportJacobian, read_view
@@ -131,6 +131,10 @@ def test_every_correction_keeps_the_signs():
         theta = correct(correction, seen, epsilon)
         np.testing.assert_allclose(theta, exact, atol=1e-5)
         np.testing.assert_array_equal(theta == 0, exact == 0)
+    products = ConjugateGradient()
+    inverse = products.invert(seen, seen.sample_weight)
+    theta = Newton(tol=1e-18).correct(seen, epsilon, products, inverse)
+    np.testing.assert_allclose(theta, exact, atol=1e-6)
     for correction in (Influence(), GradientAscent(n_steps=20, learning_rate=1.0)):
         theta = correct(correction, seen, 5 * epsilon)
         assert (theta == 0).any()
