@@ -160,6 +160,23 @@ def test_a_coefficient_that_was_stopped_comes_back_with_its_rows():
     assert back[3] > 0.5
 
 
+@pytest.mark.parametrize("name", ["sgd elastic net", "lasso", "lasso, three classes"])
+def test_wherever_newton_starts_it_ends_at_the_same(name):
+    seen = view(name)
+    rng = np.random.default_rng(0)
+    epsilon = rng.uniform(-0.5, 0.5, len(seen.target))
+    inverse = Exact().invert(seen, seen.sample_weight)
+    expected = seen.at(correct(Newton(tol=1e-18), seen, epsilon)).raw_prediction
+    for _ in range(10):
+        far = np.where(seen.tilt == 0, 1.0, rng.choice([0.0, 0.5, 5.0], len(seen.theta)))
+        theta = Newton(tol=1e-16).correct(seen, epsilon, Exact(), inverse, start=far * seen.theta)
+        found = seen.at(theta).raw_prediction
+        # Without what shifts all classes alike.
+        if len(seen.gauge):
+            found, expected = (z - z.mean(axis=1, keepdims=True) for z in (found, expected))
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
 @HELD
 def test_retraining_that_leaves_the_support_is_refused():
     model, _, y, _ = fitted("lasso, pipeline")
