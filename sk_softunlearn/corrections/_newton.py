@@ -83,12 +83,14 @@ class Newton(Correction):
         theta : ndarray of shape (d,)
             Where the objective is stationary, or nearly so with a ConvergenceWarning.
         """
-        last = np.inf
+        last, part, held = np.inf, None, None
         value = objective.value(view)
         for iteration in range(self.max_iter):
             gradient = objective.gradient(view)
             at_rest = stopped(view, gradient)
-            step = inverse.holding(at_rest).to(INEXACT) @ gradient
+            if part is None or (at_rest != held).any():
+                part, held = inverse.holding(at_rest), at_rest
+            step = part.to(INEXACT) @ gradient
             promised = 0.5 * (gradient @ step)
             if promised <= self.tol * abs(value):
                 logger.info("newton: stationary after %d steps", iteration)
@@ -96,7 +98,8 @@ class Newton(Correction):
             # An old curvature serves as long as each step leaves little of what the last one left.
             if promised > STALE * last:
                 inverse = curvature.invert(view, objective.weight)
-                step = inverse.holding(at_rest).to(INEXACT) @ gradient
+                part = inverse.holding(at_rest)
+                step = part.to(INEXACT) @ gradient
                 promised = 0.5 * (gradient @ step)
             further = _descend(view, objective, value, step, gradient)
             if further is None:

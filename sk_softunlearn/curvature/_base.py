@@ -93,14 +93,21 @@ class InverseCurvature(LinearOperator):
         # What a diagonal curvature leaves alone has an inverse of 0: it is held already.
         corner[np.diag_indices(len(corner))] += corner.diagonal() == 0.0
 
-        def solve(right):
-            solution = self.matmat(right)
-            solution -= columns @ np.linalg.solve(corner, solution[held])
-            solution[held] = 0.0
-            return solution
+        # The columns stay as exact as they are: they say what the others do without those held.
+        def part(inverse):
+            def solve(right):
+                # What pulls at those held has no effect, but would blur a rough solution.
+                solution = inverse.matmat(np.where(held[:, None], 0.0, right))
+                solution -= columns @ np.linalg.solve(corner, solution[held])
+                solution[held] = 0.0
+                return solution
 
-        rougher = None if self.rougher is None else lambda residual: self.to(residual).holding(held)
-        return InverseCurvature(solve, len(held), self.damping, self.condition, rougher, self.whole)
+            rougher = None if inverse.rougher is None else lambda r: part(inverse.to(r))
+            return InverseCurvature(
+                solve, len(held), self.damping, self.condition, rougher, self.whole
+            )
+
+        return part(self)
 
     def _matmat(self, right):
         return self.solve(right)

@@ -64,7 +64,9 @@ class ConjugateGradient(Curvature):
 
         diagonal = view.jacobian.gram_diagonal(bend) + view.penalty
         held, damping = damp(view, diagonal)
-        added = view.penalty + held
+        # A parameter that no row bends has no solution. Bent by 1 it moves, and an L1 penalty, the
+        # only one that pulls at it then, stops it at 0.
+        added = view.penalty + held + (diagonal == 0.0)
         tol = (1e-10 if view.convex else 1e-3) if self.tol == "auto" else self.tol
 
         def multiply(direction):

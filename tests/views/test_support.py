@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.corrections import EUk, FineTune, GradientAscent, Influence, Newton, Retrain
-from sk_softunlearn.curvature import EKFAC, Exact
+from sk_softunlearn.curvature import EKFAC, ConjugateGradient, Exact
 from sk_softunlearn.exceptions import HeldAtZeroWarning, UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.views import SupportJacobian, read_view
@@ -131,6 +131,10 @@ def test_every_correction_keeps_the_signs():
         theta = correct(correction, seen, epsilon)
         np.testing.assert_allclose(theta, exact, atol=1e-5)
         np.testing.assert_array_equal(theta == 0, exact == 0)
+    products = ConjugateGradient()
+    inverse = products.invert(seen, seen.sample_weight)
+    theta = Newton(tol=1e-18).correct(seen, epsilon, products, inverse)
+    np.testing.assert_allclose(theta, exact, atol=1e-6)
     for correction in (Influence(), GradientAscent(n_steps=20, learning_rate=1.0)):
         theta = correct(correction, seen, 5 * epsilon)
         assert (theta == 0).any()
@@ -154,6 +158,23 @@ def test_a_coefficient_that_was_stopped_comes_back_with_its_rows():
     np.testing.assert_allclose(back, correct(Newton(tol=1e-18), seen, less), atol=1e-8)
     assert theta[3] == 0
     assert back[3] > 0.5
+
+
+@pytest.mark.parametrize("name", ["sgd elastic net", "lasso", "lasso, three classes"])
+def test_wherever_newton_starts_it_ends_at_the_same(name):
+    seen = view(name)
+    rng = np.random.default_rng(0)
+    epsilon = rng.uniform(-0.5, 0.5, len(seen.target))
+    inverse = Exact().invert(seen, seen.sample_weight)
+    expected = seen.at(correct(Newton(tol=1e-18), seen, epsilon)).raw_prediction
+    for _ in range(10):
+        far = np.where(seen.tilt == 0, 1.0, rng.choice([0.0, 0.5, 5.0], len(seen.theta)))
+        theta = Newton(tol=1e-16).correct(seen, epsilon, Exact(), inverse, start=far * seen.theta)
+        found = seen.at(theta).raw_prediction
+        # Without what shifts all classes alike.
+        if len(seen.gauge):
+            found, expected = (z - z.mean(axis=1, keepdims=True) for z in (found, expected))
+        np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 @HELD
