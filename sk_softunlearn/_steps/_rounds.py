@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from sk_softunlearn.exceptions import (
     warn_caller,
 )
 from sk_softunlearn.views import View
-from sk_softunlearn.weights import Limit, Subproblem
+from sk_softunlearn.weights import Limit, Subproblem, WeightSolution
 
 __all__ = ["Rounds"]
 
@@ -48,6 +49,16 @@ class _Linearised:
     rivals: dict
 
 
+class _Round(NamedTuple):
+    """Where a round has led: the lower `missed` and then `worth`, the better."""
+
+    missed: float
+    worth: float
+    here: Iterate
+    solution: WeightSolution
+    change: dict
+
+
 class Rounds:
     """One request for weights, met in one round or several.
 
@@ -57,7 +68,8 @@ class Rounds:
 
     A metric that is counted, as a gap of labels, moves in steps. A step that stays between two of
     them is taken, for the way goes on behind it; how the count follows the weights is learned from
-    every step; and the best round, not the last, is the answer.
+    every step; and the best round, not the last, is the answer. If it went too far, and another
+    round not far enough, the answer is looked for between the two.
 
     Parameters
     ----------
@@ -135,18 +147,45 @@ class Rounds:
             radius = 2 * moved if length == 1.0 else moved
             change = self._predict(here, there.epsilon, local)
             here, missed = there, self._excess(there)
-            rounds.append((missed, self._worth(here), here, solution, change))
+            rounds.append(_Round(missed, self._worth(here), here, solution, change))
             self._record(change, here, length)
             if self.counted and missed:
                 # How the count follows was learned anew, and with it how far to go.
                 radius = max(2 * moved, WIDE * np.linalg.norm(here.epsilon))
-            # A step that was refused has still taught how the count follows.
             still = 0 if moved else still + 1
             settled = moved <= SETTLED * np.linalg.norm(here.epsilon)
-            if still > (1 if self.counted else 0) or (not missed and settled):
+            # A step that was refused has still taught how the count follows. That is not needed if
+            # what was asked lies between two rounds.
+            between = any(each.missed for each in rounds) and not all(e.missed for e in rounds)
+            if still > (self.counted and not between) or (not missed and settled):
                 break
         taken = min(rounds, key=lambda each: each[:2]) if self.counted else rounds[-1]
-        return self._end(*taken[2:])
+        short = [each for each in rounds if each.missed and each.worth < taken.worth]
+        if self.counted and not taken.missed and short:
+            taken = self._between(taken, min(short, key=lambda each: each[:2]))
+        return self._end(taken.here, taken.solution, taken.change)
+
+    def _between(self, far, short):
+        """Return the best round, or part of one, on the way between one that is met and one not.
+
+        A count does not follow the probabilities alone, so rounds may step over what was asked in
+        both directions. Halving the distance needs no slope.
+        """
+        for _ in range(MOST_HALVINGS):
+            if self._surplus(far.here) <= 0:
+                break
+            epsilon = 0.5 * (far.here.epsilon + short.here.epsilon)
+            there = self._iterate(epsilon, self.run.inverse, far.here.theta)
+            change = {name: 0.5 * (far.change[name] + short.change[name]) for name in far.change}
+            half = _Round(self._excess(there), self._worth(there), there, far.solution, change)
+            logger.info("between two rounds: %s", there.measured)
+            if half.missed:
+                short = half
+            elif half.worth < far.worth:
+                far = half
+            else:
+                break
+        return far
 
     def _end(self, here, solution, change):
         """Return the answer, or say that delta was not reached and how far one can go."""
@@ -287,17 +326,13 @@ class Rounds:
 
     def _advance(self, here, wanted, inverse, prices, radius):
         """Return the iterate after the longest step that does not make the merit worse."""
-        run, step = self.run, wanted - here.epsilon
+        step = wanted - here.epsilon
         size = np.linalg.norm(step)
         length = min(1.0, radius / size) if size else 1.0
         first = None
         for _ in range(MOST_HALVINGS):
             epsilon = wanted if length == 1.0 else here.epsilon + length * step
-            theta = self.request.correction.correct(
-                run.view, epsilon, run.curvature, inverse, start=here.theta
-            )
-            there = Iterate(epsilon, theta, run.panel.look(theta))
-            self.seen.append(there.look)
+            there = self._iterate(epsilon, inverse, here.theta)
             if self._no_worse(there, here, prices):
                 return there, length
             first = first or (there, length)
@@ -305,6 +340,14 @@ class Rounds:
         # What trains anew ends, however small the change, at the minimum that the fit stopped short
         # of, which is what later rounds must start from.
         return (here, 0.0) if here.epsilon.any() else first
+
+    def _iterate(self, epsilon, inverse, start):
+        """Return where weight changes lead, and keep in mind what was seen there."""
+        run = self.run
+        theta = self.request.correction.correct(run.view, epsilon, run.curvature, inverse, start)
+        there = Iterate(epsilon, theta, run.panel.look(theta))
+        self.seen.append(there.look)
+        return there
 
     def _no_worse(self, there, here, prices):
         """Say whether a step is taken."""
@@ -342,12 +385,24 @@ class Rounds:
 
     def _excess(self, point):
         """Return by how much more is missed than can be told, in shares of what was asked."""
-        _, high = self.terms.interval(self.run.before[self.run.metric])
-        asked = self.run.before[self.run.metric] - high
-        grain = point.look.grain[self.run.metric] * (1 + 1e-9)
-        told = np.full(1 + len(self.guards), MET * asked)
-        told[0] = max(told[0], grain)
-        return float(np.maximum(self._violations(point) - told, 0.0).sum() / asked)
+        told = np.full(1 + len(self.guards), MET * self._asked())
+        told[0] = self._told(point)
+        missed = np.maximum(self._violations(point) - told, 0.0)
+        return float(missed.sum() / self._asked())
+
+    def _surplus(self, point):
+        """Return by how much more of the metric has gone than was asked and can be told."""
+        gone = self.run.before[self.run.metric] - abs(point.measured[self.run.metric])
+        return gone - self._asked() - self._told(point)
+
+    def _asked(self):
+        """Return how much of the metric must go."""
+        initial = self.run.before[self.run.metric]
+        return initial - self.terms.interval(initial)[1]
+
+    def _told(self, point):
+        """Return what makes no difference in the metric, as one row where it is counted."""
+        return max(MET * self._asked(), point.look.grain[self.run.metric] * (1 + 1e-9))
 
     def _record(self, change, here, length):
         before = self.run.before
