@@ -31,8 +31,11 @@ MET, SETTLED = 1e-3, 0.05
 SHORTER = (0.5, 0.25, 0.125)
 # After an unmet round of a metric that is counted, the next step may be this share of the weights.
 WIDE = 0.25
-# Halvings of a round that makes the merit worse.
-MOST_HALVINGS = 6
+# No step may end at a loss of so many times that of a classifier that knows nothing. Gaps that few
+# parameters can only close where all predictions are alike drive the weights there.
+RUIN = 1.2
+# Halvings of a round that makes the merit worse, and of the way between two rounds.
+MOST_HALVINGS, MOST_BETWEEN = 6, 10
 # The merit's price of a violation, in multipliers; above 1 it is exact (Nocedal and Wright 2006,
 # theorem 17.3).
 EXACT = 1.5
@@ -50,13 +53,17 @@ class _Linearised:
 
 
 class _Round(NamedTuple):
-    """Where a round has led: the lower `missed` and then `worth`, the better."""
+    """Where a round has led."""
 
     missed: float
     worth: float
     here: Iterate
     solution: WeightSolution
     change: dict
+
+    def rank(self):
+        """Return what is the lower, the better the round."""
+        return self.missed, self.worth
 
 
 class Rounds:
@@ -97,6 +104,9 @@ class Rounds:
         minimised = () if self.utility is None else ("log_loss",)
         self.guards = {k: slack for k, slack in run.guards.items() if k not in minimised}
         self.counted = run.start.look.grain[run.metric] > 0
+        self.ruin = np.inf
+        if self.utility is not None:
+            self.ruin = RUIN * max(self.utility.ignorant, self.utility.value(run.view.theta))
         self.records, self.seen = [], []
         # Why the first round could not go the whole way, or a later one no part of it.
         self.refused: InfeasibleWeightsError | None = None
@@ -156,36 +166,34 @@ class Rounds:
             settled = moved <= SETTLED * np.linalg.norm(here.epsilon)
             # A step that was refused has still taught how the count follows. That is not needed if
             # what was asked lies between two rounds.
-            between = any(each.missed for each in rounds) and not all(e.missed for e in rounds)
-            if still > (self.counted and not between) or (not missed and settled):
+            patient = self.counted and len({self._short(each.here) for each in rounds}) == 1
+            if still > patient or (not missed and settled):
                 break
-        taken = min(rounds, key=lambda each: each[:2]) if self.counted else rounds[-1]
-        short = [each for each in rounds if each.missed and each.worth < taken.worth]
-        if self.counted and not taken.missed and short:
-            taken = self._between(taken, min(short, key=lambda each: each[:2]))
+        taken = self._between(rounds) if self.counted else rounds[-1]
         return self._end(taken.here, taken.solution, taken.change)
 
-    def _between(self, far, short):
-        """Return the best round, or part of one, on the way between one that is met and one not.
+    def _between(self, rounds):
+        """Return the best round, or part of one between a round that is short and one that is not.
 
         A count does not follow the probabilities alone, so rounds may step over what was asked in
         both directions. Halving the distance needs no slope.
         """
-        for _ in range(MOST_HALVINGS):
-            if self._surplus(far.here) <= 0:
+        far, short = ([r for r in rounds if self._short(r.here) == side] for side in (False, True))
+        best = min(rounds, key=_Round.rank)
+        if not (far and short):
+            return best
+        far, short = (min(side, key=_Round.rank) for side in (far, short))
+        for _ in range(MOST_BETWEEN):
+            if not best.missed and self._open(best.here) >= -self._told(best.here):
                 break
             epsilon = 0.5 * (far.here.epsilon + short.here.epsilon)
             there = self._iterate(epsilon, self.run.inverse, far.here.theta)
             change = {name: 0.5 * (far.change[name] + short.change[name]) for name in far.change}
             half = _Round(self._excess(there), self._worth(there), there, far.solution, change)
             logger.info("between two rounds: %s", there.measured)
-            if half.missed:
-                short = half
-            elif half.worth < far.worth:
-                far = half
-            else:
-                break
-        return far
+            far, short = (far, half) if self._short(there) else (half, short)
+            best = min(best, half, key=_Round.rank)
+        return best
 
     def _end(self, here, solution, change):
         """Return the answer, or say that delta was not reached and how far one can go."""
@@ -339,7 +347,7 @@ class Rounds:
             length /= 2
         # What trains anew ends, however small the change, at the minimum that the fit stopped short
         # of, which is what later rounds must start from.
-        return (here, 0.0) if here.epsilon.any() else first
+        return (here, 0.0) if here.epsilon.any() or self._ruins(first[0], here) else first
 
     def _iterate(self, epsilon, inverse, start):
         """Return where weight changes lead, and keep in mind what was seen there."""
@@ -351,10 +359,19 @@ class Rounds:
 
     def _no_worse(self, there, here, prices):
         """Say whether a step is taken."""
+        if self._ruins(there, here):
+            return False
         if self._merit(there, prices) <= self._merit(here, prices):
             return True
         missed = self._excess(here)
         return self.counted and missed > 0 and self._excess(there) <= missed
+
+    def _ruins(self, there, here):
+        """Say whether a step makes the loss worse than that of knowing nothing."""
+        if self.utility is None:
+            return False
+        loss = self.utility.value(there.theta)
+        return loss > self.ruin and loss > self.utility.value(here.theta)
 
     def _merit(self, point, prices):
         """Return what is minimised, as measured, plus the price of what is missed."""
@@ -390,10 +407,14 @@ class Rounds:
         missed = np.maximum(self._violations(point) - told, 0.0)
         return float(missed.sum() / self._asked())
 
-    def _surplus(self, point):
-        """Return by how much more of the metric has gone than was asked and can be told."""
-        gone = self.run.before[self.run.metric] - abs(point.measured[self.run.metric])
-        return gone - self._asked() - self._told(point)
+    def _short(self, point):
+        """Say whether less of the metric has gone than was asked."""
+        return bool(self._open(point) > self._told(point))
+
+    def _open(self, point):
+        """Return how much of the metric must still go; below 0: too much has gone."""
+        initial, now = self.run.before[self.run.metric], point.measured[self.run.metric]
+        return now - (initial - self._asked())
 
     def _asked(self):
         """Return how much of the metric must go."""
