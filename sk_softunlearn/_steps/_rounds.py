@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from sk_softunlearn.exceptions import (
     warn_caller,
 )
 from sk_softunlearn.views import View
-from sk_softunlearn.weights import Limit, Subproblem
+from sk_softunlearn.weights import Limit, Subproblem, WeightSolution
 
 __all__ = ["Rounds"]
 
@@ -30,8 +31,11 @@ MET, SETTLED = 1e-3, 0.05
 SHORTER = (0.5, 0.25, 0.125)
 # After an unmet round of a metric that is counted, the next step may be this share of the weights.
 WIDE = 0.25
-# Halvings of a round that makes the merit worse.
-MOST_HALVINGS = 6
+# No step may end at a loss of so many times that of a classifier that knows nothing. Gaps that few
+# parameters can only close where all predictions are alike drive the weights there.
+RUIN = 1.2
+# Halvings of a round that makes the merit worse, and of the way between two rounds.
+MOST_HALVINGS, MOST_BETWEEN = 6, 10
 # The merit's price of a violation, in multipliers; above 1 it is exact (Nocedal and Wright 2006,
 # theorem 17.3).
 EXACT = 1.5
@@ -48,6 +52,20 @@ class _Linearised:
     rivals: dict
 
 
+class _Round(NamedTuple):
+    """Where a round has led."""
+
+    missed: float
+    worth: float
+    here: Iterate
+    solution: WeightSolution
+    change: dict
+
+    def rank(self):
+        """Return what is the lower, the better the round."""
+        return self.missed, self.worth
+
+
 class Rounds:
     """One request for weights, met in one round or several.
 
@@ -57,7 +75,8 @@ class Rounds:
 
     A metric that is counted, as a gap of labels, moves in steps. A step that stays between two of
     them is taken, for the way goes on behind it; how the count follows the weights is learned from
-    every step; and the best round, not the last, is the answer.
+    every step; and the best round, not the last, is the answer. If it went too far, and another
+    round not far enough, the answer is looked for between the two.
 
     Parameters
     ----------
@@ -85,6 +104,9 @@ class Rounds:
         minimised = () if self.utility is None else ("log_loss",)
         self.guards = {k: slack for k, slack in run.guards.items() if k not in minimised}
         self.counted = run.start.look.grain[run.metric] > 0
+        self.ruin = np.inf
+        if self.utility is not None:
+            self.ruin = RUIN * max(self.utility.ignorant, self.utility.value(run.view.theta))
         self.records, self.seen = [], []
         # Why the first round could not go the whole way, or a later one no part of it.
         self.refused: InfeasibleWeightsError | None = None
@@ -135,18 +157,43 @@ class Rounds:
             radius = 2 * moved if length == 1.0 else moved
             change = self._predict(here, there.epsilon, local)
             here, missed = there, self._excess(there)
-            rounds.append((missed, self._worth(here), here, solution, change))
+            rounds.append(_Round(missed, self._worth(here), here, solution, change))
             self._record(change, here, length)
             if self.counted and missed:
                 # How the count follows was learned anew, and with it how far to go.
                 radius = max(2 * moved, WIDE * np.linalg.norm(here.epsilon))
-            # A step that was refused has still taught how the count follows.
             still = 0 if moved else still + 1
             settled = moved <= SETTLED * np.linalg.norm(here.epsilon)
-            if still > (1 if self.counted else 0) or (not missed and settled):
+            # A step that was refused has still taught how the count follows. That is not needed if
+            # what was asked lies between two rounds.
+            patient = self.counted and len({self._short(each.here) for each in rounds}) == 1
+            if still > patient or (not missed and settled):
                 break
-        taken = min(rounds, key=lambda each: each[:2]) if self.counted else rounds[-1]
-        return self._end(*taken[2:])
+        taken = self._between(rounds) if self.counted else rounds[-1]
+        return self._end(taken.here, taken.solution, taken.change)
+
+    def _between(self, rounds):
+        """Return the best round, or part of one between a round that is short and one that is not.
+
+        A count does not follow the probabilities alone, so rounds may step over what was asked in
+        both directions. Halving the distance needs no slope.
+        """
+        far, short = ([r for r in rounds if self._short(r.here) == side] for side in (False, True))
+        best = min(rounds, key=_Round.rank)
+        if not (far and short):
+            return best
+        far, short = (min(side, key=_Round.rank) for side in (far, short))
+        for _ in range(MOST_BETWEEN):
+            if not best.missed and self._open(best.here) >= -self._told(best.here):
+                break
+            epsilon = 0.5 * (far.here.epsilon + short.here.epsilon)
+            there = self._iterate(epsilon, self.run.inverse, far.here.theta)
+            change = {name: 0.5 * (far.change[name] + short.change[name]) for name in far.change}
+            half = _Round(self._excess(there), self._worth(there), there, far.solution, change)
+            logger.info("between two rounds: %s", there.measured)
+            far, short = (far, half) if self._short(there) else (half, short)
+            best = min(best, half, key=_Round.rank)
+        return best
 
     def _end(self, here, solution, change):
         """Return the answer, or say that delta was not reached and how far one can go."""
@@ -288,31 +335,44 @@ class Rounds:
 
     def _advance(self, here, wanted, inverse, prices, radius):
         """Return the iterate after the longest step that does not make the merit worse."""
-        run, step = self.run, wanted - here.epsilon
+        step = wanted - here.epsilon
         size = np.linalg.norm(step)
         length = min(1.0, radius / size) if size else 1.0
         first = None
         for _ in range(MOST_HALVINGS):
             epsilon = wanted if length == 1.0 else here.epsilon + length * step
-            theta = self.request.correction.correct(
-                run.view, epsilon, run.curvature, inverse, start=here.theta
-            )
-            there = Iterate(epsilon, theta, run.panel.look(theta))
-            self.seen.append(there.look)
+            there = self._iterate(epsilon, inverse, here.theta)
             if self._no_worse(there, here, prices):
                 return there, length
             first = first or (there, length)
             length /= 2
         # What trains anew ends, however small the change, at the minimum that the fit stopped short
         # of, which is what later rounds must start from.
-        return (here, 0.0) if here.epsilon.any() else first
+        return (here, 0.0) if here.epsilon.any() or self._ruins(first[0], here) else first
+
+    def _iterate(self, epsilon, inverse, start):
+        """Return where weight changes lead, and keep in mind what was seen there."""
+        run = self.run
+        theta = self.request.correction.correct(run.view, epsilon, run.curvature, inverse, start)
+        there = Iterate(epsilon, theta, run.panel.look(theta))
+        self.seen.append(there.look)
+        return there
 
     def _no_worse(self, there, here, prices):
         """Say whether a step is taken."""
+        if self._ruins(there, here):
+            return False
         if self._merit(there, prices) <= self._merit(here, prices):
             return True
         missed = self._excess(here)
         return self.counted and missed > 0 and self._excess(there) <= missed
+
+    def _ruins(self, there, here):
+        """Say whether a step makes the loss worse than that of knowing nothing."""
+        if self.utility is None:
+            return False
+        loss = self.utility.value(there.theta)
+        return loss > self.ruin and loss > self.utility.value(here.theta)
 
     def _merit(self, point, prices):
         """Return what is minimised, as measured, plus the price of what is missed."""
@@ -343,12 +403,28 @@ class Rounds:
 
     def _excess(self, point):
         """Return by how much more is missed than can be told, in shares of what was asked."""
-        _, high = self.terms.interval(self.run.before[self.run.metric])
-        asked = self.run.before[self.run.metric] - high
-        grain = point.look.grain[self.run.metric] * (1 + 1e-9)
-        told = np.full(1 + len(self.guards), MET * asked)
-        told[0] = max(told[0], grain)
-        return float(np.maximum(self._violations(point) - told, 0.0).sum() / asked)
+        told = np.full(1 + len(self.guards), MET * self._asked())
+        told[0] = self._told(point)
+        missed = np.maximum(self._violations(point) - told, 0.0)
+        return float(missed.sum() / self._asked())
+
+    def _short(self, point):
+        """Say whether less of the metric has gone than was asked."""
+        return bool(self._open(point) > self._told(point))
+
+    def _open(self, point):
+        """Return how much of the metric must still go; below 0: too much has gone."""
+        initial, now = self.run.before[self.run.metric], point.measured[self.run.metric]
+        return now - (initial - self._asked())
+
+    def _asked(self):
+        """Return how much of the metric must go."""
+        initial = self.run.before[self.run.metric]
+        return initial - self.terms.interval(initial)[1]
+
+    def _told(self, point):
+        """Return what makes no difference in the metric, as one row where it is counted."""
+        return max(MET * self._asked(), point.look.grain[self.run.metric] * (1 + 1e-9))
 
     def _record(self, change, here, length):
         before = self.run.before

@@ -1,5 +1,7 @@
 """What weight changes cost in utility, to second order."""
 
+from functools import cached_property
+
 import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse.linalg import LinearOperator
@@ -46,6 +48,15 @@ class Utility:
             self.validation.at(theta).raw_prediction, self.validation.target
         )
         return self.training.at(theta).value(self.training.sample_weight) + self.weight @ losses
+
+    @cached_property
+    def ignorant(self):
+        """The summed loss of a classifier that knows nothing: of raw predictions of 0, in nats."""
+        rows = ((self.training, self.training.sample_weight), (self.validation, self.weight))
+        return sum(
+            float(weight @ view.loss.value(np.zeros_like(view.raw_prediction), view.target))
+            for view, weight in rows
+        )
 
     def gradient(self, theta):
         """Return its derivative in the parameters, of shape (d,)."""

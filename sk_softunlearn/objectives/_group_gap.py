@@ -153,7 +153,7 @@ class GapFamily:
             self.known[index] = Steepness(self.first, cell)
         here = cell.measured(gap.start), cell.value(gap.start)
         seen = [observation[index] for observation in self.seen]
-        return self.known[index].ratio(gap.high, gap.low, here, seen, gap.grain)
+        return self.known[index].ratio(here, seen)
 
     def largest(self, raw, most=1):
         """Return the gaps of the pairs of groups that are furthest apart, the largest first.

@@ -14,69 +14,78 @@ TINY = np.finfo(float).tiny
 
 
 class Steepness:
-    """The ratio kappa of a change of the counted gap to that of the gap of probabilities.
+    """The ratio kappa of a change of the counted gaps to that of the gaps of probabilities.
+
+    It is the same for all pairs of groups. With a ratio for each, closing the gaps of a and b and
+    of b and c would leave that of a and c open, and no weights would close all of them.
 
     Beforehand it is the ratio of the slopes: the derivative of a rate of labels is the density of
     margins at the threshold, estimated by a logistic kernel of Silverman's bandwidth (1986, eq.
     3.31). Where both gaps have one sign it is their ratio, for both vanish at parity. Then it is
-    learned: a regression, through the origin, of the differences in the one gap on those in the
-    other, over everywhere that weights have led so far, later places first.
+    learned: a regression, through the origin, of the differences in the counted gaps on those in
+    the others, over everywhere that weights have led so far, later places first.
 
     Parameters
     ----------
     raw : ndarray of shape (n, K)
         Raw predictions of the fitted classifier.
     cell : CellRates
-        Of a rate that is counted.
+        Of a rate that is counted; at least two groups count in it.
     """
 
     def __init__(self, raw, cell):
-        rate, share = cell.rate, cell.share()[:, None] ** 2
+        rate, groups = cell.rate, cell.present
+        share = np.where(np.isin(cell.groups, groups), cell.share(), 0.0)
+        self.grain = share.max()
+        self.one, self.other = (groups[side] for side in np.triu_indices(len(groups), 1))
+        # The more rows a pair has, the more it counts: the variance of its gap is about this sum.
+        spread = np.bincount(cell.groups, share**2, minlength=len(cell.total))
+        certain = 1.0 / (spread[self.one] + spread[self.other])
+        self.weight = certain / certain.sum()
         smooth, steep = rate.slope(raw), _label_slope(raw, rate.rows.positive)
-        size = len(cell.total)
-        self.above = np.bincount(cell.groups, (share * smooth * steep).sum(axis=1), minlength=size)
-        self.below = np.bincount(cell.groups, (share * smooth**2).sum(axis=1), minlength=size)
-        self.first = cell.measured(raw), cell.value(raw)
+        share = share[:, None] ** 2
+        start = (share * smooth * steep).sum() / max((share * smooth**2).sum(), TINY)
+        # With few margins near the threshold the kernel sees none.
+        start = np.clip(start, 1 / MOST, MOST)
+        counted, smooth = self._gaps((cell.measured(raw), cell.value(raw)))
+        both = self.weight @ (counted * smooth)
+        if both > 0:
+            start = np.clip(both / (self.weight @ smooth**2), start / NEAR, start * NEAR)
+        self.start = start
 
-    def ratio(self, high, low, here, seen, grain):
-        """Return kappa of a pair of groups, from an observation on.
+    def ratio(self, here, seen):
+        """Return kappa, from an observation on.
 
         Parameters
         ----------
-        high, low : int
-            The groups.
         here : tuple of two ndarray of shape (G,)
             Mean label and mean probability of every group, where the step starts.
         seen : sequence of such tuples
             Where weights have led before, in order.
-        grain : float
-            By how much one row changes the counted gap.
 
         Returns
         -------
         kappa : float
             Above 0.
         """
-        above = self.above[high] + self.above[low]
-        start = above / max(self.below[high] + self.below[low], TINY)
-        # With few margins near the threshold the kernel sees none.
-        start = np.clip(start, 1 / MOST, MOST)
-        counted, smooth = (means[high] - means[low] for means in self.first)
-        if counted * smooth > 0:
-            start = np.clip(counted / smooth, start / NEAR, start * NEAR)
-        now = [means[high] - means[low] for means in here]
+        now, start = self._gaps(here), self.start
         above, below, certain = PRIOR * start, PRIOR, 1.0
         for earlier in reversed(seen):
-            then = [means[high] - means[low] for means in earlier]
+            then = self._gaps(earlier)
             moved = now[1] - then[1]
-            if not moved:
+            size = self.weight @ moved**2
+            if not size:
                 continue
             # Two rows' worth is what the counts cannot tell.
-            share = certain / (moved**2 + (2 * grain) ** 2)
-            above += share * moved * (now[0] - then[0])
-            below += share * moved**2
+            share = certain / (size + (2 * self.grain) ** 2)
+            above += share * (self.weight @ (moved * (now[0] - then[0])))
+            below += share * size
             certain *= FORGETS
         return float(np.clip(above / below, start / FAR, start * FAR))
+
+    def _gaps(self, observed):
+        """Return the counted gap of every pair of groups, and that of the probabilities."""
+        return [means[self.one] - means[self.other] for means in observed]
 
 
 def _label_slope(raw, positive):
