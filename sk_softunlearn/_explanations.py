@@ -88,7 +88,7 @@ class Explanations:
         deltas = check_deltas(deltas)
         if X is not None:
             rows = read_rows(X, y, None, sensitive_features)
-            *_, panel = measure_on(request, self.estimator_, rows)
+            *_, panel = measure_on(request.settled(run.panel), self.estimator_, rows)
         return run.rows.in_kind(tabulate_path(run, request, deltas, panel))
 
     def explain_rows(self, n=20) -> pd.DataFrame | Any:

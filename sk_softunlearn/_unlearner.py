@@ -412,7 +412,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self._keep(settled.weighed)
         self.unlearned_estimator_ = run.view.write(settled.theta)
         self.after_, self.gaps_ = settled.after, run.gaps(settled.theta)
-        self._request = request.without_parameters()
+        self._request = request.settled(run.panel)
         run.warn_of(settled)
         return self
 

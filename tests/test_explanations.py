@@ -143,3 +143,22 @@ def test_several_classes_without_a_favourable_one(metric):
     path = soft.delta_path([0.01, 0.02], X, y, sensitive_features=group)
     change = soft.after_[name] - soft.before_[name]
     assert path.loc[0.02, f"measured_{name}"] == pytest.approx(change)
+
+
+def test_other_rows_are_measured_in_the_unit_of_the_validation_rows(fitted, halves):
+    """Few rows of a report would not be counted by themselves."""
+    (X, y, group), _ = halves
+    soft = step_by_step(SoftUnlearner(fitted), halves)
+    assert soft.surrogate_ == "label"
+    few = np.arange(150)
+    report = soft.audit(X.iloc[few], y[few], sensitive_features=group.iloc[few])
+    assert report.surrogate == "label"
+    rates = [
+        pd.Series(model.predict(X.iloc[few]) == "yes").groupby(group.iloc[few].to_numpy()).mean()
+        for model in (soft.estimator_, soft.unlearned_estimator_)
+    ]
+    for measured, rate in zip(report.measured, rates, strict=True):
+        assert abs(measured["demographic_parity"]) == pytest.approx(abs(rate["g1"] - rate["g0"]))
+    path = soft.delta_path([0.5], X.iloc[few], y[few], sensitive_features=group.iloc[few])
+    change = report.measured[1]["demographic_parity"] - report.measured[0]["demographic_parity"]
+    assert path["measured_demographic_parity"].iloc[0] == pytest.approx(change)

@@ -161,14 +161,14 @@ def warn_if_missed(metric, delta, furthest, promised, before, after, rounds=Fals
             "these rounds have found no weights that bring more. Loosen 'bounds' or 'guards', "
             "allow more rounds, or ask for less."
             if rounds
-            else "the prediction does not hold this far. Use several rounds (n_rounds=8), or ask "
+            else "the prediction does not hold this far. Use several rounds (n_rounds=10), or ask "
             "for less."
         )
     elif goes_too_far(gone - told, max(furthest, delta)):
         side = "on the other side of 0" if end < 0 else f"past {max(furthest, delta):g}"
         finding = (
             f"that is {side}, further than 'max_improvement' allows. Use several rounds "
-            "(n_rounds=8), which stop where they should, or ask for less."
+            "(n_rounds=10), which stop where they should, or ask for less."
         )
     else:
         return

@@ -1,7 +1,9 @@
 """The objectives of a request, by name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
+
+from sklearn.base import clone
 
 from sk_softunlearn._steps._resolve import resolve
 from sk_softunlearn._steps._values import same
@@ -35,6 +37,20 @@ class Objectives:
             for name, objective in self.named.items()
             if rows.groups is not None or not objective.needs_groups
         }
+
+    def settled(self, bound):
+        """Return the same with every gap a gap of what it has become on the validation rows.
+
+        Parameters
+        ----------
+        bound : dict of str to BoundObjective
+            The objectives there; a gap knows what it is a gap of.
+        """
+        named = dict(self.named)
+        for name, each in bound.items():
+            if getattr(named[name], "surrogate", None) == "auto":
+                named[name] = clone(named[name]).set_params(surrogate=each.surrogate)
+        return replace(self, named=named)
 
     @property
     def need_groups(self):

@@ -89,9 +89,13 @@ class Request:
         """Return the same request with other terms, as `delta=0.8`."""
         return replace(self, terms=replace(self.terms, **terms))
 
-    def without_parameters(self):
-        """Return the same request without the parameters that it was read from."""
-        return replace(self, given={})
+    def settled(self, panel):
+        """Return the same request, as it is measured on other rows and kept in files.
+
+        Gaps are of what they have become on the validation rows (labels or probabilities), and the
+        parameters that the request was read from are left out.
+        """
+        return replace(self, objectives=self.objectives.settled(panel.bound), given={})
 
     def must_agree(self, earlier, *steps):
         """Refuse parameters that were changed since a step that has read them.

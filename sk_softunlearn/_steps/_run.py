@@ -204,6 +204,8 @@ class Run:
         """Return what the weights of a request minimise: "utility" or "metric"."""
         if request.objective != "auto":
             return request.objective
+        if not hasattr(self.view.jacobian, "gram"):
+            return "metric"
         n_outputs, size = self.view.jacobian.shape
         affordable = size <= MOST_PARAMETERS and n_outputs * size**2 <= MOST_PRODUCTS
         return "utility" if self.view.convex and affordable else "metric"

@@ -94,7 +94,7 @@ class _Test:
         self.metric = run.metric
         self.view, self.panel = None, None
         if rows.groups is not None or not run.request.objectives.need_groups:
-            self.view, _, self.panel = measure_on(run.request, estimator, rows)
+            self.view, _, self.panel = measure_on(run.request.settled(run.panel), estimator, rows)
 
     def evaluate(self, corrected, theta):
         """Return scores, and the size of the metric where it can be measured, by column."""
