@@ -95,7 +95,8 @@ def warn_of_small_groups(panel, objectives):
     least, told = rows.min_group_rows, set()
     for name in (objectives.metric, *objectives.guards):
         sizes = panel.bound[name].group_sizes() if name in panel.bound else None
-        if sizes is None:
+        all_count = sizes is None
+        if all_count:
             sizes = np.bincount(rows.groups[rows.counting()], minlength=len(rows.group_names))
         small = [
             f"{group} ({size})"
@@ -107,6 +108,8 @@ def warn_of_small_groups(panel, objectives):
         told.add(tuple(small))
         few = len(sizes) - len(small) < 2
         effect = "All groups count, for fewer than two have as many" if few else "They do not count"
+        if all_count:
+            effect = "They count all the same, and what is measured of them is mostly noise"
         warn_caller(
             f"Groups with fewer than {least} validation rows among those that {name!r} is taken "
             f"of: {_listed(small)}. {effect}. Merge them, give more validation rows, or change "

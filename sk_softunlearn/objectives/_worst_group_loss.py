@@ -1,5 +1,7 @@
 """The mean loss of the group that has the largest."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from sk_softunlearn.objectives._base import BoundObjective, Objective
@@ -18,7 +20,9 @@ class WorstGroupLoss(Objective):
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from dataclasses import replace
+
+    import numpy as np
     >>> from sk_softunlearn.losses import LogisticLoss
     >>> from sk_softunlearn.objectives import EvaluationRows, WorstGroupLoss
     >>> rows = EvaluationRows(
@@ -44,8 +48,9 @@ class WorstGroupLoss(Objective):
         return False
 
     def bind(self, raw, rows):
-        cell = CellRates(np.ones(len(raw), dtype=bool), LossRate(rows))
-        return _by_loss(raw, cell, 1)[0]
+        # However few rows a group has: the worst-off is not to be overlooked.
+        rate = LossRate(replace(rows, min_group_rows=1))
+        return _by_loss(raw, CellRates(np.ones(len(raw), dtype=bool), rate), 1)[0]
 
 
 class _GroupLoss(BoundObjective):
@@ -66,9 +71,6 @@ class _GroupLoss(BoundObjective):
 
     def rivals(self, raw):
         return _by_loss(raw, self.cell, 1 + MOST_RIVALS)[1:]
-
-    def group_sizes(self):
-        return self.cell.sizes
 
 
 def _by_loss(raw, cell, most):

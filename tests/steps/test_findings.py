@@ -100,8 +100,13 @@ def test_small_groups_are_named_with_their_rows():
         small(grouped([100, 7, 90], 30), "demographic_parity")
     with pytest.warns(SmallGroupWarning, match=r"c \(0\)\. They do not count"):
         small(grouped([100, 80, 90], 30, [60, 50, 0]), "equal_opportunity")
-    with pytest.warns(SmallGroupWarning, match=r"a \(29\)\. All groups count"):
+    with pytest.warns(SmallGroupWarning, match=r"a \(29\)\. They count all the same"):
         small(grouped([29, 80], 30), "worst_group_loss")
+
+
+def test_all_groups_count_if_fewer_than_two_are_large():
+    with pytest.warns(SmallGroupWarning, match=r"a \(29\)\. All groups count"):
+        small(grouped([29, 80], 30), "demographic_parity")
 
 
 def test_large_groups_are_not_complained_of():
