@@ -224,3 +224,40 @@ def test_one_round_is_the_same_whatever_was_asked_before(halves, fitted):
     soft.compute_weights().unlearn()
     for name, after in soft.after_.items():
         assert along[f"measured_{name}"] == pytest.approx(after - soft.before_[name], abs=1e-9)
+
+
+def crowded(n, n_groups, seed):
+    """More groups than parameters: their gaps close where all predictions are alike."""
+    rng = np.random.default_rng(seed)
+    group = rng.integers(n_groups, size=n)
+    X = rng.normal(size=(n, 2)) + rng.normal(size=(n_groups, 2))[group]
+    y = (X.sum(axis=1) + rng.logistic(size=n) > 0.5).astype(int)
+    return X, y, group
+
+
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")
+@pytest.mark.parametrize("surrogate", ["label", "probability"])
+@pytest.mark.parametrize("seed", range(4))
+def test_no_request_ruins_the_classifier(seed, surrogate):
+    """The loss stays near that of predicting nothing, whatever is asked."""
+    X, y, group = crowded(2000, 8, seed)
+    soft = SoftUnlearner(
+        LogisticRegression().fit(X, y),
+        metric="equalized_odds",
+        delta=1.0,
+        surrogate=surrogate,
+        on_infeasible="relax",
+    )
+    soft.fit_influence(X, y, sensitive_features=group).compute_weights().unlearn()
+    assert soft.after_["log_loss"] < 1.5 * np.log(2)
+
+
+@pytest.mark.parametrize("delta", [0.3, 0.5, 0.7, 0.9])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_count_is_neither_stepped_over_nor_left_short(seed, delta):
+    X, y, group = unfair(1500, seed)
+    soft = SoftUnlearner(LogisticRegression(**TIGHT).fit(X, y), delta=delta, surrogate="label")
+    soft.fit_influence(X, y, sensitive_features=group).compute_weights().unlearn()
+    row = 1 / np.bincount(group).min()
+    before, after = (abs(v["demographic_parity"]) for v in (soft.before_, soft.after_))
+    assert abs(after - (1 - delta) * before) <= 2 * row * (1 + 1e-9)
