@@ -225,8 +225,15 @@ class Explanations:
         -------
         report : AuditReport
             By group, before and after.
+
+        Raises
+        ------
+        ValueError
+            If the wrapped classifier itself was changed with `set_params` after `fit_influence`.
         """
         check_is_fitted(self, "unlearned_estimator_", msg="Call unlearn before audit.")
+        if hasattr(self, "_run") and self.estimator_ is self.get_params(deep=False)["estimator"]:
+            self._asked().must_agree(self._run.request, "fit_influence", only="estimator")
         request, rows = self._request, read_rows(X, y, sample_weight, sensitive_features)
         before, evaluated, panel = measure_on(request, self.estimator_, rows)
         after = before.moved_to(self.unlearned_estimator_, X, y)

@@ -97,7 +97,7 @@ class Request:
         """
         return replace(self, objectives=self.objectives.settled(panel.bound), given={})
 
-    def must_agree(self, earlier, *steps):
+    def must_agree(self, earlier, *steps, only=None):
         """Refuse parameters that were changed since a step that has read them.
 
         Parameters
@@ -106,6 +106,8 @@ class Request:
             What the steps were done with.
         *steps : str
             Their names.
+        only : str, optional
+            The one parameter to look at, with what is nested in it.
 
         Raises
         ------
@@ -114,9 +116,10 @@ class Request:
         """
         for step in steps:
             for name in self.given.keys() | earlier.given.keys():
-                if name.partition("__")[0] in READ_BY[step] and not same(
-                    self.given.get(name), earlier.given.get(name)
-                ):
+                parameter = name.partition("__")[0]
+                if parameter not in READ_BY[step] or only not in (None, parameter):
+                    continue
+                if not same(self.given.get(name), earlier.given.get(name)):
                     raise ValueError(
                         f"{name!r} was changed after '{step}', which has read it: it was "
                         f"{_short(earlier.given.get(name))}, got {_short(self.given.get(name))}. "

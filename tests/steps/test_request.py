@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn._steps._request import READ_BY, read_request
@@ -113,6 +115,24 @@ def test_an_audit_describes_the_model_that_it_audits(fitted, halves):
     assert later.summary().equals(report.summary())
     assert later.guards == {"log_loss": 0.1}
     assert later.favourable() == "yes"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"estimator__standardscaler": "passthrough"}, {"estimator__standardscaler__with_mean": False}],
+    ids=["step", "nested"],
+)
+def test_an_audit_refuses_a_pipeline_that_was_changed_under_it(halves, change):
+    halves = [(X.select_dtypes("number"), y, group) for X, y, group in halves]
+    (X, y, group), _ = halves
+    fitted = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
+    soft = step_by_step(SoftUnlearner(fitted, delta=0.3), halves)
+    before = soft.audit(X, y, sensitive_features=group).summary()
+    old = {name: soft.get_params()[name] for name in change}
+    soft.set_params(**change)
+    with pytest.raises(ValueError, match=r"estimator__.* was changed after 'fit_influence'"):
+        soft.audit(X, y, sensitive_features=group)
+    assert soft.set_params(**old).audit(X, y, sensitive_features=group).summary().equals(before)
 
 
 @pytest.mark.parametrize(
