@@ -163,7 +163,7 @@ class Rounds:
                 # How the count follows was learned anew, and with it how far to go.
                 radius = max(2 * moved, WIDE * np.linalg.norm(here.epsilon))
             still = 0 if moved else still + 1
-            settled = moved <= SETTLED * np.linalg.norm(here.epsilon)
+            settled = moved <= SETTLED * np.linalg.norm(here.epsilon) and not self._far(here)
             # A step that was refused has still taught how the count follows. That is not needed if
             # what was asked lies between two rounds.
             patient = self.counted and len({self._short(each.here) for each in rounds}) == 1
@@ -184,7 +184,7 @@ class Rounds:
             return best
         far, short = (min(side, key=_Round.rank) for side in (far, short))
         for _ in range(MOST_BETWEEN):
-            if not best.missed and self._open(best.here) >= -self._told(best.here):
+            if not best.missed and not self._far(best.here):
                 break
             epsilon = 0.5 * (far.here.epsilon + short.here.epsilon)
             there = self._iterate(epsilon, self.run.inverse, far.here.theta)
@@ -411,6 +411,10 @@ class Rounds:
     def _short(self, point):
         """Say whether less of the metric has gone than was asked."""
         return bool(self._open(point) > self._told(point))
+
+    def _far(self, point):
+        """Say whether more of a metric that is counted has gone than was asked."""
+        return self.counted and bool(self._open(point) < -self._told(point))
 
     def _open(self, point):
         """Return how much of the metric must still go; below 0: too much has gone."""
