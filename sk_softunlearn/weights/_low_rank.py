@@ -1,8 +1,10 @@
 """A dense matrix as the low-rank term of a weight problem."""
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.sparse.linalg import LinearOperator
+
+from sk_softunlearn.exceptions import SoftUnlearnError
 
 __all__ = ["LowRank", "Woodbury"]
 
@@ -62,6 +64,11 @@ class Woodbury:
         Above 0.
     n : int
         Number of columns of R.
+
+    Raises
+    ------
+    SoftUnlearnError
+        If `a I` is lost in the rounding of R.
     """
 
     def __init__(self, quadratic, a, n):
@@ -69,7 +76,15 @@ class Woodbury:
         self.a = a
         if quadratic is not None:
             self.gram = quadratic.gram(np.ones(n))
-            self.factor = cho_factor(self.gram + a * np.eye(len(self.gram)))
+            try:
+                self.factor = cho_factor(self.gram + a * np.eye(len(self.gram)))
+            except LinAlgError as error:
+                raise SoftUnlearnError(
+                    "The weights cannot be computed: beside a utility whose curvature is "
+                    f"{np.trace(self.gram):.3g}, the regularization of {a / 2:.3g} is lost in "
+                    "rounding. Scale the features, use objective='metric', or pass a larger "
+                    "'regularization'."
+                ) from error
 
     def gram_inside(self, inside):
         """Return `R diag(inside) R^T` for a boolean mask, through the smaller side of it."""

@@ -222,6 +222,14 @@ def test_without_bounds_a_low_rank_term_is_dense_algebra():
     np.testing.assert_allclose(problem.solve().epsilon, expected, atol=1e-13)
 
 
+def test_a_utility_that_drowns_the_regularization_is_said():
+    row = np.array([1.0, 2.0, 3.0])
+    drowning = LowRank(np.full((3, 3), 1e12))
+    problem = WeightProblem(np.ones(3), [row], [1.0], [np.inf], (-1, 1), 0.5, drowning)
+    with pytest.raises(SoftUnlearnError, match=r"regularization of 0\.5 is lost in rounding"):
+        problem.solve()
+
+
 def test_rows_may_be_separate_vectors():
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(2, 30))
