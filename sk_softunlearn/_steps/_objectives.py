@@ -78,8 +78,9 @@ def find_objectives(metric, guards, surrogate="auto"):
     Raises
     ------
     ValueError
-        If a name is unknown, two objectives have one name, or a slack is not a number of at
-        least 0.
+        If a name is unknown, two objectives have one name or one has two slacks, a slack is not a
+        number of at least 0, or an objective has the name of the log loss, which is always
+        reported.
     """
     improved = _objective(metric, "metric", surrogate)
     named = {improved.name: improved}
@@ -93,8 +94,14 @@ def find_objectives(metric, guards, surrogate="auto"):
             )
         objective = _objective(spec, "guards", surrogate)
         _refuse_another(objective, named.setdefault(objective.name, objective))
-        guarded[objective.name] = float(slack)
-    named.setdefault("log_loss", OBJECTIVES["log_loss"]())
+        if guarded.setdefault(objective.name, float(slack)) != slack:
+            raise ValueError(
+                f"'guards' must give {objective.name!r} one slack, got "
+                f"{guarded[objective.name]!r} and {slack!r}. Keep one of them."
+            )
+    # It is always reported.
+    loss = OBJECTIVES["log_loss"]()
+    _refuse_another(loss, named.setdefault("log_loss", loss))
     return Objectives(named, improved.name, guarded)
 
 

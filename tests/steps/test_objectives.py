@@ -61,3 +61,19 @@ def test_two_objectives_of_one_name_are_refused(metric, guards):
 def test_the_same_objective_may_be_named_twice(metric, guards):
     asked = find_objectives(metric, guards)
     assert list(asked.guards) == [asked.metric]
+
+
+def test_one_objective_has_one_slack():
+    with pytest.raises(ValueError, match=r"'log_loss' one slack, got 0.5 and 0.0"):
+        find_objectives("demographic_parity", {"log_loss": 0.5, LogLoss(): 0.0})
+    found = find_objectives("demographic_parity", {"log_loss": 0.5, LogLoss(): 0.5})
+    assert found.guards == {"log_loss": 0.5}
+
+
+def test_nothing_takes_the_name_of_the_log_loss():
+    def log_loss(raw):
+        return float(np.mean(raw**2))
+
+    for metric, guards in ((log_loss, ()), ("demographic_parity", (log_loss,))):
+        with pytest.raises(ValueError, match=r"both called 'log_loss'"):
+            find_objectives(metric, guards)
