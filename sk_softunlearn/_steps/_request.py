@@ -8,7 +8,7 @@ from sklearn.base import clone
 
 from sk_softunlearn._steps._objectives import Objectives, find_objectives
 from sk_softunlearn._steps._resolve import resolve
-from sk_softunlearn._steps._values import same
+from sk_softunlearn._steps._values import same, snapshot
 from sk_softunlearn.corrections import CORRECTIONS, Correction
 from sk_softunlearn.curvature import CURVATURES, Curvature
 from sk_softunlearn.weights import HardWeights, SoftWeights, Terms, Weighting
@@ -147,7 +147,8 @@ def read_request(parameters, solver="auto", verify=False):
     ValueError
         If a parameter, or a parameter of an object among them, is not what it must be.
     """
-    asked = parameters
+    # What is changed in a tuple, list or dict later is not asked here.
+    asked = {name: snapshot(value) for name, value in parameters.items()}
     terms = Terms(
         asked["delta"],
         asked["max_improvement"],
@@ -182,7 +183,7 @@ def read_request(parameters, solver="auto", verify=False):
         asked["min_group_rows"],
         asked["n_rounds"] if weighting.in_rounds else 1,
         objective,
-        dict(parameters),
+        asked,
     )
 
 

@@ -1,12 +1,16 @@
-"""When two values of a parameter are the same."""
+"""Values of parameters: when two are the same, and how one is kept as it is now."""
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
-__all__ = ["same"]
+__all__ = ["same", "snapshot"]
 
 
 def same(one, other) -> bool:
-    """Say whether two values of a parameter are the same, arrays entry by entry.
+    """Say whether two values of a parameter are the same.
+
+    Arrays are compared entry by entry, lists, tuples and dicts item by item, and objects in them
+    by type and parameters.
 
     Parameters
     ----------
@@ -29,8 +33,56 @@ def same(one, other) -> bool:
         return True
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         return type(one) is type(other) and np.array_equal(one, other)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return _items_are_the_same([*one.items()], [*other.items()])
+    if isinstance(one, (list, tuple)) and type(one) is type(other):
+        return _items_are_the_same(one, other)
     try:
         return bool(one == other)
     except (TypeError, ValueError):
         # A table answers cell by cell.
         return False
+
+
+def snapshot(value):
+    """Return a container as it is now, whatever is changed in it later.
+
+    Parameters
+    ----------
+    value : object
+        Any value; lists, tuples and dicts are copied, with the objects in them. Arrays are not.
+
+    Returns
+    -------
+    kept : object
+        The same, as `same` says.
+
+    Examples
+    --------
+    >>> from sk_softunlearn._steps._values import same, snapshot
+    >>> bounds = [-1.0, None]
+    >>> kept = snapshot(bounds)
+    >>> bounds[0] = -0.5
+    >>> kept, same(kept, bounds)
+    ([-1.0, None], False)
+    """
+    if type(value) is dict:
+        return {_kept(key): _kept(item) for key, item in value.items()}
+    return type(value)(map(_kept, value)) if type(value) in (list, tuple) else value
+
+
+def _kept(item):
+    if isinstance(item, BaseEstimator):
+        parameters = item.get_params(deep=False)
+        return type(item)(**{name: _kept(value) for name, value in parameters.items()})
+    return snapshot(item)
+
+
+def _items_are_the_same(ones, others):
+    return len(ones) == len(others) and all(map(_is_the_same_item, ones, others))
+
+
+def _is_the_same_item(one, other):
+    if isinstance(one, BaseEstimator) and type(one) is type(other):
+        return same(one.get_params(deep=False), other.get_params(deep=False))
+    return same(one, other)

@@ -11,6 +11,7 @@ from sk_softunlearn import SoftUnlearner
 from sk_softunlearn._steps._request import READ_BY, read_request
 from sk_softunlearn.corrections import GradientAscent
 from sk_softunlearn.curvature import Exact
+from sk_softunlearn.objectives import DemographicParity
 from sk_softunlearn.weights import HardWeights, SoftWeights
 from tests.cases import PAPER, logistic, step_by_step
 
@@ -94,6 +95,22 @@ def test_parameters_of_objects_are_watched_too(fitted, halves):
     soft = influenced(fitted, halves, weighting=HardWeights(0.1)).compute_weights()
     soft.set_params(weighting__fraction=0.2)
     with pytest.raises(ValueError, match=r"it was 0\.1, got 0\.2\. Call 'compute_weights' again"):
+        soft.unlearn()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "change"),
+    [
+        ("guards", (DemographicParity(),), lambda v: v[0].set_params(surrogate="label")),
+        ("guards", {"log_loss": 0.1}, lambda v: v.update(log_loss=0.2)),
+        ("bounds", [-1.0, None], lambda v: v.__setitem__(0, -0.5)),
+    ],
+)
+def test_what_is_changed_within_a_parameter_is_a_change(fitted, halves, name, value, change):
+    soft = influenced(fitted, halves, **{"metric": "equal_opportunity", name: value})
+    soft.compute_weights()
+    change(value)
+    with pytest.raises(ValueError, match=f"{name!r} was changed after"):
         soft.unlearn()
 
 

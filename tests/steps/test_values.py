@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from sk_softunlearn._steps._values import same
+from sk_softunlearn import objectives
+from sk_softunlearn._steps._values import same, snapshot
 
 MODEL = LogisticRegression()
 TABLE = pd.DataFrame({"a": [1, 2]})
@@ -23,6 +24,8 @@ TABLE = pd.DataFrame({"a": [1, 2]})
         (np.array([1, 2]), np.array([1, 2])),
         (MODEL, MODEL),
         (TABLE, TABLE),
+        ((LogisticRegression(C=2.0), 1), (LogisticRegression(C=2.0), 1)),
+        ([np.array([1, 2])], [np.array([1, 2])]),
     ],
 )
 def test_equal_values_are_the_same(one, other):
@@ -41,7 +44,34 @@ def test_equal_values_are_the_same(one, other):
         (MODEL, LogisticRegression()),
         (TABLE, TABLE.copy()),
         (TABLE, 3),
+        ((LogisticRegression(C=2.0),), (LogisticRegression(C=1.0),)),
+        ((1, 2), (1, 2, 3)),
+        ({"a": 1}, {"b": 1}),
+        ([1], (1,)),
     ],
 )
 def test_others_are_not(one, other):
     assert not same(one, other)
+
+
+@pytest.mark.parametrize(
+    ("value", "change"),
+    [
+        ([-1.0, None], lambda bounds: bounds.__setitem__(0, -0.5)),
+        ({"log_loss": 0.1}, lambda guards: guards.update(log_loss=0.2)),
+        ({"log_loss": 0.1}, lambda guards: guards.update(robustness=0.2)),
+        ((LogisticRegression(),), lambda items: items[0].set_params(C=0.1)),
+        ({objectives.Robustness(): 0.1}, lambda items: next(iter(items)).set_params(radius=0.3)),
+        (([1, 2],), lambda items: items[0].append(3)),
+    ],
+)
+def test_what_is_changed_in_a_container_is_seen(value, change):
+    kept = snapshot(value)
+    assert same(kept, value)
+    change(value)
+    assert not same(kept, value)
+
+
+def test_arrays_are_not_copied():
+    array = np.zeros(3)
+    assert snapshot((array,))[0] is array
