@@ -1,5 +1,6 @@
 """What a SoftUnlearner shows of what it did: paths, rows, checks and audits."""
 
+from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
@@ -241,7 +242,8 @@ class Explanations:
         if hasattr(self, "_run"):
             background = Background(
                 self._run,
-                self._weighed,
+                # With the weights that the correction took.
+                replace(self._weighed, solution=self.solution_),
                 before,
                 panel,
                 after.theta,

@@ -385,8 +385,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         request.must_agree(run.request, "fit_influence")
         self._forget("unlearned_estimator_", "after_", "gaps_")
         with self._timed("weights"):
-            weighed = run.weigh(request)
-        self._keep(weighed)
+            self._weighed = run.weigh(request)
+        self._keep(self._weighed.solution)
         return self
 
     def unlearn(self) -> Self:
@@ -405,23 +405,21 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         """
         run, request = self._state(), self._asked()
         check_is_fitted(self, "solution_", msg="Call compute_weights before unlearn.")
-        weighed = self._weighed
-        request.must_agree(weighed.request, "fit_influence", "compute_weights")
+        request.must_agree(self._weighed.request, "fit_influence", "compute_weights")
         with self._timed("correction"):
-            settled = settle(run, request, weighed)
-        self._keep(settled.weighed)
+            settled = settle(run, request, self._weighed)
+        self._keep(settled.weighed.solution)
         self.unlearned_estimator_ = run.view.write(settled.theta)
         self.after_, self.gaps_ = settled.after, run.gaps(settled.theta)
         self._request = request.settled(run.panel)
         run.warn_of(settled)
         return self
 
-    def _keep(self, weighed):
+    def _keep(self, solution):
         """Keep weights and what they are in the order of X."""
-        run = self._state()
-        self._weighed, self.solution_ = weighed, weighed.solution
-        self.rounds_ = _table_of_rounds(weighed.records)
-        self.epsilon_ = run.scatter(self.solution_.epsilon)
+        run, self.solution_ = self._state(), solution
+        self.rounds_ = _table_of_rounds(self._weighed.records)
+        self.epsilon_ = run.scatter(solution.epsilon)
         self.sample_weight_ = run.rows.weights() * (1.0 + self.epsilon_)
 
     def _read(self, training, validation, fits=False):

@@ -48,3 +48,23 @@ def test_where_nothing_helps_nothing_is_changed(run):
     assert not settled.weighed.solution.epsilon.any()
     np.testing.assert_array_equal(settled.theta, run.view.theta)
     assert settled.after == run.before
+
+
+class TooFar(Influence):
+    """Thirty times the influence step."""
+
+    def move(self, view, epsilon, curvature, inverse, start):
+        return super().move(view, 30 * epsilon, curvature, inverse, start)
+
+
+def test_another_correction_starts_from_all_of_the_weights(fitted, halves):
+    parameters = PAPER | {"guards": None, "delta": 0.2, "max_improvement": 2.0}
+    soft = SoftUnlearner(fitted, correction=TooFar(), **parameters)
+    with pytest.warns(DeltaNotReachedWarning, match="of them were taken"):
+        step_by_step(soft, halves)
+    part = soft.epsilon_
+    soft.set_params(correction="influence").unlearn()
+    fresh = SoftUnlearner(fitted, correction="influence", **parameters)
+    np.testing.assert_array_equal(soft.epsilon_, step_by_step(fresh, halves).epsilon_)
+    assert soft.after_ == fresh.after_
+    assert np.linalg.norm(part) < 0.3 * np.linalg.norm(soft.epsilon_)
