@@ -8,7 +8,7 @@ import numpy as np
 
 from sk_softunlearn._steps._scores import influence_scores, predicted_change
 from sk_softunlearn._steps._verdicts import falls_short
-from sk_softunlearn._steps._weighed import Iterate, Weighed
+from sk_softunlearn._steps._weighed import Iterate, Weighed, answer_of
 from sk_softunlearn.curvature import InverseCurvature
 from sk_softunlearn.exceptions import (
     DeltaNotReachedWarning,
@@ -132,7 +132,7 @@ class Rounds:
         if not self.several:
             here = self.run.start
             local = self._linearise(here)
-            solution = self.request.weighting.weigh(self._subproblem(here, local), self.terms)
+            solution = answer_of(self.request.weighting, self._subproblem(here, local), self.terms)
             return self._answer(solution, self._predict(here, solution.epsilon, local))
         return self._go()
 
@@ -277,7 +277,7 @@ class Rounds:
         if hold:
             guards = {k: replace(v, slack=max(v.slack, 0.0)) for k, v in problem.guards.items()}
             problem = replace(problem, guards=guards)
-        return self.request.weighting.weigh(problem, terms)
+        return answer_of(self.request.weighting, problem, terms)
 
     def _subproblem(self, here, local, terms=None):
         """Return what is asked of the weights from an iterate on."""

@@ -8,7 +8,7 @@ from sk_softunlearn._steps._request import Request
 from sk_softunlearn.objectives._panel import Look
 from sk_softunlearn.weights import WeightSolution
 
-__all__ = ["Iterate", "Weighed"]
+__all__ = ["Iterate", "Weighed", "answer_of"]
 
 
 @dataclass(frozen=True)
@@ -63,3 +63,42 @@ class Weighed:
     def theta(self):
         """Parameters near those that a correction makes of the weights, None if unknown."""
         return None if self.iterate is None else self.iterate.theta
+
+
+def answer_of(weighting, problem, terms) -> WeightSolution:
+    """Return what a weighting answers, which may be one of a user's own.
+
+    Parameters
+    ----------
+    weighting : Weighting
+        Whom to ask.
+    problem : Subproblem
+        Of n rows.
+    terms : Terms
+        What is asked.
+
+    Returns
+    -------
+    solution : WeightSolution
+        With n finite weight changes.
+
+    Raises
+    ------
+    ValueError
+        If it answers anything else.
+    """
+    solution = weighting.weigh(problem, terms)
+    name, n = type(weighting).__name__, len(problem.epsilon)
+    if not isinstance(solution, WeightSolution):
+        raise ValueError(
+            f"'weigh' of {name} must return a WeightSolution, got {type(solution).__name__}. "
+            "Return WeightSolution(epsilon)."
+        )
+    shape = np.shape(solution.epsilon)
+    if shape != (n,) or not np.isfinite(solution.epsilon).all():
+        raise ValueError(
+            f"'epsilon' of {name} must be {n} finite numbers, one per row that the classifier was "
+            f"fitted on, got shape {shape}{' with nan or inf' if shape == (n,) else ''}. Return "
+            "the weight changes in total."
+        )
+    return solution

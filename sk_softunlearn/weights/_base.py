@@ -60,5 +60,7 @@ class Weighting(BaseEstimator, ABC):
         ------
         InfeasibleWeightsError
             If no weights do what is asked. Rounds then ask for a half, a quarter and an eighth of
-            the way, and at last for the nearest, with `terms.on_infeasible` set to "nearest".
+            the way, and at last for the nearest, with `terms.on_infeasible` set to "nearest". One
+            round is asked once: if `terms.on_infeasible` is "relax", the answer itself goes as far
+            as it can.
         """

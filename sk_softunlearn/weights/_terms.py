@@ -85,6 +85,29 @@ class Terms:
         delta = self.delta if delta is None else delta
         return (1.0 - max(self.max_improvement, delta)) * initial, (1.0 - delta) * initial
 
+    def clip(self, epsilon):
+        """Return weight changes, cut off at the bounds.
+
+        Parameters
+        ----------
+        epsilon : ndarray of shape (n,)
+            Weight changes.
+
+        Returns
+        -------
+        epsilon : ndarray of shape (n,)
+            A new array.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sk_softunlearn.weights import Terms
+        >>> Terms().clip(np.array([-2.0, 2.0]))
+        array([-1.,  2.])
+        """
+        low, high = self.bounds or (None, None)
+        return np.clip(epsilon, -np.inf if low is None else low, np.inf if high is None else high)
+
 
 def _check_bounds(bounds):
     if np.ndim(bounds) != 1 or len(bounds) != 2:

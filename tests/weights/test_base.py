@@ -22,7 +22,7 @@ class FewRows(Weighting):
         epsilon = subproblem.epsilon.copy()
         chosen = influence[few]
         epsilon[few] += (subproblem.value - high) * chosen / (chosen @ chosen)
-        return WeightSolution(np.clip(epsilon, *terms.bounds), case="few")
+        return WeightSolution(terms.clip(epsilon), case="few")
 
 
 def test_it_is_used_in_one_round(fitted, halves):
@@ -69,6 +69,34 @@ def test_where_there_are_no_weights_less_is_asked_and_then_the_nearest(fitted, h
     step_by_step(soft, halves)
     assert [terms.delta for terms in asked[:5]] == pytest.approx([0.8, 0.4, 0.2, 0.1, 0.8])
     assert [terms.on_infeasible for terms in asked[:5]] == ["raise"] * 4 + ["nearest"]
+
+
+def test_bounds_may_be_left_out(fitted, halves):
+    (X, y, group), _ = halves
+    soft = SoftUnlearner(fitted, weighting=FewRows(0.1), delta=0.9, **PAPER | {"bounds": None})
+    soft.fit_influence(X, y, sensitive_features=group).compute_weights()
+    assert soft.epsilon_.min() < -1
+
+
+@pytest.mark.parametrize("n_rounds", [1, 10])
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (lambda n: None, r"'weigh' of Own must return a WeightSolution, got NoneType"),
+        (lambda n: np.zeros(n), r"'weigh' of Own must return a WeightSolution, got ndarray"),
+        (lambda n: WeightSolution(np.zeros(3)), r"'epsilon' of Own .* got shape \(3,\)\."),
+        (lambda n: WeightSolution(np.zeros((n, 1))), r"got shape \(\d+, 1\)\."),
+        (lambda n: WeightSolution(np.full(n, np.nan)), r"got shape \(\d+,\) with nan or inf"),
+        (lambda n: WeightSolution(None), r"'epsilon' of Own .* got shape \(\)"),
+    ],
+)
+def test_an_answer_that_is_none_is_named(fitted, halves, n_rounds, answer, sentence):
+    class Own(Weighting):
+        def weigh(self, subproblem, terms):
+            return answer(len(subproblem.epsilon))
+
+    with pytest.raises(ValueError, match=sentence):
+        step_by_step(SoftUnlearner(fitted, weighting=Own(), n_rounds=n_rounds), halves)
 
 
 def test_a_verb_that_is_missing_is_named(fitted):
