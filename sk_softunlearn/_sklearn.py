@@ -1,9 +1,12 @@
 """What is private in scikit-learn, or differs between its versions, stands in this file alone."""
 
 import sys
+from copy import deepcopy
+from inspect import signature
 
 import numpy as np
 import sklearn
+from sklearn.ensemble._forest import _generate_sample_indices
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._optional_dependencies import check_matplotlib_support
@@ -17,6 +20,7 @@ from sklearn.utils.validation import has_fit_parameter
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 
 __all__ = [
+    "DRAWS_BY_WEIGHT",
     "FITTED_TYPES",
     "UNPENALISED",
     "Interval",
@@ -24,6 +28,9 @@ __all__ = [
     "check_matplotlib_support",
     "check_sample_weight",
     "has_several_labels",
+    "histogram_nodes",
+    "histogram_probe",
+    "histogram_seed",
     "l1_penalty",
     "makes_nan_of_errors",
     "num_samples",
@@ -46,6 +53,59 @@ if installed < parse_version("1.7"):
 
 #: The C of a LogisticRegression without a penalty. scikit-learn 1.8 warns of an infinite one.
 UNPENALISED = 1e300 if installed.release[:2] == (1, 8) else np.inf
+
+#: Whether forests draw the rows of their trees by weight, or draw them alike and weigh them then.
+DRAWS_BY_WEIGHT: bool = "sample_weight" in signature(_generate_sample_indices).parameters
+
+
+def histogram_nodes(classifier) -> list:
+    """Return the nodes of every tree of a HistGradientBoostingClassifier.
+
+    Parameters
+    ----------
+    classifier : HistGradientBoostingClassifier
+        Fitted.
+
+    Returns
+    -------
+    nodes : list of structured ndarray
+        With the fields "is_leaf" and "value"; the arrays of the classifier itself.
+    """
+    return [tree.nodes for iteration in classifier._predictors for tree in iteration]
+
+
+def histogram_probe(classifier):
+    """Return a copy whose raw predictions are the sum of its leaves alone.
+
+    Parameters
+    ----------
+    classifier : HistGradientBoostingClassifier
+        Fitted.
+
+    Returns
+    -------
+    probe : HistGradientBoostingClassifier
+        Without the prior at which boosting starts.
+    """
+    probe = deepcopy(classifier)
+    probe._baseline_prediction = np.zeros_like(probe._baseline_prediction)
+    return probe
+
+
+def histogram_seed(classifier) -> int:
+    """Return the seed by which a HistGradientBoostingClassifier held rows out of its fit.
+
+    Parameters
+    ----------
+    classifier : HistGradientBoostingClassifier
+        Fitted.
+
+    Returns
+    -------
+    seed : int
+        As `train_test_split` takes it.
+    """
+    return int(classifier._random_seed)
 
 
 def validate_params(estimator):

@@ -6,6 +6,7 @@ import warnings
 __all__ = [
     "DegenerateMetricWarning",
     "DeltaNotReachedWarning",
+    "FidelityWarning",
     "GuardExceededWarning",
     "HeldAtZeroWarning",
     "InfeasibleWeightsError",
@@ -107,6 +108,10 @@ class SoftUnlearnWarning(UserWarning):
 
 class NotStationaryWarning(SoftUnlearnWarning):
     """The classifier is not at the minimum of its objective."""
+
+
+class FidelityWarning(SoftUnlearnWarning):
+    """The leaves of a tree ensemble are not made as its library has made them."""
 
 
 class HeldAtZeroWarning(SoftUnlearnWarning):

@@ -4,6 +4,7 @@ import numpy as np
 
 from sk_softunlearn._steps._verdicts import (
     NOISE,
+    UNFAITHFUL,
     exceeds,
     exceeds_grossly,
     falls_short,
@@ -12,6 +13,7 @@ from sk_softunlearn._steps._verdicts import (
 from sk_softunlearn.exceptions import (
     DegenerateMetricWarning,
     DeltaNotReachedWarning,
+    FidelityWarning,
     GuardExceededWarning,
     NotStationaryWarning,
     SmallGroupWarning,
@@ -25,10 +27,10 @@ __all__ = [
     "metric_is_lost",
     "nothing_to_improve",
     "warn_if_missed",
-    "warn_if_not_stationary",
     "warn_of_another_class",
     "warn_of_exceeded",
     "warn_of_small_groups",
+    "warn_of_the_fit",
 ]
 
 # Mean loss in nats that could be gained, and gradient per row, above which a model is called not
@@ -130,7 +132,22 @@ def _listed(texts, most=200):
     return ", ".join(shown) + (f" and {rest} more" if rest else "")
 
 
-def warn_if_not_stationary(view, inverse):
+def warn_of_the_fit(view, inverse):
+    """Warn of a fit that is not what the weights are to change: no minimum, or not understood."""
+    if view.fidelity is None:
+        _warn_if_not_stationary(view, inverse)
+    elif not view.fidelity <= UNFAITHFUL:
+        warn_caller(
+            f"The leaves of this {type(view.classifier).__name__}, made anew with the weights of "
+            f"its fit, differ from its own by up to {view.fidelity:.2g} in the raw prediction. The "
+            "correction adds the difference that the weights make, which is less exact then. Pass "
+            "the rows, in their order, and the sample_weight that it was fitted on; subsampling, "
+            "early stopping on a random split and constraints on leaves are not made anew.",
+            FidelityWarning,
+        )
+
+
+def _warn_if_not_stationary(view, inverse):
     gradient = view.gradient(view.sample_weight)
     total = view.sample_weight.sum()
     excess = 0.5 * (gradient @ (inverse.to(ROUGH) @ gradient)) / total

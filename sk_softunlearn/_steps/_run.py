@@ -11,10 +11,10 @@ from sk_softunlearn._steps._findings import (
     metric_is_lost,
     nothing_to_improve,
     warn_if_missed,
-    warn_if_not_stationary,
     warn_of_another_class,
     warn_of_exceeded,
     warn_of_small_groups,
+    warn_of_the_fit,
 )
 from sk_softunlearn._steps._measuring import evaluation_rows
 from sk_softunlearn._steps._request import Request
@@ -23,6 +23,7 @@ from sk_softunlearn._steps._scores import influence_scores
 from sk_softunlearn._steps._utility import Utility
 from sk_softunlearn._steps._weighed import Iterate, Weighed
 from sk_softunlearn.curvature import InverseCurvature
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.objectives import Panel
 from sk_softunlearn.objectives._units import gaps_by_class, in_both_units
 from sk_softunlearn.views import View, find_head, read_view
@@ -147,10 +148,10 @@ class Run:
         )
         panel = Panel(named, where, evaluated)
         inverse = request.curvature.invert(view, view.sample_weight)
-        warn_if_not_stationary(view, inverse)
+        warn_of_the_fit(view, inverse)
         gradients = panel.gradients(view.theta)
         influence = influence_scores(view, inverse, gradients)
-        left = inverse.to(ROUGH) @ view.gradient(view.sample_weight)
+        left = view.unfinished(inverse.to(ROUGH))
         noise = {name: abs(float(slope @ left)) for name, slope in gradients.items()}
         hopeless = hopeless or nothing_to_improve(objectives.metric, panel, view.theta)
         warn_of_small_groups(panel, objectives)
@@ -202,9 +203,14 @@ class Run:
 
     def minimises(self, request):
         """Return what the weights of a request minimise: "utility" or "metric"."""
+        if self.view.replays and request.objective == "utility":
+            raise UnsupportedEstimatorError(
+                "'objective' must be 'metric' for a tree ensemble, got 'utility': the curvature of "
+                "the utility is not at hand. Leave it at 'auto'."
+            )
         if request.objective != "auto":
             return request.objective
-        if not hasattr(self.view.jacobian, "gram"):
+        if self.view.replays or not hasattr(self.view.jacobian, "gram"):
             return "metric"
         n_outputs, size = self.view.jacobian.shape
         affordable = size <= MOST_PARAMETERS and n_outputs * size**2 <= MOST_PRODUCTS

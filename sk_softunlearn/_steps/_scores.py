@@ -1,6 +1,4 @@
-"""Influence of every training row on objectives: the one place of the sign convention."""
-
-import numpy as np
+"""Influence of every training row on objectives, and what it predicts."""
 
 __all__ = ["influence_scores", "predicted_change"]
 
@@ -42,11 +40,7 @@ def influence_scores(view, inverse, gradients):
     >>> bool(abs(scores["coefficient"].sum()) < 1e-6)
     True
     """
-    directions = inverse.matmat(np.column_stack(list(gradients.values())))
-    slope = view.slope * view.sample_weight[:, None]
-    moved = view.jacobian.matmat(directions).reshape(*slope.shape, len(gradients))
-    scores = np.einsum("nk,nkf->fn", slope, moved)
-    return dict(zip(gradients, scores, strict=True))
+    return view.respond(gradients, inverse)
 
 
 def predicted_change(influence, epsilon):

@@ -8,6 +8,7 @@ __all__ = [
     "REACHED",
     "SHORT",
     "SMALL_GROUP",
+    "UNFAITHFUL",
     "WIDER",
     "WORSE",
     "exceeds",
@@ -24,6 +25,9 @@ SMALL_GROUP = 30
 SHORT, WIDER, WORSE = 0.75, 0.02, 1.02
 # A gap of rates below this is the rounding of the predictions.
 NOISE = 1e-9
+# Difference in the raw prediction above which trees are not understood: it moves no probability by
+# more than a quarter of it.
+UNFAITHFUL = 0.01
 # Share of the asked improvement that counts as reached.
 REACHED = 0.95
 # Share of the metric's value before by which it may end past where it was to stop: at parity that

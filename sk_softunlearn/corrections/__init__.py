@@ -12,6 +12,7 @@ from sk_softunlearn.corrections._gradient_ascent import GradientAscent
 from sk_softunlearn.corrections._influence import Influence
 from sk_softunlearn.corrections._newton import Newton
 from sk_softunlearn.corrections._ntk import NTK
+from sk_softunlearn.corrections._replay import Replay
 from sk_softunlearn.corrections._retrain import Retrain
 from sk_softunlearn.corrections._scrub import Scrub
 
@@ -28,6 +29,7 @@ __all__ = [
     "GradientAscent",
     "Influence",
     "Newton",
+    "Replay",
     "Retrain",
     "Reweighted",
     "Scrub",
@@ -38,6 +40,7 @@ CORRECTIONS = {
     "influence": Influence,
     "newton": Newton,
     "retrain": Retrain,
+    "replay": Replay,
     "gradient_ascent": GradientAscent,
     "fine_tune": FineTune,
     "fisher": Fisher,

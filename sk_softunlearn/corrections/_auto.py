@@ -1,14 +1,15 @@
-"""The choice between Newton's method and one step."""
+"""The choice of a correction that serves a model."""
 
 from sk_softunlearn.corrections._base import Correction
 from sk_softunlearn.corrections._influence import Influence
 from sk_softunlearn.corrections._newton import Newton
+from sk_softunlearn.corrections._replay import Replay
 
 __all__ = ["Auto"]
 
 
 class Auto(Correction):
-    """`Newton` on a convex head, `Influence` elsewhere.
+    """`Newton` on a convex head, `Replay` of a tree ensemble, `Influence` elsewhere.
 
     Examples
     --------
@@ -24,8 +25,12 @@ class Auto(Correction):
     Influence()
     """
 
+    replays = True
+
     def choose(self, view):
         """Return the correction that serves a view."""
+        if view.replays:
+            return Replay()
         return Newton() if view.convex else Influence()
 
     def linearise(self, view, epsilon, theta, curvature, inverse):

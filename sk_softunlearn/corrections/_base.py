@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from sk_softunlearn.corrections._held import at_zero
-from sk_softunlearn.exceptions import SoftUnlearnError
+from sk_softunlearn.exceptions import SoftUnlearnError, UnsupportedEstimatorError
 
 __all__ = ["Correction"]
 
@@ -25,6 +25,8 @@ class Correction(BaseEstimator, ABC):
     """
 
     _parameter_constraints: ClassVar[dict] = {}
+    # Whether it serves models whose parameters are made anew along a structure that is held.
+    replays: ClassVar[bool] = False
 
     def correct(self, view, epsilon, curvature, inverse, start=None) -> np.ndarray:
         """Return corrected parameters.
@@ -52,10 +54,18 @@ class Correction(BaseEstimator, ABC):
         ------
         ValueError
             If a parameter is not what it must be, or the rule does not take these weights.
+        UnsupportedEstimatorError
+            If the rule does not serve this kind of model.
         SoftUnlearnError
             If the rule ends in parameters that are not finite.
         """
         self._validate_params()
+        if view.replays and not self.replays:
+            raise UnsupportedEstimatorError(
+                f"'correction' must be 'replay' or 'retrain' for a {type(view.classifier).__name__}"
+                f", got {self}: leaves are made one tree after the other, and have no minimum to "
+                "step to. Leave it at 'auto'."
+            )
         if not epsilon.any():
             return view.theta
         start = view if start is None else view.at(start)
@@ -90,8 +100,9 @@ class Correction(BaseEstimator, ABC):
         inverse : InverseCurvature
             At that view, with the weights so far.
         """
-        there = view.at(theta)
-        inverse = curvature.invert(there, view.sample_weight * (1.0 + epsilon))
+        weight = view.sample_weight * (1.0 + epsilon)
+        there = view.at(theta).under(weight)
+        inverse = curvature.invert(there, weight)
         return there, inverse.holding(at_zero(there))
 
     @abstractmethod

@@ -10,7 +10,7 @@ class Retrain(Correction):
     """Fit a clone of the classifier with sample weights `s (1 + epsilon)`.
 
     As exact as the classifier's own solver and tolerance. Of the last layer of a network: a
-    regression on what that layer is fed, the other layers held.
+    regression on what that layer is fed, the other layers held. A tree ensemble grows other trees.
 
     Raises
     ------
@@ -26,6 +26,8 @@ class Retrain(Correction):
     >>> Retrain()
     Retrain()
     """
+
+    replays = True
 
     def move(self, view, epsilon, curvature, inverse, start):
         return view.refitted(weigh(view, epsilon, "retrain")).theta

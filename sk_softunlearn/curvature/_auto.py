@@ -8,12 +8,15 @@ from sk_softunlearn.curvature._base import Curvature
 from sk_softunlearn.curvature._conjugate_gradient import ConjugateGradient
 from sk_softunlearn.curvature._ekfac import EKFAC
 from sk_softunlearn.curvature._exact import Exact
+from sk_softunlearn.curvature._none import NoCurvature
 
 __all__ = ["Auto"]
 
 
 class Auto(Curvature):
     """`Exact` while its matrix is affordable, `ConjugateGradient` beyond; `EKFAC` for networks.
+
+    None for tree ensembles, which need no curvature.
 
     Parameters
     ----------
@@ -48,6 +51,8 @@ class Auto(Curvature):
 
     def choose(self, view):
         """Return the curvature that `invert` will use for a view."""
+        if view.replays:
+            return NoCurvature()
         n_outputs, size = view.jacobian.shape
         if not view.convex:
             return EKFAC()

@@ -6,6 +6,7 @@ from sk_softunlearn.losses._margin import MarginLoss
 from sk_softunlearn.losses._modified_huber import ModifiedHuberLoss
 from sk_softunlearn.losses._multinomial import MultinomialLoss
 from sk_softunlearn.losses._one_versus_rest import OneVersusRestLoss
+from sk_softunlearn.losses._share import ShareLoss
 from sk_softunlearn.losses._squared import SquaredLoss
 from sk_softunlearn.losses._squared_hinge import SquaredHingeLoss
 
@@ -17,6 +18,7 @@ __all__ = [
     "ModifiedHuberLoss",
     "MultinomialLoss",
     "OneVersusRestLoss",
+    "ShareLoss",
     "SquaredHingeLoss",
     "SquaredLoss",
 ]

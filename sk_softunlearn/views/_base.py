@@ -60,22 +60,27 @@ class View(OptionalMembers, ABC):
     models.
 
     The other members are optional. `check` refuses no settings, `layers` are one layer of all
-    parameters, `proximal` holds what is not convex, and `fresh` draws parameters, unless a view
-    says otherwise. If a view does not write one of the following, what needs it says so:
+    parameters, `proximal` holds what is not convex, `fresh` draws parameters, and `respond`,
+    `under`, `unfinished` and `fidelity` are those of a minimum with a curvature, unless a view says
+    otherwise. If a view does not write one of the following, what needs it says so:
 
     - `layer_blocks`: curvature "ekfac", and curvatures by products where the objective is not
       convex;
     - `features`: individual fairness between nearest neighbours;
     - `adversarial` and `attacked_inputs`: robustness;
-    - `refitted`: correction "retrain", and validation by retraining.
+    - `refitted`: correction "retrain", and validation by retraining;
+    - `replayed`: correction "replay".
 
     `depths` are the values of `layers` for which a view type is meant: "last", "all" or both.
+    `replays` says that weights act by making the parameters anew along a structure that is held, as
+    the leaves of trees are: the correction is then `replayed`, and no curvature is inverted.
     `computed` names the cached properties that follow the parameters or the rows, beside
     `raw_prediction` and `slope`.
     """
 
     depths: ClassVar[tuple[str, ...]] = ("last", "all")
     computed: ClassVar[tuple[str, ...]] = ()
+    replays: ClassVar[bool] = False
 
     estimator: Any
     classifier: Any

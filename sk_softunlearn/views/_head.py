@@ -1,5 +1,6 @@
 """The way from an estimator to the classifier at its end."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 from sklearn import config_context
@@ -11,7 +12,7 @@ from sklearn.utils.validation import check_memory, has_fit_parameter
 
 from sk_softunlearn._sklearn import refuse_network_weights
 
-__all__ = ["Head", "find_head", "fit_head", "is_frozen", "seeded_clone", "unfreeze"]
+__all__ = ["Head", "find_head", "fit_head", "is_frozen", "replace_head", "seeded_clone", "unfreeze"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,41 @@ def find_head(estimator) -> Head:
                 transformers.append(estimator[:-1])
             estimator = estimator.steps[-1][1]
     return Head(estimator, tuple(transformers))
+
+
+def replace_head(estimator, classifier):
+    """Return a copy of an estimator with another classifier at its end.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A classifier, or a Pipeline or FrozenEstimator around one. Left as it is.
+    classifier : estimator
+        Copied, too.
+
+    Returns
+    -------
+    copy : estimator
+        Of the same kind, fitted.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sk_softunlearn.views import find_head, replace_head
+    >>> model = make_pipeline(StandardScaler(), LogisticRegression())
+    >>> find_head(replace_head(model, LogisticRegression(C=2.0))).classifier
+    LogisticRegression(C=2.0)
+    """
+    if isinstance(estimator, FrozenEstimator):
+        return FrozenEstimator(replace_head(estimator.estimator, classifier))
+    if not isinstance(estimator, Pipeline):
+        return deepcopy(classifier)
+    whole = deepcopy(estimator)
+    name, last = whole.steps[-1]
+    whole.steps = [*whole.steps[:-1], (name, replace_head(last, classifier))]
+    return whole
 
 
 def fit_head(estimator, X, y, sample_weight=None):

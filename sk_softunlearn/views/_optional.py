@@ -19,9 +19,15 @@ PROXIMAL_SHARE = 1.0
 class OptionalMembers:
     """Optional members of a view. Those without a default raise an error that says what to write.
 
-    With a default: `check`, `layers`, `proximal` and `fresh`. Without one: `layer_blocks`,
-    `features`, `adversarial`, `attacked_inputs` and `refitted`.
+    With a default: `check`, `layers`, `proximal`, `fresh`, `respond`, `under`, `unfinished` and
+    `fidelity`. Without one: `layer_blocks`, `features`, `adversarial`, `attacked_inputs`,
+    `refitted` and `replayed`.
     """
+
+    #: Largest difference between the raw predictions and those that the view makes anew with the
+    #: weights of the fit, in the unit of these; None of a minimum, whose gradient says how near it
+    #: is.
+    fidelity = None
 
     @classmethod
     def check(cls, classifier):
@@ -162,6 +168,88 @@ class OptionalMembers:
             "Retraining (correction='retrain')",
             "Use correction='newton' or 'influence', or write it.",
         )
+
+    def replayed(self, weight):
+        """Return the view of the same rows with the parameters that these weights make.
+
+        They are made anew along a structure that is held, as the leaves of trees are.
+
+        Parameters
+        ----------
+        weight : ndarray of shape (n,)
+            Total weight of every row.
+
+        Returns
+        -------
+        view : View
+            With the new `theta`; its `sample_weight` is that of this view.
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            Where a view does not say it.
+        """
+        raise self._lacks(
+            "replayed",
+            "'correction' 'replay'",
+            "Use 'newton', 'influence' or 'retrain'; trees are replayed.",
+        )
+
+    def under(self, weight):
+        """Return the view as it answers to further changes if the rows have these weights.
+
+        By default it is the same: the curvature is what knows the weights.
+
+        Parameters
+        ----------
+        weight : ndarray of shape (n,)
+            Total weight of every row.
+
+        Returns
+        -------
+        view : View
+            At the same parameters.
+        """
+        return self
+
+    def respond(self, gradients, inverse):
+        """Predict how objectives change when a training row is removed.
+
+        `I_f[i] = s_i r_i . (J_i v_f)` with `H v_f = grad f` (Koh and Liang 2017, eq. 2, for the
+        removal of a row of weight s_i). Negative: the row raises f, and f falls without it.
+
+        Parameters
+        ----------
+        gradients : dict of str to ndarray of shape (d,)
+            Gradient of every objective in theta.
+        inverse : InverseCurvature
+            Of the fitted objective, of shape (d, d).
+
+        Returns
+        -------
+        influence : dict of str to ndarray of shape (n,)
+            In the unit of the objective.
+        """
+        directions = inverse.matmat(np.column_stack(list(gradients.values())))
+        slope = self.slope * self.sample_weight[:, None]
+        moved = self.jacobian.matmat(directions).reshape(*slope.shape, len(gradients))
+        scores = np.einsum("nk,nkf->fn", slope, moved)
+        return dict(zip(gradients, scores, strict=True))
+
+    def unfinished(self, inverse):
+        """Return what the fit has left undone: the step from its parameters to its minimum.
+
+        Parameters
+        ----------
+        inverse : InverseCurvature
+            At the fitted parameters.
+
+        Returns
+        -------
+        step : ndarray of shape (d,)
+            To first order, with its sign turned.
+        """
+        return inverse @ self.gradient(self.sample_weight)
 
     def _lacks(self, member, purpose, advice):
         """Return the error that a member is not written, with what needs it and what to do."""

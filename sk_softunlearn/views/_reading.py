@@ -10,7 +10,7 @@ from sk_softunlearn._sklearn import check_sample_weight
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views._head import find_head
 
-__all__ = ["class_weight_factor", "read_rows", "refuse_several_labels"]
+__all__ = ["class_weight_factor", "read_rows", "read_target", "refuse_several_labels"]
 
 
 def read_rows(estimator, X, y, sample_weight=None):
@@ -60,7 +60,42 @@ def read_rows(estimator, X, y, sample_weight=None):
         accept_sparse="csr",
         dtype=[np.float64, np.float32],
     )
-    classes = head.classifier.classes_
+    target = read_target(head.classifier, y, features.shape[0])
+    sample_weight = check_sample_weight(sample_weight, features, dtype=np.float64)
+    return features, target, sample_weight
+
+
+def read_target(classifier, y, n):
+    """Return the class index of every row, checked.
+
+    Parameters
+    ----------
+    classifier : estimator
+        Fitted, with `classes_`.
+    y : array-like of shape (n,)
+        Labels.
+    n : int
+        Number of rows.
+
+    Returns
+    -------
+    target : ndarray of shape (n,)
+        Class indices.
+
+    Raises
+    ------
+    ValueError
+        If a label is not one of the classes, there is only one, or the number of labels is not n.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sk_softunlearn.views import read_target
+    >>> model = LogisticRegression().fit([[0.0], [1.0]], ["no", "yes"])
+    >>> read_target(model, ["yes", "no"], 2)
+    array([1, 0])
+    """
+    classes = classifier.classes_
     if len(classes) < 2:
         raise ValueError(
             "'estimator' must be fitted on two or more classes, got 1 class, "
@@ -79,13 +114,9 @@ def read_rows(estimator, X, y, sample_weight=None):
             f"'y' must hold the classes that the estimator was fitted on, {classes.tolist()}, "
             f"got {found[:5]}. Drop or relabel those rows."
         )
-    if len(y) != features.shape[0]:
-        raise ValueError(
-            f"'y' must have one label per row of X, got {len(y)} labels for "
-            f"{features.shape[0]} rows."
-        )
-    sample_weight = check_sample_weight(sample_weight, features, dtype=np.float64)
-    return features, target, sample_weight
+    if len(y) != n:
+        raise ValueError(f"'y' must have one label per row of X, got {len(y)} labels for {n} rows.")
+    return target
 
 
 def refuse_several_labels(classifier):

@@ -17,6 +17,8 @@ from sk_softunlearn.views._mlp_head import MLPHeadView
 from sk_softunlearn.views._one_versus_rest import OneVersusRestView
 from sk_softunlearn.views._ridge import RidgeView
 from sk_softunlearn.views._sgd import SGDView
+from sk_softunlearn.views._trees._boosted_view import BoostedTreesView
+from sk_softunlearn.views._trees._forest_view import ForestView
 
 __all__ = ["read_view", "register_view", "view_type"]
 
@@ -30,11 +32,15 @@ VIEWS: list[type[View]] = [
     RidgeView,
     LinearSVCView,
     OneVersusRestView,
+    BoostedTreesView,
+    ForestView,
 ]
 OWN = tuple(VIEWS)
 SUPPORTED = (
     "LogisticRegression, LogisticRegressionCV, MLPClassifier, SGDClassifier, RidgeClassifier, "
-    "RidgeClassifierCV, LinearSVC or OneVsRestClassifier(LogisticRegression())"
+    "RidgeClassifierCV, LinearSVC, OneVsRestClassifier(LogisticRegression()), "
+    "HistGradientBoostingClassifier, GradientBoostingClassifier, RandomForestClassifier, "
+    "ExtraTreesClassifier or DecisionTreeClassifier"
 )
 # What to use instead of a classifier that users are likely to try.
 INSTEAD = {

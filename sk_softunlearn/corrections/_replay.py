@@ -1,0 +1,32 @@
+"""Making the parameters anew along a structure that is held."""
+
+from sk_softunlearn.corrections._base import Correction
+from sk_softunlearn.corrections._descent import weigh
+
+__all__ = ["Replay"]
+
+
+class Replay(Correction):
+    """Make the leaves of every tree anew with sample weights `s (1 + epsilon)`, tree after tree.
+
+    The trees keep their splits. The corrected leaves are the fitted ones plus the difference that
+    the weights make, so that what the replay does not know of a library cancels.
+
+    Raises
+    ------
+    ValueError
+        By `correct`, if an epsilon is below -1.
+    UnsupportedEstimatorError
+        By `correct`, if the classifier is not a tree ensemble.
+
+    Examples
+    --------
+    >>> from sk_softunlearn.corrections import Replay
+    >>> Replay()
+    Replay()
+    """
+
+    replays = True
+
+    def move(self, view, epsilon, curvature, inverse, start):
+        return view.replayed(weigh(view, epsilon, "replay")).theta

@@ -1,0 +1,1 @@
+"""Tree ensembles as linearised views: leaf values along a structure that is held."""

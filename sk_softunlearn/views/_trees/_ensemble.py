@@ -1,0 +1,220 @@
+"""What the views know of a library's trees."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.model_selection import train_test_split
+
+from sk_softunlearn._sklearn import safe_indexing
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.views._reading import class_weight_factor
+from sk_softunlearn.views._trees._leaves import Leaves
+
+__all__ = ["BoostedEnsemble", "Ensemble", "refuse"]
+
+# Rows whose leaves are asked for at a time: libraries answer in whole numbers of four bytes.
+BLOCK_ROWS = 65_536
+# Share of the raw predictions' size by which they may differ from the sum of the leaves.
+ADDS_UP = 1e-4
+
+
+def refuse(classifier, what, advice):
+    """Return the error that says why an ensemble cannot be corrected.
+
+    Parameters
+    ----------
+    classifier : estimator
+        The ensemble.
+    what : str
+        What about it, as "is fitted with loss='exponential'".
+    advice : str
+        What to do.
+    """
+    name = type(classifier).__name__
+    return UnsupportedEstimatorError(f"'estimator' is a {name} that {what}. {advice}")
+
+
+class Ensemble(ABC):
+    """Reads and writes the trees of one library, by its own calls.
+
+    Parameters
+    ----------
+    classifier : estimator
+        Fitted. `store` changes it, nothing else does.
+
+    Attributes
+    ----------
+    structure : Structure
+        Of its trees.
+    """
+
+    # The package that the class comes from, and its names there.
+    package: ClassVar[str]
+    names: ClassVar[tuple[str, ...]]
+
+    def __init__(self, classifier):
+        self.classifier = classifier
+
+    @classmethod
+    def accepts(cls, classifier):
+        """Say whether the classifier is of this kind, or derived from it."""
+        return any(
+            owner.__name__ in cls.names and owner.__module__.partition(".")[0] == cls.package
+            for owner in type(classifier).__mro__
+        )
+
+    @classmethod
+    @abstractmethod
+    def check(cls, classifier):
+        """Refuse settings that cannot be read, before the fit.
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            Saying what to do instead.
+        """
+
+    @property
+    @abstractmethod
+    def values(self):
+        """The leaf values, of shape (d,): what every leaf adds to the raw prediction."""
+
+    @abstractmethod
+    def store(self, values):
+        """Write leaf values of shape (d,) into the classifier."""
+
+    @abstractmethod
+    def find(self, X):
+        """Return the number of every row's leaf within each tree, of shape (n, T / shared)."""
+
+    @abstractmethod
+    def raw(self, X):
+        """Return the raw predictions by the library itself, of shape (n, K)."""
+
+    def leaves(self, X, n):
+        """Return the leaves of n rows, as `Leaves`."""
+        starts = range(0, n, BLOCK_ROWS)
+        blocks = (self.find(safe_indexing(X, slice(s, min(s + BLOCK_ROWS, n)))) for s in starts)
+        return Leaves.read(self.structure, blocks, n)
+
+    def offset(self, X, leaves):
+        """Return the raw predictions less the sum of the leaves, of shape (n, K).
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            If it is not the same for all rows: something else than the leaves is added up.
+        """
+        raw = self.raw(X)
+        offset = raw - leaves.add(self.values)
+        if np.ptp(offset, axis=0).max(initial=0.0) > ADDS_UP * max(np.abs(raw).max(), 1.0):
+            raise refuse(
+                self.classifier,
+                "does not predict the sum of its leaves",
+                "Fit it with constant leaves, and without a start of its own for every row.",
+            )
+        return offset
+
+    def row_factor(self, target, sample_weight):
+        """Return what the library multiplies the weight of every row with, of shape (n,).
+
+        By default that of `class_weight`, where "balanced" counts rows, whatever they weigh.
+        """
+        return class_weight_factor(self.classifier, target, np.ones(len(target)))
+
+    def regrown(self, X, y, weight):
+        """Return a clone that is grown anew.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n, p)
+            The rows as the classifier sees them.
+        y : ndarray of shape (n,)
+            Labels.
+        weight : ndarray of shape (n,)
+            Total weight of every row: `row_factor` is in it already.
+
+        Returns
+        -------
+        classifier : estimator
+            Fitted.
+        """
+        fresh = clone(self.classifier)
+        plain = {name: value for name, value in self.plain().items() if name in fresh.get_params()}
+        fresh.set_params(**plain).fit(X, y, sample_weight=weight)
+        return fresh.set_params(**{name: self.classifier.get_params()[name] for name in plain})
+
+    def plain(self):
+        """Return the settings under which a clone takes weights as they are, a dict by name."""
+        return {"class_weight": None}
+
+
+class BoostedEnsemble(Ensemble):
+    """Trees that are made one after the other.
+
+    Attributes
+    ----------
+    rule : Rule
+        How the library makes leaf values.
+    """
+
+    # Whether the prior is a part of the first trees' leaves, or beside the trees.
+    prior_in_leaves: ClassVar[bool] = False
+
+    def learning(self, target):
+        """Return which rows the trees were made of, a boolean array of shape (n,).
+
+        Early stopping holds some out, which no tree has seen.
+        """
+        return np.ones(len(target), bool)
+
+
+def learning_rows(target, held_out, seed):
+    """Return which rows scikit-learn's early stopping has left to the trees.
+
+    Parameters
+    ----------
+    target : ndarray of shape (n,)
+        Class indices.
+    held_out : float or int
+        Share or number of the rows that are held out.
+    seed : int
+        Of the split.
+
+    Returns
+    -------
+    learning : ndarray of shape (n,)
+        Boolean.
+    """
+    learning, _ = train_test_split(
+        np.arange(len(target)), test_size=held_out, stratify=target, random_state=seed
+    )
+    return np.isin(np.arange(len(target)), learning)
+
+
+def leaf_nodes(tree):
+    """Return the numbers of the nodes of a scikit-learn tree that are leaves."""
+    return np.flatnonzero(tree.children_left == -1)
+
+
+def number_leaves(nodes, places):
+    """Return the number of leaves within their trees, from that of the nodes.
+
+    Parameters
+    ----------
+    nodes : ndarray of shape (n, T) or (n, iterations, K)
+        As `apply` returns them.
+    places : list of T ndarray
+        The nodes of every tree that are leaves, in order.
+
+    Returns
+    -------
+    numbers : ndarray of shape (n, T)
+        From 0 on in every tree.
+    """
+    nodes = nodes.reshape(len(nodes), -1)
+    return np.column_stack(
+        [np.searchsorted(place, column) for place, column in zip(places, nodes.T, strict=True)]
+    )

@@ -1,0 +1,79 @@
+"""scikit-learn's boosting of histograms."""
+
+import numpy as np
+
+from sk_softunlearn._sklearn import histogram_nodes, histogram_probe, histogram_seed
+from sk_softunlearn.views._trees._boosting import Rule
+from sk_softunlearn.views._trees._ensemble import BoostedEnsemble, learning_rows, refuse
+from sk_softunlearn.views._trees._leaves import Structure
+
+__all__ = ["HistGradientBoosting"]
+
+
+class HistGradientBoosting(BoostedEnsemble):
+    """The trees of a HistGradientBoostingClassifier.
+
+    Parameters
+    ----------
+    classifier : HistGradientBoostingClassifier
+        Fitted.
+    """
+
+    package = "sklearn"
+    names = ("HistGradientBoostingClassifier",)
+
+    def __init__(self, classifier):
+        super().__init__(classifier)
+        n_outputs = classifier.n_trees_per_iteration_
+        self.places = [np.flatnonzero(nodes["is_leaf"]) for nodes in histogram_nodes(classifier)]
+        sizes = np.array([len(place) for place in self.places])
+        self.structure = Structure(sizes, np.arange(len(sizes)) % n_outputs, n_outputs)
+        self.rule = Rule(classifier.learning_rate, classifier.l2_regularization)
+
+    @classmethod
+    def check(cls, classifier):
+        if classifier.monotonic_cst is not None:
+            raise refuse(
+                classifier,
+                "has monotonic constraints, which new leaf values may not keep",
+                "Fit it without 'monotonic_cst'.",
+            )
+
+    @property
+    def values(self):
+        nodes = histogram_nodes(self.classifier)
+        return np.concatenate([n["value"][p] for n, p in zip(nodes, self.places, strict=True)])
+
+    def store(self, values):
+        parts = self.structure.split(values)
+        for nodes, place, part in zip(
+            histogram_nodes(self.classifier), self.places, parts, strict=True
+        ):
+            nodes["value"][place] = part
+
+    def find(self, X):
+        # Leaves that hold their own number say by the public staged prediction where a row is.
+        n_outputs = self.structure.n_outputs
+        found = np.empty((len(self.places), len(X)), self.structure.code_type)
+        before = 0.0
+        for step, raw in enumerate(self._probe.staged_decision_function(X)):
+            raw = raw.reshape(len(X), -1)
+            found[step * n_outputs : (step + 1) * n_outputs] = np.rint(raw - before).T
+            before = raw
+        return found.T
+
+    @property
+    def _probe(self):
+        probe = histogram_probe(self.classifier)
+        type(self)(probe).store(np.concatenate([np.arange(len(place)) for place in self.places]))
+        return probe
+
+    def raw(self, X):
+        raw = self.classifier.decision_function(X)
+        return raw.reshape(len(raw), -1)
+
+    def learning(self, target):
+        classifier = self.classifier
+        if not classifier.do_early_stopping_ or classifier.validation_fraction is None:
+            return super().learning(target)
+        return learning_rows(target, classifier.validation_fraction, histogram_seed(classifier))

@@ -1,0 +1,141 @@
+"""In which leaf of every tree rows are."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.sparse.linalg import LinearOperator
+
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
+
+__all__ = ["LeafJacobian", "Leaves", "Structure"]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The trees of an ensemble: how many leaves they have, and what they add to.
+
+    A tree with one value per leaf and output counts as several trees that share their leaves.
+
+    Parameters
+    ----------
+    sizes : ndarray of shape (T,)
+        Number of leaves of every tree.
+    output : ndarray of shape (T,)
+        Column of the raw prediction that it adds to.
+    n_outputs : int
+        K, the number of columns.
+    shared : int, default=1
+        How many trees in a row share their leaves.
+    """
+
+    sizes: np.ndarray
+    output: np.ndarray
+    n_outputs: int
+    shared: int = 1
+
+    @cached_property
+    def starts(self):
+        """Position of every tree's first leaf in theta, and the length of theta."""
+        return np.concatenate([[0], np.cumsum(self.sizes)])
+
+    @property
+    def code_type(self):
+        """The smallest type of whole numbers that counts the leaves of every tree."""
+        return np.min_scalar_type(int(self.sizes.max(initial=1)) - 1)
+
+    def split(self, theta):
+        """Return the values of every tree, a list of arrays of shape (leaves,)."""
+        return np.split(theta, self.starts[1:-1])
+
+
+@dataclass(frozen=True)
+class Leaves:
+    """The leaf of every row in every tree.
+
+    Parameters
+    ----------
+    structure : Structure
+        Of the trees.
+    codes : ndarray of shape (T / shared, n)
+        Number of the leaf within its tree; whole numbers of one byte where that is enough.
+    """
+
+    structure: Structure
+    codes: np.ndarray
+
+    @classmethod
+    def read(cls, structure, blocks, n):
+        """Return the leaves of n rows, read block by block.
+
+        Parameters
+        ----------
+        structure : Structure
+            Of the trees.
+        blocks : iterable of ndarray of shape (b, T / shared)
+            Leaf numbers of the rows, in order.
+        n : int
+            How many rows there are.
+        """
+        codes = np.empty((len(structure.sizes) // structure.shared, n), structure.code_type)
+        start = 0
+        for block in blocks:
+            codes[:, start : start + len(block)] = block.T
+            start += len(block)
+        return cls(structure, codes)
+
+    def of(self, tree):
+        """Return the leaf of every row in a tree, of shape (n,)."""
+        return self.codes[tree // self.structure.shared]
+
+    def add(self, theta):
+        """Return the sum of one leaf value per tree, of shape (n, K)."""
+        raw = np.zeros((self.structure.n_outputs, self.codes.shape[1]))
+        for tree, values in enumerate(self.structure.split(theta)):
+            raw[self.structure.output[tree]] += values[self.of(tree)]
+        return np.ascontiguousarray(raw.T)
+
+    def collect(self, cotangent):
+        """Return the transpose of `add`, applied to an array of shape (n, K); of shape (d,)."""
+        columns = np.ascontiguousarray(cotangent.T)
+        return np.concatenate(
+            [
+                np.bincount(self.of(tree), columns[output], size)
+                for tree, (output, size) in enumerate(
+                    zip(self.structure.output, self.structure.sizes, strict=True)
+                )
+            ]
+        )
+
+
+class LeafJacobian(LinearOperator):
+    """Derivative of the raw predictions in the leaf values, of shape (n K, d).
+
+    Parameters
+    ----------
+    leaves : Leaves
+        Of the rows.
+    """
+
+    def __init__(self, leaves):
+        self.leaves = leaves
+        n_outputs = leaves.structure.n_outputs
+        shape = (leaves.codes.shape[1] * n_outputs, int(leaves.structure.starts[-1]))
+        super().__init__(np.dtype(float), shape)
+
+    def _matvec(self, theta):
+        return self.leaves.add(theta.reshape(-1)).reshape(-1)
+
+    def _rmatvec(self, cotangent):
+        return self.leaves.collect(cotangent.reshape(-1, self.leaves.structure.n_outputs))
+
+    def gram(self, bend):
+        """Refuse: there is no curvature of leaves that were found one tree after the other."""
+        raise UnsupportedEstimatorError(
+            "'curvature' must be 'auto' for a tree ensemble: its leaves are made anew tree after "
+            "tree, and no curvature is inverted. Leave it out."
+        )
+
+    def gram_diagonal(self, bend):
+        """Refuse, as `gram`."""
+        self.gram(bend)
