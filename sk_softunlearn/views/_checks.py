@@ -16,8 +16,8 @@ __all__ = [
 ]
 
 PREDICTIONS = ("predict", "predict_proba", "predict_log_proba", "decision_function")
-# Packages whose classifiers predict as scikit-learn's do: those of Intel replace them.
-SAME_PREDICTIONS = ("sklearn", "sklearnex", "daal4py")
+# Packages whose classifiers predict as the views know it. Those of Intel replace scikit-learn's.
+SAME_PREDICTIONS = ("sklearn", "sklearnex", "daal4py", "lightgbm", "xgboost", "catboost")
 COEFFICIENTS = ("coef_", "intercept_", "coefs_", "intercepts_")
 
 

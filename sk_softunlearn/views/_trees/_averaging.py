@@ -102,4 +102,4 @@ def respond(leaves, bags, target, shares, gradients):
 
 def _is_class(structure, tree, target):
     """Say which rows are of the class that a tree's values are shares of."""
-    return target == (1 if structure.n_outputs == 1 else structure.output[tree])
+    return target == (1 if structure.n_outputs == 1 else tree % structure.n_outputs)

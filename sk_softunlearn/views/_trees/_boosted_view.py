@@ -5,10 +5,13 @@ from functools import cached_property
 import numpy as np
 
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
-from sk_softunlearn.views._trees._boosting import prior_of, replay, respond
+from sk_softunlearn.views._trees._boosting import replay, respond
+from sk_softunlearn.views._trees._catboost import CatBoost
 from sk_softunlearn.views._trees._gradient_boosting import GradientBoosting
 from sk_softunlearn.views._trees._hist_gradient_boosting import HistGradientBoosting
+from sk_softunlearn.views._trees._lightgbm import LightGBM
 from sk_softunlearn.views._trees._view import TreesView
+from sk_softunlearn.views._trees._xgboost import XGBoost
 
 __all__ = ["BoostedTreesView"]
 
@@ -39,7 +42,7 @@ class BoostedTreesView(TreesView):
     """
 
     computed = ("jacobian",)
-    kinds = (HistGradientBoosting, GradientBoosting)
+    kinds = (HistGradientBoosting, GradientBoosting, LightGBM, XGBoost, CatBoost)
 
     def make_loss(self):
         return LogisticLoss() if self.ensemble.structure.n_outputs == 1 else MultinomialLoss()
@@ -55,18 +58,22 @@ class BoostedTreesView(TreesView):
         return float(np.abs(made - self.offset - self.leaves.add(self.fitted))[self.learning].max())
 
     @cached_property
+    def rule(self):
+        """How the library makes leaf values."""
+        return self.ensemble.rule(self.target, self.sample_weight)
+
+    @cached_property
     def start(self):
         """What is held: the raw predictions without the trees and without the prior."""
-        rule = self.ensemble.rule
-        if not rule.prior or self.ensemble.prior_in_leaves:
+        if self.ensemble.prior_in_leaves:
             return self.offset
         weight = self.sample_weight * self.learning
-        return self.offset - prior_of(self.target, weight, self.offset.shape[1])
+        return self.offset - self.rule.prior_of(self.target, weight, self.offset.shape[1])
 
     def make_leaves(self, weight):
         weight = weight * self.learning
-        return replay(self.leaves, self.ensemble.rule, self.target, weight, self.start)
+        return replay(self.leaves, self.rule, self.target, weight, self.start)
 
     def derivatives(self, made, gradients):
-        derivatives = respond(self.leaves, self.ensemble.rule, self.target, made, gradients)
+        derivatives = respond(self.leaves, self.rule, self.target, made, gradients)
         return derivatives * self.learning

@@ -1,13 +1,14 @@
 """Boosting again along the same trees, and the exact derivative of that in the row weights."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import expit, softmax
 
 from sk_softunlearn.views._trees._leaves import Structure
 
-__all__ = ["Path", "Rule", "prior_of", "replay", "respond"]
+__all__ = ["Path", "Rule", "replay", "respond"]
 
 # Sum of second derivatives in a leaf below which nothing is known of it.
 NOTHING = 1e-15
@@ -17,28 +18,42 @@ NOTHING = 1e-15
 class Rule:
     """How a library makes the leaf values of one tree.
 
-    A leaf is `-rate S(G) / (factor H + l2)`, with G and H the weighted sums, over its rows, of the
-    slopes `p - y` and the bends `p (1 - p)` of the log loss, and S the soft threshold at `l1`.
+    A leaf is `rate` times a Newton step, or several. Each is `-S(G) / (factor H + l2)`, with G and
+    H the weighted sums, over its rows, of the slopes `p - y` and the bends `p (1 - p)` of the log
+    loss, and S the soft threshold at `l1`.
 
     Parameters
     ----------
     rate : float
         Learning rate.
-    l2 : float, default=0.0
+    l2 : float or ndarray of shape (d,), default=0.0
         Added to the sum of the bends.
     l1 : float, default=0.0
         Taken off the size of the sum of the slopes.
     factor : float, default=1.0
         Of the bends: libraries differ where there are several classes.
+    steps : int, default=1
+        How many Newton steps a leaf takes.
     prior : bool, default=True
         Whether boosting starts at the log odds of the weighted rows; if not, at what is held.
+    prior_factor : float or ndarray of shape (n,), default=1.0
+        Of the weights in these log odds.
     """
 
     rate: float
-    l2: float = 0.0
+    l2: Any = 0.0
     l1: float = 0.0
     factor: float = 1.0
+    steps: int = 1
     prior: bool = True
+    prior_factor: Any = 1.0
+
+    def prior_of(self, target, weight, n_outputs):
+        """Return the log odds of weighted rows, of shape (K,): of the second class, or of each."""
+        if not self.prior:
+            return np.zeros(n_outputs)
+        shares = _shares(_indicators(target, n_outputs), weight * self.prior_factor)
+        return np.log(shares) - np.log1p(-shares) if n_outputs == 1 else np.log(shares)
 
 
 @dataclass(frozen=True)
@@ -55,10 +70,10 @@ class Path:
         Where it started, beside what is held.
     theta : ndarray of shape (d,)
         The leaf values.
-    rate : ndarray of shape (d,)
-        Derivative of every leaf's numerator: the learning rate, 0 where the threshold holds it.
-    mass : ndarray of shape (d,)
-        Denominators of the leaf values; inf where a leaf has no rows that weigh.
+    steps : ndarray of shape (steps, d)
+        The Newton steps of every leaf.
+    mass : ndarray of shape (steps, d)
+        Their denominators; inf where a leaf has no rows that weigh.
     raw_prediction : ndarray of shape (n, K)
         Where it ended.
     """
@@ -67,7 +82,7 @@ class Path:
     weight: np.ndarray
     prior: np.ndarray
     theta: np.ndarray
-    rate: np.ndarray
+    steps: np.ndarray
     mass: np.ndarray
     raw_prediction: np.ndarray
 
@@ -81,43 +96,6 @@ class Path:
         for column, moved in enumerate(self.prior - other.prior):
             difference[starts[column] : starts[column + 1]] += moved
         return difference
-
-
-def _probabilities(raw):
-    return expit(raw) if raw.shape[1] == 1 else softmax(raw, axis=1)
-
-
-def _through(p, cotangent):
-    """Return the derivative of `sum(cotangent * p)` in the raw predictions, of shape (n, K)."""
-    if p.shape[1] == 1:
-        return cotangent * p * (1.0 - p)
-    return p * (cotangent - np.sum(cotangent * p, axis=1, keepdims=True))
-
-
-def _indicators(target, n_outputs):
-    """Return y of shape (n, K): of the second class, or of every one."""
-    return (target[:, None] == (1 if n_outputs == 1 else np.arange(n_outputs))).astype(float)
-
-
-def _shares(indicators, weight):
-    shares = weight @ indicators / weight.sum()
-    return np.clip(shares, np.finfo(float).tiny, 1.0)
-
-
-def prior_of(target, weight, n_outputs):
-    """Return the log odds of weighted rows, of shape (K,): of the second class, or of every one.
-
-    Parameters
-    ----------
-    target : ndarray of shape (n,)
-        Class indices.
-    weight : ndarray of shape (n,)
-        Weights.
-    n_outputs : int
-        K.
-    """
-    shares = _shares(_indicators(target, n_outputs), weight)
-    return np.log(shares) - np.log1p(-shares) if len(shares) == 1 else np.log(shares)
 
 
 def replay(leaves, rule, target, weight, start) -> Path:
@@ -142,35 +120,34 @@ def replay(leaves, rule, target, weight, start) -> Path:
         With the leaf values.
     """
     structure = leaves.structure
-    n_outputs = structure.n_outputs
-    y = _indicators(target, n_outputs)
-    prior = prior_of(target, weight, n_outputs) if rule.prior else np.zeros(n_outputs)
-    raw = start + prior
-    theta, rate, mass = (np.zeros(structure.starts[-1]) for _ in range(3))
-    for tree in range(len(structure.sizes)):
-        column = structure.output[tree]
-        if column == 0:
-            p = _probabilities(raw)
-            force, bend = weight[:, None] * (p - y), weight[:, None] * p * (1.0 - p)
-        where = slice(structure.starts[tree], structure.starts[tree + 1])
-        code, size = leaves.of(tree), structure.sizes[tree]
-        slopes = np.bincount(code, force[:, column], size)
-        below = np.abs(slopes) <= rule.l1 if rule.l1 else np.zeros(size, bool)
-        held = rule.factor * np.bincount(code, bend[:, column], size) + rule.l2
-        mass[where] = np.where(held > NOTHING, held, np.inf)
-        rate[where] = np.where(below, 0.0, rule.rate)
-        theta[where] = -rate[where] * (slopes - np.sign(slopes) * rule.l1) / mass[where]
-        raw[:, column] += theta[where][code]
-    return Path(structure, weight, prior, theta, rate, mass, raw)
+    n_outputs, d = structure.n_outputs, structure.starts[-1]
+    y, l2 = _indicators(target, n_outputs), np.broadcast_to(rule.l2, d)
+    prior = rule.prior_of(target, weight, n_outputs)
+    raw, theta = start + prior, np.zeros(d)
+    steps, mass = np.zeros((rule.steps, d)), np.empty((rule.steps, d))
+    for trees in structure.iterations():
+        where = structure.where(trees)
+        there = raw
+        for k in range(rule.steps):
+            if k:
+                there = there + leaves.gather(trees, steps[k - 1])
+            p = _probabilities(there)
+            slopes = leaves.total(trees, weight[:, None] * (p - y))
+            bends = leaves.total(trees, weight[:, None] * p * (1.0 - p))
+            held = rule.factor * bends + l2[where]
+            mass[k, where] = np.where(held > NOTHING, held, np.inf)
+            steps[k, where] = -_threshold(slopes, rule.l1) / mass[k, where]
+        theta[where] = rule.rate * steps[:, where].sum(axis=0)
+        raw = raw + leaves.gather(trees, theta)
+    return Path(structure, weight, prior, theta, steps, mass, raw)
 
 
 def respond(leaves, rule, target, path, gradients):
     """Return the derivative of functions of the leaf values in the row weights.
 
     One sweep back through the trees (LeafInfluence, Sharchilev et al. 2018, algorithm 1, of all
-    rows at once). A tree with leaf values v and denominators D has
-    `dv = -(rate dG + factor v dH) / D`; the sums depend on the weights themselves, and through the
-    raw predictions of the trees before.
+    rows at once). A Newton step v with denominator D has `dv = -(dG + factor v dH) / D`; the sums
+    depend on the weights themselves, and through the raw predictions of the trees before.
 
     Parameters
     ----------
@@ -191,50 +168,70 @@ def respond(leaves, rule, target, path, gradients):
         In the weights.
     """
     structure, weight = leaves.structure, path.weight
-    n_outputs = structure.n_outputs
-    y, raw = _indicators(target, n_outputs), path.raw_prediction.copy()
+    y, raw = _indicators(target, structure.n_outputs), path.raw_prediction
     derivatives = np.zeros((len(gradients), len(weight)))
-    back = np.zeros((len(gradients), n_outputs, len(weight)))
-    for first in range(len(structure.sizes) - n_outputs, -1, -n_outputs):
-        trees = range(first, first + n_outputs)
-        wheres = [slice(structure.starts[tree], structure.starts[tree + 1]) for tree in trees]
-        values = _gather(leaves, trees, path.theta)
-        raw -= values
-        p = _probabilities(raw)
-        rate = _gather(leaves, trees, path.rate) if rule.l1 else rule.rate
-        slope = rate * (p - y) + rule.factor * values * p * (1.0 - p)
-        bend = rate + rule.factor * values * (1.0 - 2.0 * p)
-        for j, gradient in enumerate(gradients):
-            share = np.empty_like(raw)
-            for column, (tree, where) in enumerate(zip(trees, wheres, strict=True)):
-                code = leaves.of(tree)
-                pulled = gradient[where] + np.bincount(code, back[j, column], structure.sizes[tree])
-                share[:, column] = (pulled / path.mass[where])[code]
-            derivatives[j] -= np.einsum("nk,nk->n", slope, share)
-            back[j] -= (weight[:, None] * _through(p, share * bend)).T
+    back = np.zeros((len(gradients), *raw.shape))
+    for trees in reversed(structure.iterations()):
+        where = structure.where(trees)
+        raw = raw - leaves.gather(trees, path.theta)
+        pulled = [
+            rule.rate * (g[where] + leaves.total(trees, b))
+            for g, b in zip(gradients, back, strict=True)
+        ]
+        before = path.steps.sum(axis=0)
+        for k in reversed(range(rule.steps)):
+            before = before - path.steps[k]
+            step = leaves.gather(trees, path.steps[k])
+            p = _probabilities(raw + leaves.gather(trees, before) if k else raw)
+            moves = 1.0
+            if rule.l1:
+                # The threshold holds a leaf that it has put at 0.
+                moves = leaves.gather(trees, (path.steps[k] != 0.0).astype(float))
+            slope = moves * (p - y) + rule.factor * step * p * (1.0 - p)
+            bend = moves + rule.factor * step * (1.0 - 2.0 * p)
+            for j, leaf in enumerate(pulled):
+                share = leaves.gather_part(trees, leaf / path.mass[k, where])
+                derivatives[j] -= np.einsum("nk,nk->n", slope, share)
+                through = -weight[:, None] * _through(p, share * bend)
+                back[j] += through
+                if k:
+                    leaf += leaves.total(trees, through)
     if rule.prior:
-        derivatives += _through_prior(structure, y, weight, gradients, back)
+        derivatives += _through_prior(structure, rule, y, weight, gradients, back)
     return derivatives
 
 
-def _gather(leaves, trees, values):
-    """Return a value per leaf where every row is, for the trees of an iteration, (n, K)."""
-    structure = leaves.structure
-    return np.column_stack(
-        [values[structure.starts[t] : structure.starts[t + 1]][leaves.of(t)] for t in trees]
-    )
+def _probabilities(raw):
+    return expit(raw) if raw.shape[1] == 1 else softmax(raw, axis=1)
 
 
-def _through_prior(structure, y, weight, gradients, back):
+def _through(p, cotangent):
+    """Return the derivative of `sum(cotangent * p)` in the raw predictions, of shape (n, K)."""
+    if p.shape[1] == 1:
+        return cotangent * p * (1.0 - p)
+    return p * (cotangent - np.sum(cotangent * p, axis=1, keepdims=True))
+
+
+def _threshold(slopes, l1):
+    return np.sign(slopes) * np.maximum(np.abs(slopes) - l1, 0.0) if l1 else slopes
+
+
+def _indicators(target, n_outputs):
+    """Return y of shape (n, K): of the second class, or of every one."""
+    return (target[:, None] == (1 if n_outputs == 1 else np.arange(n_outputs))).astype(float)
+
+
+def _shares(indicators, weight):
+    shares = weight @ indicators / weight.sum()
+    return np.clip(shares, np.finfo(float).tiny, 1.0)
+
+
+def _through_prior(structure, rule, y, weight, gradients, back):
     """Return the part of the derivatives that goes through the log odds at the start."""
+    weight = weight * rule.prior_factor
     shares = _shares(y, weight)
-    total = np.stack(
-        [
-            back[:, k].sum(axis=1)
-            + gradients[:, structure.starts[k] : structure.starts[k + 1]].sum(axis=1)
-            for k in range(len(shares))
-        ],
-        axis=1,
-    )
+    starts = structure.starts
+    firsts = [gradients[:, starts[k] : starts[k + 1]].sum(axis=1) for k in range(len(shares))]
+    total = back.sum(axis=1) + np.stack(firsts, axis=1)
     slope = 1.0 / (shares * (1.0 - shares)) if len(shares) == 1 else 1.0 / shares
-    return (total * slope) @ ((y - shares) / weight.sum()).T
+    return (total * slope) @ ((y - shares) / weight.sum()).T * rule.prior_factor

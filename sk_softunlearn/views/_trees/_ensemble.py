@@ -1,10 +1,10 @@
 """What the views know of a library's trees."""
 
 from abc import ABC, abstractmethod
+from copy import deepcopy
 from typing import ClassVar
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.model_selection import train_test_split
 
 from sk_softunlearn._sklearn import safe_indexing
@@ -12,7 +12,15 @@ from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views._reading import class_weight_factor
 from sk_softunlearn.views._trees._leaves import Leaves
 
-__all__ = ["BoostedEnsemble", "Ensemble", "refuse"]
+__all__ = [
+    "BoostedEnsemble",
+    "Ensemble",
+    "leaf_nodes",
+    "learning_rows",
+    "number_leaves",
+    "refuse",
+    "refuse_settings",
+]
 
 # Rows whose leaves are asked for at a time: libraries answer in whole numbers of four bytes.
 BLOCK_ROWS = 65_536
@@ -34,6 +42,31 @@ def refuse(classifier, what, advice):
     """
     name = type(classifier).__name__
     return UnsupportedEstimatorError(f"'estimator' is a {name} that {what}. {advice}")
+
+
+def refuse_settings(classifier, known):
+    """Refuse an ensemble with a setting that cannot be read.
+
+    Parameters
+    ----------
+    classifier : estimator
+        The ensemble.
+    known : dict of tuple of str to tuple
+        What settings may be, by all of their names; they may always be left out, or None.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        Naming the setting.
+    """
+    given = classifier.get_params()
+    for names, values in known.items():
+        for name in names:
+            value = given.get(name)
+            if value is None or any(value is v or value == v for v in values):
+                continue
+            advice = f"Supported: {' and '.join(map(repr, values))}." if values else "Leave it out."
+            raise refuse(classifier, f"has {name}={value!r}, which cannot be read", advice)
 
 
 class Ensemble(ABC):
@@ -141,10 +174,17 @@ class Ensemble(ABC):
         classifier : estimator
             Fitted.
         """
-        fresh = clone(self.classifier)
-        plain = {name: value for name, value in self.plain().items() if name in fresh.get_params()}
-        fresh.set_params(**plain).fit(X, y, sample_weight=weight)
-        return fresh.set_params(**{name: self.classifier.get_params()[name] for name in plain})
+        # Not `clone`, which refuses the lists that CatBoost copies.
+        given = self.classifier.get_params(deep=False)
+        plain = self.plain()
+        fresh = type(self.classifier)(**deepcopy(given) | plain)
+        fresh.fit(X, y, sample_weight=weight)
+        self.restore(fresh, {name: given.get(name) for name in plain})
+        return fresh
+
+    def restore(self, classifier, settings):
+        """Give a fitted classifier its settings back, a dict by name."""
+        classifier.set_params(**settings)
 
     def plain(self):
         """Return the settings under which a clone takes weights as they are, a dict by name."""
@@ -152,16 +192,14 @@ class Ensemble(ABC):
 
 
 class BoostedEnsemble(Ensemble):
-    """Trees that are made one after the other.
-
-    Attributes
-    ----------
-    rule : Rule
-        How the library makes leaf values.
-    """
+    """Trees that are made one after the other."""
 
     # Whether the prior is a part of the first trees' leaves, or beside the trees.
     prior_in_leaves: ClassVar[bool] = False
+
+    @abstractmethod
+    def rule(self, target, weight):
+        """Return how the library made its leaf values, of rows of these classes and weights."""
 
     def learning(self, target):
         """Return which rows the trees were made of, a boolean array of shape (n,).

@@ -36,8 +36,7 @@ class Forest(Ensemble):
         self.places = [leaf_nodes(tree) for tree in self._trees]
         shared = n_classes if n_classes > 2 else 1
         sizes = np.repeat([len(place) for place in self.places], shared)
-        output = np.tile(np.arange(shared), len(self.places))
-        self.structure = Structure(sizes, output, shared, shared)
+        self.structure = Structure(sizes, shared, shared)
 
     @property
     def _members(self):

@@ -32,10 +32,7 @@ class GradientBoosting(BoostedEnsemble):
         n_outputs = classifier.estimators_.shape[1]
         self.places = [leaf_nodes(tree) for tree in self._trees]
         sizes = np.array([len(place) for place in self.places])
-        self.structure = Structure(sizes, np.arange(len(sizes)) % n_outputs, n_outputs)
-        # Friedman 2001, algorithm 6: (K - 1) / K times the ratio of the sums.
-        factor = n_outputs / (n_outputs - 1) if n_outputs > 1 else 1.0
-        self.rule = Rule(classifier.learning_rate, factor=factor, prior=classifier.init is None)
+        self.structure = Structure(sizes, n_outputs)
 
     @property
     def _trees(self):
@@ -47,6 +44,13 @@ class GradientBoosting(BoostedEnsemble):
             raise refuse(
                 classifier, f"minimises loss={classifier.loss!r}", "Supported: 'log_loss'."
             )
+
+    def rule(self, target, weight):
+        # Friedman 2001, algorithm 6: (K - 1) / K times the ratio of the sums.
+        n_outputs = self.structure.n_outputs
+        factor = n_outputs / (n_outputs - 1) if n_outputs > 1 else 1.0
+        classifier = self.classifier
+        return Rule(classifier.learning_rate, factor=factor, prior=classifier.init is None)
 
     @property
     def values(self):

@@ -27,8 +27,7 @@ class HistGradientBoosting(BoostedEnsemble):
         n_outputs = classifier.n_trees_per_iteration_
         self.places = [np.flatnonzero(nodes["is_leaf"]) for nodes in histogram_nodes(classifier)]
         sizes = np.array([len(place) for place in self.places])
-        self.structure = Structure(sizes, np.arange(len(sizes)) % n_outputs, n_outputs)
-        self.rule = Rule(classifier.learning_rate, classifier.l2_regularization)
+        self.structure = Structure(sizes, n_outputs)
 
     @classmethod
     def check(cls, classifier):
@@ -38,6 +37,10 @@ class HistGradientBoosting(BoostedEnsemble):
                 "has monotonic constraints, which new leaf values may not keep",
                 "Fit it without 'monotonic_cst'.",
             )
+
+    def rule(self, target, weight):
+        classifier = self.classifier
+        return Rule(classifier.learning_rate, classifier.l2_regularization)
 
     @property
     def values(self):

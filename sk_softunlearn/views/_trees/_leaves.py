@@ -15,22 +15,20 @@ __all__ = ["LeafJacobian", "Leaves", "Structure"]
 class Structure:
     """The trees of an ensemble: how many leaves they have, and what they add to.
 
-    A tree with one value per leaf and output counts as several trees that share their leaves.
+    K trees in a row are one iteration, one per column of the raw prediction, in order. A tree with
+    K values per leaf counts as K trees that share their leaves.
 
     Parameters
     ----------
     sizes : ndarray of shape (T,)
         Number of leaves of every tree.
-    output : ndarray of shape (T,)
-        Column of the raw prediction that it adds to.
     n_outputs : int
-        K, the number of columns.
+        K, the number of columns of the raw prediction.
     shared : int, default=1
         How many trees in a row share their leaves.
     """
 
     sizes: np.ndarray
-    output: np.ndarray
     n_outputs: int
     shared: int = 1
 
@@ -43,6 +41,17 @@ class Structure:
     def code_type(self):
         """The smallest type of whole numbers that counts the leaves of every tree."""
         return np.min_scalar_type(int(self.sizes.max(initial=1)) - 1)
+
+    def iterations(self):
+        """Return the trees that were made at one time, one per output: a list of ranges."""
+        return [
+            range(first, first + self.n_outputs)
+            for first in range(0, len(self.sizes), self.n_outputs)
+        ]
+
+    def where(self, trees):
+        """Return the slice of the leaves of a range of trees in theta."""
+        return slice(self.starts[trees.start], self.starts[trees.stop])
 
     def split(self, theta):
         """Return the values of every tree, a list of arrays of shape (leaves,)."""
@@ -88,24 +97,38 @@ class Leaves:
         """Return the leaf of every row in a tree, of shape (n,)."""
         return self.codes[tree // self.structure.shared]
 
+    def gather(self, trees, values):
+        """Return the value of every row's leaf, of shape (n, trees), of values of shape (d,)."""
+        return self.gather_part(trees, values[self.structure.where(trees)])
+
+    def gather_part(self, trees, values):
+        """Return the same of the values of these trees alone."""
+        gathered, start = np.empty((self.codes.shape[1], len(trees))), 0
+        for column, tree in enumerate(trees):
+            end = start + self.structure.sizes[tree]
+            gathered[:, column] = values[start:end][self.of(tree)]
+            start = end
+        return gathered
+
+    def total(self, trees, cotangent):
+        """Return the sums over the rows of every leaf of these trees, of an array (n, trees)."""
+        return np.concatenate(
+            [
+                np.bincount(self.of(tree), cotangent[:, column], self.structure.sizes[tree])
+                for column, tree in enumerate(trees)
+            ]
+        )
+
     def add(self, theta):
         """Return the sum of one leaf value per tree, of shape (n, K)."""
-        raw = np.zeros((self.structure.n_outputs, self.codes.shape[1]))
-        for tree, values in enumerate(self.structure.split(theta)):
-            raw[self.structure.output[tree]] += values[self.of(tree)]
-        return np.ascontiguousarray(raw.T)
+        raw = np.zeros((self.codes.shape[1], self.structure.n_outputs))
+        for trees in self.structure.iterations():
+            raw += self.gather(trees, theta)
+        return raw
 
     def collect(self, cotangent):
         """Return the transpose of `add`, applied to an array of shape (n, K); of shape (d,)."""
-        columns = np.ascontiguousarray(cotangent.T)
-        return np.concatenate(
-            [
-                np.bincount(self.of(tree), columns[output], size)
-                for tree, (output, size) in enumerate(
-                    zip(self.structure.output, self.structure.sizes, strict=True)
-                )
-            ]
-        )
+        return np.concatenate([self.total(t, cotangent) for t in self.structure.iterations()])
 
 
 class LeafJacobian(LinearOperator):

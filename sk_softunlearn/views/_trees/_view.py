@@ -15,6 +15,7 @@ from sk_softunlearn.views._trees._leaves import LeafJacobian
 
 __all__ = ["Regrown", "TreesView"]
 
+
 class Regrown(np.ndarray):
     """Leaf values of an ensemble with another structure, which come with that ensemble."""
 

@@ -1,0 +1,101 @@
+"""XGBoost's boosting."""
+
+import json
+
+import numpy as np
+
+from sk_softunlearn.views._trees._boosting import Rule
+from sk_softunlearn.views._trees._ensemble import (
+    BoostedEnsemble,
+    number_leaves,
+    refuse_settings,
+)
+from sk_softunlearn.views._trees._leaves import Structure
+
+__all__ = ["XGBoost"]
+
+# Settings under which leaves are made by other rules, or bound; and what they may be.
+SETTINGS = {
+    ("booster",): ("gbtree",),
+    ("objective",): ("binary:logistic", "binary:logitraw", "multi:softprob", "multi:softmax"),
+    ("monotone_constraints",): (),
+    ("num_parallel_tree",): (1,),
+    ("max_delta_step",): (0,),
+    ("multi_strategy",): ("one_output_per_tree",),
+}
+
+
+class XGBoost(BoostedEnsemble):
+    """The trees of an XGBClassifier.
+
+    Parameters
+    ----------
+    classifier : XGBClassifier
+        Fitted.
+    """
+
+    package = "xgboost"
+    names = ("XGBClassifier",)
+
+    def __init__(self, classifier):
+        super().__init__(classifier)
+        self.model = json.loads(classifier.get_booster().save_raw("json"))
+        forest = self.model["learner"]["gradient_booster"]["model"]
+        self.trees = forest["trees"]
+        best = getattr(classifier, "best_iteration", None)
+        if best is not None:
+            self.trees = self.trees[: forest["iteration_indptr"][best + 1]]
+        n_outputs = max(forest["tree_info"]) + 1
+        self.places = [np.flatnonzero(np.array(t["left_children"]) == -1) for t in self.trees]
+        self.structure = Structure(np.array([len(place) for place in self.places]), n_outputs)
+        self.settings = json.loads(classifier.get_booster().save_config())["learner"]
+
+    @classmethod
+    def check(cls, classifier):
+        refuse_settings(classifier, SETTINGS)
+
+    def rule(self, target, weight):
+        trained = self.settings["gradient_booster"]["tree_train_param"]
+        estimated = self.settings["learner_model_param"]["boost_from_average"]
+        return Rule(
+            float(trained["learning_rate"]),
+            l2=float(trained["lambda"]),
+            l1=float(trained["alpha"]),
+            factor=2.0 if self.structure.n_outputs > 1 else 1.0,
+            prior=estimated == "1" and self.classifier.base_score is None,
+        )
+
+    @property
+    def values(self):
+        return np.concatenate(
+            [
+                np.array(tree["split_conditions"], dtype=float)[place]
+                for tree, place in zip(self.trees, self.places, strict=True)
+            ]
+        )
+
+    def store(self, values):
+        parts = self.structure.split(values.astype(np.float32).astype(float))
+        for tree, place, part in zip(self.trees, self.places, parts, strict=True):
+            for node, value in zip(place.tolist(), part.tolist(), strict=True):
+                tree["split_conditions"][node] = tree["base_weights"][node] = value
+        self.classifier.get_booster().load_model(bytearray(json.dumps(self.model).encode()))
+
+    def find(self, X):
+        return number_leaves(self.classifier.apply(X).astype(int), self.places)
+
+    def raw(self, X):
+        raw = self.classifier.predict(X, output_margin=True)
+        return raw.reshape(len(raw), -1).astype(float)
+
+    def row_factor(self, target, sample_weight):
+        factor = self.classifier.scale_pos_weight
+        return np.where(target == 1, 1.0 if factor is None else float(factor), 1.0)
+
+    def plain(self):
+        n_estimators = len(self.trees) // self.structure.n_outputs
+        return {
+            "scale_pos_weight": None,
+            "early_stopping_rounds": None,
+            "n_estimators": n_estimators,
+        }
