@@ -37,6 +37,7 @@ class Explanations:
     _run: Run
     _weighed: Weighed
     _request: Request
+    _described: str
     estimator_: Any
     unlearned_estimator_: Any
     influence_: dict[str, np.ndarray]
@@ -248,7 +249,7 @@ class Explanations:
                 panel,
                 after.theta,
                 self.unlearned_estimator_,
-                repr(self),
+                self._described,
             )
         return AuditReport(
             evaluated,

@@ -114,6 +114,14 @@ def test_what_is_changed_within_a_parameter_is_a_change(fitted, halves, name, va
         soft.unlearn()
 
 
+def test_an_object_that_asks_the_same_is_no_change(fitted, halves):
+    soft = influenced(fitted, halves, metric=DemographicParity(surrogate="probability"))
+    soft.set_params(metric=DemographicParity(surrogate="probability")).compute_weights()
+    soft.set_params(metric=DemographicParity(surrogate="label"))
+    with pytest.raises(ValueError, match=r"'metric__surrogate' was changed after"):
+        soft.compute_weights()
+
+
 def test_a_change_that_is_taken_back_is_none(fitted, halves):
     soft = influenced(fitted, halves).set_params(metric="equal_opportunity")
     soft.set_params(metric="demographic_parity").compute_weights().unlearn()
@@ -132,6 +140,24 @@ def test_an_audit_describes_the_model_that_it_audits(fitted, halves):
     assert later.summary().equals(report.summary())
     assert later.guards == {"log_loss": 0.1}
     assert later.favourable() == "yes"
+
+
+def test_an_audit_knows_nothing_of_what_is_changed_in_an_object(fitted, halves):
+    (X, y, group), _ = halves
+    metric = DemographicParity(surrogate="probability")
+    soft = step_by_step(SoftUnlearner(fitted, metric=metric, delta=0.3), halves)
+    before = soft.audit(X, y, sensitive_features=group)
+    metric.set_params(surrogate="label")
+    assert soft.audit(X, y, sensitive_features=group).summary().equals(before.summary())
+
+
+def test_a_page_says_how_the_unlearner_was_made_at_the_time(fitted, halves, tmp_path):
+    (X, y, group), _ = halves
+    soft = step_by_step(SoftUnlearner(fitted, delta=0.3), halves).set_params(delta=0.9)
+    soft.audit(X, y, sensitive_features=group).to_html(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "SoftUnlearner(delta=0.3" in page
+    assert "delta=0.9" not in page
 
 
 @pytest.mark.parametrize(
@@ -180,7 +206,7 @@ def test_a_random_state_that_is_left_open_is_the_unlearners():
     asked = read_request(SoftUnlearner(None, correction="fisher", random_state=7).get_params())
     assert asked.correction.random_state == 7
     given = SoftUnlearner(None, correction=GradientAscent(n_steps=2), random_state=7).get_params()
-    assert read_request(given).correction is given["correction"]
+    assert read_request(given).correction.get_params() == given["correction"].get_params()
 
 
 def test_it_is_checked_before_anything_is_fitted():
