@@ -1,6 +1,6 @@
 """Everything that is asked, as one value."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from inspect import signature
 from typing import Any
 
@@ -202,8 +202,9 @@ def read_request(parameters, solver="auto", verify=False):
 def _refuse_contradiction(weighting, terms):
     """Raise if an object asks for something else than the request, which decides."""
     usual = signature(type(weighting)).parameters
+    asked = {each.name for each in fields(terms)}
     for name, value in weighting.get_params(deep=False).items():
-        if not hasattr(terms, name) or same(value, getattr(terms, name)):
+        if name not in asked or same(value, getattr(terms, name)):
             continue
         if not same(value, usual[name].default):
             raise ValueError(

@@ -323,9 +323,10 @@ class Rounds:
     def _prices(self, solution, so_far):
         """Return prices of what is missed: of the metric, its rivals included, and of the guards.
 
-        None if the weights come without multipliers: they have no objective to weigh against it.
+        None if the weights come without multipliers, or without one of the metric: they have no
+        objective to weigh against it.
         """
-        if not solution.costs:
+        if not solution.costs.keys() - self.guards.keys():
             return None
         guards = dict.fromkeys(self.guards, 0.0)
         guards |= {name: abs(cost) for name, cost in solution.costs.items() if name in guards}
