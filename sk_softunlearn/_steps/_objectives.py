@@ -79,8 +79,8 @@ def find_objectives(metric, guards, surrogate="auto"):
     ------
     ValueError
         If a name is unknown, two objectives have one name or one has two slacks, a slack is not a
-        number of at least 0, or an objective has the name of the log loss, which is always
-        reported.
+        number of at least 0, a guard is called "metric", or an objective has the name of the log
+        loss, which is always reported.
     """
     improved = _objective(metric, "metric", surrogate)
     named = {improved.name: improved}
@@ -93,6 +93,11 @@ def find_objectives(metric, guards, surrogate="auto"):
                 f"{spec!r}. Use 0 for 'no worse'."
             )
         objective = _objective(spec, "guards", surrogate)
+        if objective.name == "metric":
+            raise ValueError(
+                f"'guards' must not have an objective called 'metric', got {objective!r}: that is "
+                "the name of what is improved. Give it another name."
+            )
         _refuse_another(objective, named.setdefault(objective.name, objective))
         if guarded.setdefault(objective.name, float(slack)) != slack:
             raise ValueError(

@@ -210,8 +210,10 @@ class Rounds:
         return self._answer(replace(solution, epsilon=here.epsilon), change, here, lowered)
 
     def _answer(self, solution, change, here=None, lowered=False):
-        named = {"metric": self.run.metric}
-        costs = {named.get(name, name): cost for name, cost in solution.costs.items()}
+        metric, costs = self.run.metric, dict(solution.costs)
+        if "metric" in costs:
+            # The metric may be guarded as well: its price is that of what is asked.
+            costs = {metric: costs.pop("metric")} | {k: v for k, v in costs.items() if k != metric}
         solution = replace(solution, predicted=change, costs=costs)
         return Weighed(self.request, solution, here, self.records, lowered)
 
