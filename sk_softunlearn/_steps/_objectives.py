@@ -84,9 +84,9 @@ def find_objectives(metric, guards, surrogate="auto"):
     """
     improved = _objective(metric, "metric", surrogate)
     named = {improved.name: improved}
-    slacks = guards if isinstance(guards, dict) else dict.fromkeys(guards or (), 0.0)
+    slacks = guards.items() if isinstance(guards, dict) else [(each, 0.0) for each in guards or ()]
     guarded = {}
-    for spec, slack in slacks.items():
+    for spec, slack in slacks:
         if not isinstance(slack, Real) or not slack >= 0:
             raise ValueError(
                 f"'guards' must map each objective to a slack of at least 0, got {slack!r} for "

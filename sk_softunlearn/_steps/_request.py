@@ -207,10 +207,13 @@ def _refuse_contradiction(weighting, terms):
         if name not in asked or same(value, getattr(terms, name)):
             continue
         if not same(value, usual[name].default):
+            step = name in ("solver", "verify")
+            advice = "Pass it to 'compute_weights'" if step else "Set it there"
             raise ValueError(
-                f"'weighting' must not contradict {name!r} of the SoftUnlearner, got {name}="
-                f"{value!r} in {weighting!r} beside {getattr(terms, name)!r}. Set {name!r} of the "
-                "SoftUnlearner, and leave it out here."
+                f"'weighting' must not contradict {name!r} of the "
+                f"{'step that computes weights' if step else 'SoftUnlearner'}, got {name}="
+                f"{value!r} in {weighting!r} beside {getattr(terms, name)!r}. {advice}, and leave "
+                "it out here."
             )
 
 

@@ -181,6 +181,7 @@ def test_an_audit_refuses_a_pipeline_that_was_changed_under_it(halves, change):
 @pytest.mark.parametrize(
     ("object_", "name"),
     [
+        (SoftWeights(solver="cvxpy"), "solver"),
         (SoftWeights(delta=0.2), "delta"),
         (SoftWeights(bounds=(-0.5, 1.0)), "bounds"),
         (SoftWeights(on_infeasible="relax"), "on_infeasible"),
@@ -192,6 +193,12 @@ def test_an_audit_refuses_a_pipeline_that_was_changed_under_it(halves, change):
 def test_an_object_that_contradicts_the_request_is_refused(object_, name):
     with pytest.raises(ValueError, match=f"'weighting' must not contradict '{name}'"):
         read_request(SoftUnlearner(None, weighting=object_, delta=0.8).get_params())
+
+
+def test_what_a_step_takes_is_not_to_be_set_in_the_unlearner():
+    for object_ in (SoftWeights(verify=True), SoftWeights(solver="cvxpy")):
+        with pytest.raises(ValueError, match=r"Pass it to 'compute_weights', and leave it out"):
+            read_request(SoftUnlearner(None, weighting=object_).get_params())
 
 
 def test_an_object_that_agrees_is_taken(fitted, halves):
