@@ -243,8 +243,12 @@ class Explanations:
         if hasattr(self, "_run"):
             background = Background(
                 self._run,
-                # With the weights that the correction took.
-                replace(self._weighed, solution=self.solution_),
+                # With the weights that the correction took, and with that correction.
+                replace(
+                    self._weighed,
+                    solution=self.solution_,
+                    request=replace(self._weighed.request, correction=request.correction),
+                ),
                 before,
                 panel,
                 after.theta,

@@ -151,6 +151,15 @@ def test_an_audit_knows_nothing_of_what_is_changed_in_an_object(fitted, halves):
     assert soft.audit(X, y, sensitive_features=group).summary().equals(before.summary())
 
 
+def test_a_path_is_made_by_the_correction_of_the_model(fitted, halves):
+    (X, y, group), _ = halves
+    soft = influenced(fitted, halves, delta=0.2, **PAPER).compute_weights()
+    soft.set_params(correction="influence").unlearn()
+    report = soft.audit(X, y, sensitive_features=group)
+    (point,) = report.background.path([0.2])
+    assert point["measured"] == pytest.approx(report.measured[1])
+
+
 def test_a_page_says_how_the_unlearner_was_made_at_the_time(fitted, halves, tmp_path):
     (X, y, group), _ = halves
     soft = step_by_step(SoftUnlearner(fitted, delta=0.3), halves).set_params(delta=0.9)
