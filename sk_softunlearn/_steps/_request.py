@@ -127,7 +127,8 @@ class Request:
                 if parameter not in READ_BY[step] or only not in (None, parameter):
                     continue
                 now, then = self.given.get(name), earlier.given.get(name)
-                if name in OBJECTS and isinstance(now, BaseEstimator) and type(now) is type(then):
+                estimators = isinstance(now, BaseEstimator) and type(now) is type(then)
+                if parameter in OBJECTS and estimators:
                     # What its parameters are is looked at by their own names.
                     continue
                 if not same(now, then):

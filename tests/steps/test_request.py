@@ -12,7 +12,7 @@ from sk_softunlearn._steps._request import READ_BY, read_request
 from sk_softunlearn.corrections import GradientAscent
 from sk_softunlearn.curvature import Exact
 from sk_softunlearn.objectives import DemographicParity
-from sk_softunlearn.weights import HardWeights, SoftWeights
+from sk_softunlearn.weights import HardWeights, SoftWeights, Weighting
 from tests.cases import PAPER, logistic, step_by_step
 
 # Another value of every parameter, and what it is read by. Where None: wherever it is read next.
@@ -120,6 +120,21 @@ def test_an_object_that_asks_the_same_is_no_change(fitted, halves):
     soft.set_params(metric=DemographicParity(surrogate="label"))
     with pytest.raises(ValueError, match=r"'metric__surrogate' was changed after"):
         soft.compute_weights()
+
+
+def test_an_object_within_an_object_is_looked_at_by_its_parameters(fitted, halves):
+    class By(Weighting):
+        def __init__(self, other=None):
+            self.other = other
+
+        def weigh(self, subproblem, terms):
+            return self.other.weigh(subproblem, terms)
+
+    soft = influenced(fitted, halves, delta=0.2, weighting=By(SoftWeights()), **PAPER)
+    soft.compute_weights().set_params(weighting=By(SoftWeights())).unlearn()
+    soft.set_params(weighting=By(HardWeights()))
+    with pytest.raises(ValueError, match="'weighting__other' was changed after 'compute_weights'"):
+        soft.unlearn()
 
 
 def test_a_change_that_is_taken_back_is_none(fitted, halves):
