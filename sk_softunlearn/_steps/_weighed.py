@@ -109,7 +109,8 @@ def answer_of(weighting, problem, terms) -> WeightSolution:
             f"fitted on, got shape {shape}{' with nan or inf' if shape == (n,) else ''}. Return "
             "the weight changes in total."
         )
-    return replace(solution, epsilon=np.asarray(solution.epsilon, dtype=float))
+    # A copy: the next answer may be written into the same array.
+    return replace(solution, epsilon=np.array(solution.epsilon, dtype=float))
 
 
 def _copied(limits):

@@ -99,6 +99,21 @@ def test_an_answer_that_is_none_is_named(fitted, halves, n_rounds, answer, sente
         step_by_step(SoftUnlearner(fitted, weighting=Own(), n_rounds=n_rounds), halves)
 
 
+def test_it_may_answer_in_one_array_again_and_again(fitted, halves):
+    room = np.empty(len(halves[0][1]))
+
+    class InOneArray(FewRows):
+        def weigh(self, subproblem, terms):
+            room[:] = super().weigh(subproblem, terms).epsilon
+            return WeightSolution(room, case="few")
+
+    asked = {"delta": 0.9, "surrogate": "probability", "bounds": (-0.8, 0.8)}
+    soft = step_by_step(SoftUnlearner(fitted, weighting=InOneArray(0.5), **asked), halves)
+    other = step_by_step(SoftUnlearner(fitted, weighting=FewRows(0.5), **asked), halves)
+    assert len(other.rounds_) > 2
+    np.testing.assert_array_equal(soft.epsilon_, other.epsilon_)
+
+
 @pytest.mark.parametrize("n_rounds", [1, 4])
 def test_what_it_changes_in_place_is_its_own(fitted, halves, n_rounds):
     class InPlace(FewRows):
