@@ -37,6 +37,7 @@ class Explanations:
     _run: Run
     _weighed: Weighed
     _request: Request
+    _described: str
     estimator_: Any
     unlearned_estimator_: Any
     influence_: dict[str, np.ndarray]
@@ -242,13 +243,17 @@ class Explanations:
         if hasattr(self, "_run"):
             background = Background(
                 self._run,
-                # With the weights that the correction took.
-                replace(self._weighed, solution=self.solution_),
+                # With the weights that the correction took, and with that correction.
+                replace(
+                    self._weighed,
+                    solution=self.solution_,
+                    request=replace(self._weighed.request, correction=request.correction),
+                ),
                 before,
                 panel,
                 after.theta,
                 self.unlearned_estimator_,
-                repr(self),
+                self._described,
             )
         return AuditReport(
             evaluated,

@@ -22,7 +22,7 @@ from sk_softunlearn.views._checks import check_is_estimator, is_estimator
 __all__ = ["SoftUnlearner"]
 
 # What only the steps need, with the training rows: left out of pickles.
-TRANSIENT = ("_run", "_weighed")
+TRANSIENT = ("_run", "_weighed", "_described")
 # What a new fit drops, whether it ends well or not.
 FITTED = (
     "estimator_",
@@ -411,7 +411,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         self._keep(settled.weighed.solution)
         self.unlearned_estimator_ = run.view.write(settled.theta)
         self.after_, self.gaps_ = settled.after, run.gaps(settled.theta)
-        self._request = request.settled(run.panel)
+        self._request, self._described = request.settled(run.panel), repr(self)
         run.warn_of(settled)
         return self
 

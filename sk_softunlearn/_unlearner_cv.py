@@ -15,7 +15,7 @@ from sklearn.utils.validation import validate_data
 from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import read_rows
 from sk_softunlearn._sklearn import Interval
-from sk_softunlearn._steps._path import check_deltas
+from sk_softunlearn._steps._path import check_deltas, spread
 from sk_softunlearn._unlearner import SoftUnlearner
 from sk_softunlearn.exceptions import (
     InfeasibleWeightsError,
@@ -43,7 +43,7 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         What is corrected, and how. Of a classifier `SoftUnlearner(estimator)` is meant.
     deltas : int or array-like of shape (k,), default=10
         Shares of the metric that must go, each in (0, 1]; an int k: that many, evenly spaced up
-        to 1.
+        to 1, or to `max_improvement` of the estimator if that is less.
     cv : int, splitter or iterable, default=5
         Folds; an int: `GroupStratifiedKFold`, or `StratifiedKFold` without sensitive features.
     scoring : str, callable or None, default=None
@@ -181,7 +181,7 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         validate_data(self, X, y, skip_check_array=True)
         rows = read_rows(X, y, sample_weight, sensitive_features)
         settings = self._settings()
-        self.deltas_ = _deltas(self.deltas)
+        self.deltas_ = _deltas(self.deltas, settings.max_improvement)
         # Limits and scorers are checked before anything is fitted.
         if not (self.scoring is None or isinstance(self.scoring, str) or callable(self.scoring)):
             raise ValueError(
@@ -292,9 +292,9 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         return tags
 
 
-def _deltas(deltas):
+def _deltas(deltas, furthest):
     if isinstance(deltas, Integral):
-        return np.arange(1, deltas + 1) / deltas
+        return spread(deltas, furthest)
     return np.unique(check_deltas(deltas))
 
 

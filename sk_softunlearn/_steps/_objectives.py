@@ -79,20 +79,25 @@ def find_objectives(metric, guards, surrogate="auto"):
     ------
     ValueError
         If a name is unknown, two objectives have one name or one has two slacks, a slack is not a
-        number of at least 0, or an objective has the name of the log loss, which is always
-        reported.
+        number of at least 0, a guard is called "metric", or an objective has the name of the log
+        loss, which is always reported.
     """
     improved = _objective(metric, "metric", surrogate)
     named = {improved.name: improved}
-    slacks = guards if isinstance(guards, dict) else dict.fromkeys(guards or (), 0.0)
+    slacks = guards.items() if isinstance(guards, dict) else [(each, 0.0) for each in guards or ()]
     guarded = {}
-    for spec, slack in slacks.items():
+    for spec, slack in slacks:
         if not isinstance(slack, Real) or not slack >= 0:
             raise ValueError(
                 f"'guards' must map each objective to a slack of at least 0, got {slack!r} for "
                 f"{spec!r}. Use 0 for 'no worse'."
             )
         objective = _objective(spec, "guards", surrogate)
+        if objective.name == "metric":
+            raise ValueError(
+                f"'guards' must not have an objective called 'metric', got {objective!r}: that is "
+                "the name of what is improved. Give it another name."
+            )
         _refuse_another(objective, named.setdefault(objective.name, objective))
         if guarded.setdefault(objective.name, float(slack)) != slack:
             raise ValueError(

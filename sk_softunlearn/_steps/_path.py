@@ -6,7 +6,7 @@ import pandas as pd
 from sk_softunlearn._steps._settling import settle
 from sk_softunlearn.exceptions import InfeasibleWeightsError
 
-__all__ = ["along", "check_deltas", "tabulate_path"]
+__all__ = ["along", "check_deltas", "spread", "tabulate_path"]
 
 
 def check_deltas(deltas):
@@ -37,6 +37,26 @@ def check_deltas(deltas):
             "[0.25, 0.5, 1.0] asks for three."
         )
     return values.tolist()
+
+
+def spread(deltas, furthest=1.0):
+    """Return deltas in ascending order.
+
+    Parameters
+    ----------
+    deltas : int or array-like of shape (k,)
+        An int: that many, evenly spaced up to 1, or to `furthest` if that is less.
+    furthest : float, default=1.0
+        Share of the metric that may go (`max_improvement`).
+
+    Returns
+    -------
+    deltas : ndarray of shape (k,)
+        Each asks for no more than may go, if they were asked for by their number.
+    """
+    if np.ndim(deltas):
+        return np.sort(deltas)
+    return np.arange(1, deltas + 1) / deltas * min(1.0, furthest)
 
 
 def along(run, request, deltas):
@@ -88,9 +108,11 @@ def tabulate_path(run, request, deltas, panel=None):
     """
     before = run.before if panel is None else panel.measure(run.view.theta)
     panel, records, asked = panel or run.panel, [], []
+    # Without sensitive features it is not known, and no weight changes.
+    start = run.before.get(run.metric, np.nan)
     for delta, settled in along(run, request, deltas):
         asked.append(delta)
-        record = {"case": "infeasible", f"requested_{run.metric}": -delta * run.before[run.metric]}
+        record = {"case": "infeasible", f"requested_{run.metric}": -delta * start}
         predicted, measured = dict.fromkeys(run.influence, np.nan), dict.fromkeys(before, np.nan)
         if settled is not None:
             solution, after = settled.weighed.solution, panel.measure(settled.theta)

@@ -1,14 +1,14 @@
 """Everything that is asked, as one value."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from inspect import signature
 from typing import Any
 
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 
 from sk_softunlearn._steps._objectives import Objectives, find_objectives
 from sk_softunlearn._steps._resolve import resolve
-from sk_softunlearn._steps._values import same, snapshot
+from sk_softunlearn._steps._values import kept, same, snapshot
 from sk_softunlearn.corrections import CORRECTIONS, Correction
 from sk_softunlearn.curvature import CURVATURES, Curvature
 from sk_softunlearn.weights import HardWeights, SoftWeights, Terms, Weighting
@@ -41,6 +41,8 @@ READ_BY = {
         "on_infeasible",
     ),
 }
+# Parameters that may be objects with parameters.
+OBJECTS = ("metric", "curvature", "weighting", "correction")
 
 
 @dataclass(frozen=True)
@@ -112,17 +114,27 @@ class Request:
         Raises
         ------
         ValueError
-            Naming the first of them, and the step to do again.
+            Naming the innermost of them, and the step to do again.
         """
+
+        def outwards(name):
+            return name not in self.given or name not in earlier.given, -name.count("__"), name
+
+        names = sorted(self.given.keys() | earlier.given.keys(), key=outwards)
         for step in steps:
-            for name in self.given.keys() | earlier.given.keys():
+            for name in names:
                 parameter = name.partition("__")[0]
                 if parameter not in READ_BY[step] or only not in (None, parameter):
                     continue
-                if not same(self.given.get(name), earlier.given.get(name)):
+                now, then = self.given.get(name), earlier.given.get(name)
+                estimators = isinstance(now, BaseEstimator) and type(now) is type(then)
+                if parameter in OBJECTS and estimators:
+                    # What its parameters are is looked at by their own names.
+                    continue
+                if not same(now, then):
                     raise ValueError(
                         f"{name!r} was changed after '{step}', which has read it: it was "
-                        f"{_short(earlier.given.get(name))}, got {_short(self.given.get(name))}. "
+                        f"{_short(then)}, got {_short(now)}. "
                         f"Call '{step}' again (or 'fit'), or set it back."
                     )
 
@@ -147,8 +159,9 @@ def read_request(parameters, solver="auto", verify=False):
     ValueError
         If a parameter, or a parameter of an object among them, is not what it must be.
     """
-    # What is changed in a tuple, list or dict later is not asked here.
+    # What is changed in a tuple, list, dict or object later is not asked here.
     asked = {name: snapshot(value) for name, value in parameters.items()}
+    asked |= {name: kept(asked[name]) for name in OBJECTS}
     terms = Terms(
         asked["delta"],
         asked["max_improvement"],
@@ -190,14 +203,18 @@ def read_request(parameters, solver="auto", verify=False):
 def _refuse_contradiction(weighting, terms):
     """Raise if an object asks for something else than the request, which decides."""
     usual = signature(type(weighting)).parameters
+    asked = {each.name for each in fields(terms)}
     for name, value in weighting.get_params(deep=False).items():
-        if not hasattr(terms, name) or same(value, getattr(terms, name)):
+        if name not in asked or same(value, getattr(terms, name)):
             continue
         if not same(value, usual[name].default):
+            step = name in ("solver", "verify")
+            advice = "Pass it to 'compute_weights'" if step else "Set it there"
             raise ValueError(
-                f"'weighting' must not contradict {name!r} of the SoftUnlearner, got {name}="
-                f"{value!r} in {weighting!r} beside {getattr(terms, name)!r}. Set {name!r} of the "
-                "SoftUnlearner, and leave it out here."
+                f"'weighting' must not contradict {name!r} of the "
+                f"{'step that computes weights' if step else 'SoftUnlearner'}, got {name}="
+                f"{value!r} in {weighting!r} beside {getattr(terms, name)!r}. {advice}, and leave "
+                "it out here."
             )
 
 

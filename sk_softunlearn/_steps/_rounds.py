@@ -210,8 +210,10 @@ class Rounds:
         return self._answer(replace(solution, epsilon=here.epsilon), change, here, lowered)
 
     def _answer(self, solution, change, here=None, lowered=False):
-        named = {"metric": self.run.metric}
-        costs = {named.get(name, name): cost for name, cost in solution.costs.items()}
+        metric, costs = self.run.metric, dict(solution.costs)
+        if "metric" in costs:
+            # The metric may be guarded as well: its price is that of what is asked.
+            costs = {metric: costs.pop("metric")} | {k: v for k, v in costs.items() if k != metric}
         solution = replace(solution, predicted=change, costs=costs)
         return Weighed(self.request, solution, here, self.records, lowered)
 
@@ -323,9 +325,10 @@ class Rounds:
     def _prices(self, solution, so_far):
         """Return prices of what is missed: of the metric, its rivals included, and of the guards.
 
-        None if the weights come without multipliers: they have no objective to weigh against it.
+        None if the weights come without multipliers, or without one of the metric: they have no
+        objective to weigh against it.
         """
-        if not solution.costs:
+        if not solution.costs.keys() - self.guards.keys():
             return None
         guards = dict.fromkeys(self.guards, 0.0)
         guards |= {name: abs(cost) for name, cost in solution.costs.items() if name in guards}

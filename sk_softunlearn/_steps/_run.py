@@ -217,9 +217,9 @@ class Run:
         return "utility" if self.view.convex and affordable else "metric"
 
     def scatter(self, values):
-        """Return values of the fitted rows in the order of all rows, 0 elsewhere."""
+        """Return values of the fitted rows in the order of all rows, 0 elsewhere, a new array."""
         if self.training is None:
-            return values
+            return values.copy()
         full = np.zeros(len(self.rows.y))
         full[self.training] = values
         return full

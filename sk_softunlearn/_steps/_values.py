@@ -1,9 +1,11 @@
 """Values of parameters: when two are the same, and how one is kept as it is now."""
 
+from copy import copy
+
 import numpy as np
 from sklearn.base import BaseEstimator
 
-__all__ = ["same", "snapshot"]
+__all__ = ["kept", "same", "snapshot"]
 
 
 def same(one, other) -> bool:
@@ -67,15 +69,39 @@ def snapshot(value):
     ([-1.0, None], False)
     """
     if type(value) is dict:
-        return {_kept(key): _kept(item) for key, item in value.items()}
-    return type(value)(map(_kept, value)) if type(value) in (list, tuple) else value
+        return {kept(key): kept(item) for key, item in value.items()}
+    return type(value)(map(kept, value)) if type(value) in (list, tuple) else value
 
 
-def _kept(item):
-    if isinstance(item, BaseEstimator):
-        parameters = item.get_params(deep=False)
-        return type(item)(**{name: _kept(value) for name, value in parameters.items()})
-    return snapshot(item)
+def kept(value):
+    """Return an object with the parameters that it has now; of anything else, its `snapshot`.
+
+    Parameters
+    ----------
+    value : object
+        Any value.
+
+    Returns
+    -------
+    kept : object
+        Of the same type, with the same parameters and attributes.
+
+    Examples
+    --------
+    >>> from sk_softunlearn._steps._values import kept
+    >>> from sk_softunlearn.weights import HardWeights
+    >>> weighting = HardWeights(0.25)
+    >>> as_it_was = kept(weighting)
+    >>> weighting.fraction = 0.5
+    >>> as_it_was
+    HardWeights(fraction=0.25)
+    """
+    if not isinstance(value, BaseEstimator):
+        return snapshot(value)
+    other = copy(value)
+    for name, item in value.get_params(deep=False).items():
+        setattr(other, name, kept(item))
+    return other
 
 
 def _items_are_the_same(ones, others):

@@ -1,6 +1,6 @@
 """What a request for weights came to."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -80,13 +80,21 @@ def answer_of(weighting, problem, terms) -> WeightSolution:
     Returns
     -------
     solution : WeightSolution
-        With n finite weight changes.
+        With an array of n finite weight changes.
 
     Raises
     ------
     ValueError
         If it answers anything else.
     """
+    # What it changes in place is changed in copies.
+    problem = replace(
+        problem,
+        influence=problem.influence.copy(),
+        epsilon=problem.epsilon.copy(),
+        guards=_copied(problem.guards),
+        rivals=_copied(problem.rivals),
+    )
     solution = weighting.weigh(problem, terms)
     name, n = type(weighting).__name__, len(problem.epsilon)
     if not isinstance(solution, WeightSolution):
@@ -101,4 +109,9 @@ def answer_of(weighting, problem, terms) -> WeightSolution:
             f"fitted on, got shape {shape}{' with nan or inf' if shape == (n,) else ''}. Return "
             "the weight changes in total."
         )
-    return solution
+    # A copy: the next answer may be written into the same array.
+    return replace(solution, epsilon=np.array(solution.epsilon, dtype=float))
+
+
+def _copied(limits):
+    return {name: replace(each, influence=each.influence.copy()) for name, each in limits.items()}

@@ -8,7 +8,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from sk_softunlearn._steps._path import along
+from sk_softunlearn._steps._path import along, spread
 from sk_softunlearn._steps._row_table import tabulate_rows
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn._steps._weighed import Weighed
@@ -89,7 +89,7 @@ class Background:
         Parameters
         ----------
         deltas : int or array-like of shape (k,)
-            An int: that many, evenly spaced up to 1.
+            An int: that many, evenly spaced up to 1 or `max_improvement`.
 
         Returns
         -------
@@ -97,7 +97,7 @@ class Background:
             Of every feasible delta: `delta`, `measured`, a dict of objectives on the rows of the
             report, and `raw_prediction`.
         """
-        deltas = np.arange(1, deltas + 1) / deltas if np.ndim(deltas) == 0 else np.sort(deltas)
+        deltas = spread(deltas, self.weighed.request.terms.max_improvement)
         return [
             {
                 "delta": float(delta),

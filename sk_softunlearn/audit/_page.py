@@ -103,6 +103,9 @@ def _content(report, deltas, n_boot, most, columns):
     if most:
         rows = background.rows(most, columns)
     groups = background.run.rows.group_names
+    influence = ""
+    if report.metric in background.run.influence:
+        influence = _svg(InfluenceDisplay.from_rows(weights, metric=report.metric).figure_)
     return content | {
         "settings": background.settings(),
         "rows": background.counts(),
@@ -111,7 +114,7 @@ def _content(report, deltas, n_boot, most, columns):
         "tradeoff": _tradeoff(report, points) if points else "",
         "personal": bool(most),
         "weights": _svg(WeightsDisplay.from_rows(weights, groups=groups).figure_),
-        "influence": _svg(InfluenceDisplay.from_rows(weights, metric=report.metric).figure_),
+        "influence": influence,
         "moved": {
             "columns": [name.replace("influence_", "influence on ") for name in rows.columns],
             "rows": list(rows.itertuples()),

@@ -243,7 +243,8 @@ class AuditReport:
             What the model decides, which rows these are and what the groups stand for: a reader of
             the page knows only what it says.
         deltas : int or array-like of shape (k,), default=10
-            Requests along the trade-off; an int: that many, evenly spaced up to 1.
+            Requests along the trade-off; an int: that many, evenly spaced up to 1, or to
+            `max_improvement` if that is less.
         n_boot : int, default=200
             Bootstrap draws for the 95 % intervals; 0: no intervals.
         rows : int, default=0

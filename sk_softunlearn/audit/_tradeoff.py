@@ -7,6 +7,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from sk_softunlearn._steps._path import spread
 from sk_softunlearn.audit._display import Display
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, readable
 
@@ -89,11 +90,12 @@ class TradeoffDisplay(Display):
         sensitive_features : Series, DataFrame, dict, list or ndarray, default=None
             Their sensitive columns, as `audit` takes them.
         deltas : int or array-like of shape (k,), default=10
-            Shares of the metric that must go; an int: that many, evenly spaced up to 1.
+            Shares of the metric that must go; an int: that many, evenly spaced up to 1, or to
+            `max_improvement` if that is less.
         ax, **line_kw : optional
             As `plot` takes them; `line_kw` goes to matplotlib's `plot`.
         """
-        deltas = np.arange(1, deltas + 1) / deltas if np.ndim(deltas) == 0 else np.sort(deltas)
+        deltas = spread(deltas, estimator.max_improvement)
         features = {"sensitive_features": sensitive_features}
         path = nw.from_native(estimator.delta_path(deltas, X, y, **features), eager_only=True)
         before = estimator.before_

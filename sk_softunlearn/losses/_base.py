@@ -72,12 +72,18 @@ class Bend:
         Raises
         ------
         ValueError
-            If the outer part is neither.
+            If the outer part is neither, or the diagonal is below 0 somewhere.
         """
         weight = np.ones(len(self.diagonal)) if self.weight is None else self.weight
         if self.outer is not None and not self.diagonal.any():
             yield self.outer, -weight
             return
+        if np.any(self.diagonal < 0):
+            raise ValueError(
+                "'diagonal' must be at least 0 in every row, as that of a convex loss is, got "
+                f"{np.min(self.diagonal):.6g}. Use curvature='exact' on a linear head, which needs "
+                "entries only."
+            )
         root = np.sqrt(self.diagonal)
         shares = np.zeros_like(root) if self.outer is None else self._shares(root)
         for k in range(root.shape[1]):

@@ -70,9 +70,9 @@ class BoundObjective(ABC):
 
     - `refresh` returns the candidate that is the largest at other raw predictions. Influence is
       that of this candidate, and what is measured is its number.
-    - `rivals` returns the other candidates. Rounds (`n_rounds` above 1) ask for them and hold each
-      below the value that the maximum is to reach: without that, a step that lowers the largest
-      candidate may make another one the new maximum.
+    - `rivals` returns the other candidates. Rounds (`n_rounds` above 1) ask for those of the metric
+      and hold each below the value that the maximum is to reach: without that, a step that lowers
+      the largest candidate may make another one the new maximum. Those of a guard are not asked.
 
     An objective whose gradient is that of a smooth stand-in, as a gap of hard predictions, also
     overrides `counted` and `grain`, and may learn how the count follows by `observe` and `learn`.

@@ -4,7 +4,12 @@ import numpy as np
 
 from sk_softunlearn.exceptions import InfeasibleWeightsError, SoftUnlearnError
 
-__all__ = ["solve_cvxpy"]
+__all__ = ["ROUNDING", "solve_cvxpy"]
+
+# An interior point stays off the ends that it tends to, and leaves every price a little of 0.
+# Distances from a bound, and prices as shares of what pulls at epsilon, that are less than this
+# are none.
+ROUNDING = 1e-6
 
 
 def solve_cvxpy(problem):
@@ -72,6 +77,8 @@ def solve_cvxpy(problem):
         prices[below] += next(duals).dual_value
     if above.any():
         prices[above] -= next(duals).dual_value
+    pull = max(np.abs(prices).max(initial=0.0), np.linalg.norm(epsilon.value))
+    prices[np.abs(prices) < ROUNDING * pull] = 0.0
     return epsilon.value, prices * problem.price / problem.scale
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from sk_softunlearn.exceptions import SoftUnlearnError
 from sk_softunlearn.weights._bounded import solve_bounded
 from sk_softunlearn.weights._closed_form import solve_closed_form
-from sk_softunlearn.weights._cvxpy import solve_cvxpy
+from sk_softunlearn.weights._cvxpy import ROUNDING, solve_cvxpy
 from sk_softunlearn.weights._low_rank import LowRank, Woodbury
 from sk_softunlearn.weights._solution import WeightSolution
 from sk_softunlearn.weights._stack import RowStack
@@ -258,7 +258,8 @@ class WeightProblem:
     def _solution(self, solver, epsilon, multipliers, gap=None):
         parts = ["metric"] * bool(np.any(multipliers[:1]))
         parts += ["utility"] * bool(np.any(multipliers[1:]))
-        on_bound = not _within(epsilon, self.bounds, strictly=True)
+        off = ROUNDING if solver == "cvxpy" else 0.0
+        on_bound = not _within(epsilon, self.bounds, off)
         return WeightSolution(
             epsilon=epsilon,
             multipliers=multipliers,
@@ -273,14 +274,17 @@ class WeightProblem:
         )
 
 
-def _within(epsilon, bounds, strictly=False):
-    """Say whether every epsilon lies within its bounds, without an array of n answers."""
+def _within(epsilon, bounds, off=None):
+    """Say whether every epsilon lies within its bounds, without an array of n answers.
+
+    `off` is by how much more than that it must be off them; None: it may be at a bound.
+    """
     low, high = bounds
     for side, bound, extreme in ((1.0, low, np.min), (-1.0, high, np.max)):
         if np.isinf(bound).all() or not len(epsilon):
             continue
         room = side * (extreme(epsilon) - bound) if bound.ndim == 0 else side * (epsilon - bound)
-        if np.min(room) < 0 or (strictly and np.min(room) == 0):
+        if np.min(room) < 0 or (off is not None and np.min(room) <= off):
             return False
     return True
 

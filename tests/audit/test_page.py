@@ -189,6 +189,22 @@ def test_the_same_report_is_the_same_text(report):
     assert report.to_html(deltas=2, n_boot=5) == report.to_html(deltas=2, n_boot=5)
 
 
+def test_a_path_goes_no_further_than_the_metric_may():
+    page = audited(delta=0.3, max_improvement=0.4).to_html(deltas=2, n_boot=0)
+    assert re.findall(r'"delta": ([0-9.]+)', page) == ["0.2", "0.4"]
+
+
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.DegenerateMetricWarning")
+def test_an_unlearner_without_groups_has_a_path_and_a_page_too():
+    X, y, group = unfair(600)
+    soft = SoftUnlearner(logistic(), random_state=0).fit(X[["a", "b"]], y)
+    path = soft.delta_path([0.5])
+    assert path["requested_demographic_parity"].isna().all()
+    assert (path["measured_log_loss"] == 0).all()
+    report = soft.audit(X[["a", "b"]], y, sensitive_features=group)
+    assert "How this was made" in report.to_html(deltas=2, n_boot=0)
+
+
 def test_rows_without_groups_make_a_page_too(report):
     soft = SoftUnlearner(logistic(), random_state=0)
     X, y, group = unfair(600)

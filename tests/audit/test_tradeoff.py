@@ -63,6 +63,16 @@ def test_marks_are_the_measured_values(soft):
     assert "before" in texts(display)
 
 
+def test_deltas_by_their_number_go_as_far_as_the_metric_may(rows):
+    X, y, group = rows
+    soft = SoftUnlearner(LogisticRegression(), max_improvement=0.8, delta=0.4, random_state=0)
+    soft.fit(X, y, sensitive_features=group)
+    display = TradeoffDisplay.from_estimator(soft, deltas=2)
+    assert display.frame().index.tolist() == [0.4, 0.8]
+    search = SoftUnlearnerCV(soft, deltas=2, cv=2).fit(X, y, sensitive_features=group)
+    assert search.deltas_.tolist() == [0.4, 0.8]
+
+
 def test_other_rows_are_measured_by_audit(soft, rows):
     X, y, group = rows
     display = TradeoffDisplay.from_estimator(soft, X, y, sensitive_features=group, deltas=2)

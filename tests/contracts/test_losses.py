@@ -105,6 +105,13 @@ def test_columns_that_would_not_add_up_are_refused(diagonal, outer, got):
         list(bend.columns())
 
 
+def test_columns_of_a_loss_that_is_not_convex_are_refused():
+    bend = Bend(np.array([[0.5], [-0.25]]))
+    assert bend.entry(0, 0).tolist() == [0.5, -0.25]
+    with pytest.raises(ValueError, match=r"'diagonal' must be at least 0 .* got -0\.25"):
+        list(bend.columns())
+
+
 def test_columns_add_up_where_classes_are_ruled_out_or_nothing_is_subtracted():
     diagonal = np.array([[1.0, 0.0, 0.0], [0.3, 0.7, 0.0], [0.2, 0.3, 0.4]])
     bend = Bend(diagonal, outer=diagonal * np.array([[1.0], [1.0], [0.0]]))

@@ -35,6 +35,20 @@ def test_what_needs_groups_is_not_measurable_without():
     assert asked.measurable(read_rows(X, y, sensitive_features=y)) == asked.named
 
 
+def test_a_guard_that_is_none_is_named():
+    with pytest.raises(ValueError, match="'guards' must be one of 'demographic_parity'"):
+        find_objectives("demographic_parity", (["log_loss"],))
+
+
+def test_a_guard_is_not_called_as_what_is_improved():
+    def metric(raw):
+        return 1.0
+
+    assert find_objectives(metric, ("log_loss",)).metric == "metric"
+    with pytest.raises(ValueError, match="'guards' must not have an objective called 'metric'"):
+        find_objectives("demographic_parity", (metric,))
+
+
 def gap(raw, y):
     return 1.0
 

@@ -12,7 +12,7 @@ from sk_softunlearn._steps._request import READ_BY, read_request
 from sk_softunlearn.corrections import GradientAscent
 from sk_softunlearn.curvature import Exact
 from sk_softunlearn.objectives import DemographicParity
-from sk_softunlearn.weights import HardWeights, SoftWeights
+from sk_softunlearn.weights import HardWeights, SoftWeights, Weighting
 from tests.cases import PAPER, logistic, step_by_step
 
 # Another value of every parameter, and what it is read by. Where None: wherever it is read next.
@@ -114,6 +114,29 @@ def test_what_is_changed_within_a_parameter_is_a_change(fitted, halves, name, va
         soft.unlearn()
 
 
+def test_an_object_that_asks_the_same_is_no_change(fitted, halves):
+    soft = influenced(fitted, halves, metric=DemographicParity(surrogate="probability"))
+    soft.set_params(metric=DemographicParity(surrogate="probability")).compute_weights()
+    soft.set_params(metric=DemographicParity(surrogate="label"))
+    with pytest.raises(ValueError, match=r"'metric__surrogate' was changed after"):
+        soft.compute_weights()
+
+
+def test_an_object_within_an_object_is_looked_at_by_its_parameters(fitted, halves):
+    class By(Weighting):
+        def __init__(self, other=None):
+            self.other = other
+
+        def weigh(self, subproblem, terms):
+            return self.other.weigh(subproblem, terms)
+
+    soft = influenced(fitted, halves, delta=0.2, weighting=By(SoftWeights()), **PAPER)
+    soft.compute_weights().set_params(weighting=By(SoftWeights())).unlearn()
+    soft.set_params(weighting=By(HardWeights()))
+    with pytest.raises(ValueError, match="'weighting__other' was changed after 'compute_weights'"):
+        soft.unlearn()
+
+
 def test_a_change_that_is_taken_back_is_none(fitted, halves):
     soft = influenced(fitted, halves).set_params(metric="equal_opportunity")
     soft.set_params(metric="demographic_parity").compute_weights().unlearn()
@@ -132,6 +155,33 @@ def test_an_audit_describes_the_model_that_it_audits(fitted, halves):
     assert later.summary().equals(report.summary())
     assert later.guards == {"log_loss": 0.1}
     assert later.favourable() == "yes"
+
+
+def test_an_audit_knows_nothing_of_what_is_changed_in_an_object(fitted, halves):
+    (X, y, group), _ = halves
+    metric = DemographicParity(surrogate="probability")
+    soft = step_by_step(SoftUnlearner(fitted, metric=metric, delta=0.3), halves)
+    before = soft.audit(X, y, sensitive_features=group)
+    metric.set_params(surrogate="label")
+    assert soft.audit(X, y, sensitive_features=group).summary().equals(before.summary())
+
+
+def test_a_path_is_made_by_the_correction_of_the_model(fitted, halves):
+    (X, y, group), _ = halves
+    soft = influenced(fitted, halves, delta=0.2, **PAPER).compute_weights()
+    soft.set_params(correction="influence").unlearn()
+    report = soft.audit(X, y, sensitive_features=group)
+    (point,) = report.background.path([0.2])
+    assert point["measured"] == pytest.approx(report.measured[1])
+
+
+def test_a_page_says_how_the_unlearner_was_made_at_the_time(fitted, halves, tmp_path):
+    (X, y, group), _ = halves
+    soft = step_by_step(SoftUnlearner(fitted, delta=0.3), halves).set_params(delta=0.9)
+    soft.audit(X, y, sensitive_features=group).to_html(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "SoftUnlearner(delta=0.3" in page
+    assert "delta=0.9" not in page
 
 
 @pytest.mark.parametrize(
@@ -155,6 +205,7 @@ def test_an_audit_refuses_a_pipeline_that_was_changed_under_it(halves, change):
 @pytest.mark.parametrize(
     ("object_", "name"),
     [
+        (SoftWeights(solver="cvxpy"), "solver"),
         (SoftWeights(delta=0.2), "delta"),
         (SoftWeights(bounds=(-0.5, 1.0)), "bounds"),
         (SoftWeights(on_infeasible="relax"), "on_infeasible"),
@@ -166,6 +217,12 @@ def test_an_audit_refuses_a_pipeline_that_was_changed_under_it(halves, change):
 def test_an_object_that_contradicts_the_request_is_refused(object_, name):
     with pytest.raises(ValueError, match=f"'weighting' must not contradict '{name}'"):
         read_request(SoftUnlearner(None, weighting=object_, delta=0.8).get_params())
+
+
+def test_what_a_step_takes_is_not_to_be_set_in_the_unlearner():
+    for object_ in (SoftWeights(verify=True), SoftWeights(solver="cvxpy")):
+        with pytest.raises(ValueError, match=r"Pass it to 'compute_weights', and leave it out"):
+            read_request(SoftUnlearner(None, weighting=object_).get_params())
 
 
 def test_an_object_that_agrees_is_taken(fitted, halves):
@@ -180,7 +237,7 @@ def test_a_random_state_that_is_left_open_is_the_unlearners():
     asked = read_request(SoftUnlearner(None, correction="fisher", random_state=7).get_params())
     assert asked.correction.random_state == 7
     given = SoftUnlearner(None, correction=GradientAscent(n_steps=2), random_state=7).get_params()
-    assert read_request(given).correction is given["correction"]
+    assert read_request(given).correction.get_params() == given["correction"].get_params()
 
 
 def test_it_is_checked_before_anything_is_fitted():

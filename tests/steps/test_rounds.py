@@ -279,3 +279,13 @@ def test_the_defaults_do_not_hang_on_the_noise_of_the_solver():
     )
     assert np.abs(exact).max() > 0.1
     np.testing.assert_allclose(rough, exact, atol=0.02)
+
+
+@pytest.mark.parametrize("n_rounds", [1, 8])
+def test_a_metric_that_is_guarded_as_well_has_its_own_price(n_rounds):
+    asked = {"delta": 0.4, "n_rounds": n_rounds}
+    alone = corrected(**asked)[0].solution_.costs["demographic_parity"]
+    soft = corrected(guards=("demographic_parity", "equal_opportunity"), **asked)[0]
+    assert list(soft.solution_.costs) == ["demographic_parity", "equal_opportunity"]
+    assert alone > 0
+    assert soft.solution_.costs["demographic_parity"] > 0

@@ -35,3 +35,14 @@ def test_predictions_are_named_by_objective(run):
     assert set(solution.predicted) == {"demographic_parity", "log_loss"}
     value = run.panel.measure(run.view.theta)["demographic_parity"]
     assert -solution.predicted["demographic_parity"] == pytest.approx(0.3 * value)
+
+
+def test_what_is_shown_is_not_what_the_steps_go_on_from():
+    estimator, X, y, _ = fitted("lbfgs")
+    soft = SoftUnlearner(estimator, delta=0.1, **PAPER)
+    soft.fit_influence(X, y, sensitive_features=X[:, 0] > 0)
+    first = soft.compute_weights().epsilon_.copy()
+    soft.influence_["demographic_parity"][:] = 0.0
+    np.testing.assert_array_equal(soft.compute_weights().epsilon_, first)
+    soft.epsilon_[:] = 0.0
+    assert soft.unlearn().after_ != soft.before_

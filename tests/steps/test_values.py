@@ -6,7 +6,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from sk_softunlearn import objectives
-from sk_softunlearn._steps._values import same, snapshot
+from sk_softunlearn._steps._values import kept, same, snapshot
 
 MODEL = LogisticRegression()
 TABLE = pd.DataFrame({"a": [1, 2]})
@@ -75,3 +75,11 @@ def test_what_is_changed_in_a_container_is_seen(value, change):
 def test_arrays_are_not_copied():
     array = np.zeros(3)
     assert snapshot((array,))[0] is array
+
+
+def test_an_object_is_kept_with_its_parameters_and_its_attributes():
+    objective = objectives.DemographicParity(surrogate="label")
+    objective.name = "branches"
+    other = kept(objective)
+    objective.set_params(surrogate="loss")
+    assert (other.surrogate, other.name) == ("label", "branches")

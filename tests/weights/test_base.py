@@ -99,6 +99,60 @@ def test_an_answer_that_is_none_is_named(fitted, halves, n_rounds, answer, sente
         step_by_step(SoftUnlearner(fitted, weighting=Own(), n_rounds=n_rounds), halves)
 
 
+def test_it_may_answer_in_one_array_again_and_again(fitted, halves):
+    room = np.empty(len(halves[0][1]))
+
+    class InOneArray(FewRows):
+        def weigh(self, subproblem, terms):
+            room[:] = super().weigh(subproblem, terms).epsilon
+            return WeightSolution(room, case="few")
+
+    asked = {"delta": 0.9, "surrogate": "probability", "bounds": (-0.8, 0.8)}
+    soft = step_by_step(SoftUnlearner(fitted, weighting=InOneArray(0.5), **asked), halves)
+    other = step_by_step(SoftUnlearner(fitted, weighting=FewRows(0.5), **asked), halves)
+    assert len(other.rounds_) > 2
+    np.testing.assert_array_equal(soft.epsilon_, other.epsilon_)
+
+
+@pytest.mark.parametrize("n_rounds", [1, 4])
+def test_what_it_changes_in_place_is_its_own(fitted, halves, n_rounds):
+    class InPlace(FewRows):
+        def weigh(self, subproblem, terms):
+            epsilon = subproblem.epsilon
+            epsilon += super().weigh(subproblem, terms).epsilon - epsilon
+            subproblem.influence[:] = 0.0
+            return WeightSolution(epsilon.tolist(), case="few")
+
+    asked = {"delta": 0.4, "n_rounds": n_rounds, "surrogate": "probability"}
+    soft = step_by_step(SoftUnlearner(fitted, weighting=InPlace(0.5), **asked), halves)
+    other = step_by_step(SoftUnlearner(fitted, weighting=FewRows(0.5), **asked), halves)
+    np.testing.assert_array_equal(soft.epsilon_, other.epsilon_)
+    np.testing.assert_array_equal(soft.compute_weights().epsilon_, other.epsilon_)
+    assert soft.influence_["demographic_parity"].any()
+
+
+def test_prices_of_guards_alone_are_none_of_the_metric(fitted, halves):
+    class Priced(FewRows):
+        def weigh(self, subproblem, terms):
+            epsilon = super().weigh(subproblem, terms).epsilon
+            return WeightSolution(epsilon, costs=dict.fromkeys(subproblem.guards, 1.0))
+
+    asked = {"delta": 0.4, "surrogate": "probability", "guards": ("equal_opportunity",)}
+    soft = step_by_step(SoftUnlearner(fitted, weighting=Priced(0.5), **asked), halves)
+    gone = 1 - soft.after_["demographic_parity"] / soft.before_["demographic_parity"]
+    assert gone == pytest.approx(0.4, rel=0.01)
+
+
+def test_its_parameters_may_have_the_names_of_what_terms_do(fitted, halves):
+    class Clipped(FewRows):
+        def __init__(self, share=0.5, clip=None):
+            self.share = share
+            self.clip = clip
+
+    soft = SoftUnlearner(fitted, weighting=Clipped(clip=0.5), **PAPER)
+    assert step_by_step(soft, halves).solution_.case == "few"
+
+
 def test_a_verb_that_is_missing_is_named(fitted):
     class Nothing:
         pass

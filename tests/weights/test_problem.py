@@ -111,12 +111,13 @@ def test_smallest_weights_by_hand():
     assert solution.multipliers[0] > 0
 
 
-def test_the_four_cases_by_hand():
+@pytest.mark.parametrize(("solver", "rounding"), [("auto", 1e-15), ("cvxpy", 1e-6)])
+def test_the_four_cases_by_hand(solver, rounding):
     F, U = np.array([1.0, 0.0]), np.array([0.0, 1.0])
 
     def solve(metric, guard):
         rows = np.array([F, U])
-        return WeightProblem(F, rows, [metric, guard], [np.inf, np.inf]).solve()
+        return WeightProblem(F, rows, [metric, guard], [np.inf, np.inf]).solve(solver)
 
     cases = {
         "unconstrained": ((0.1, -1.0), [0.5, 0.0], [0.0, 0.0]),
@@ -127,8 +128,8 @@ def test_the_four_cases_by_hand():
     for case, (ends, epsilon, multipliers) in cases.items():
         solution = solve(*ends)
         assert solution.case == case
-        np.testing.assert_allclose(solution.epsilon, epsilon, atol=1e-15)
-        np.testing.assert_allclose(solution.multipliers, multipliers, atol=1e-15)
+        np.testing.assert_allclose(solution.epsilon, epsilon, atol=rounding)
+        np.testing.assert_allclose(solution.multipliers, multipliers, atol=rounding)
 
 
 def test_upper_end_has_a_negative_multiplier():
@@ -145,6 +146,7 @@ def test_bounds_hold_the_rest_takes_over():
     )
     solution = problem.solve()
     assert solution.case == "bounded"
+    assert problem.solve("cvxpy").case == "bounded"
     np.testing.assert_allclose(solution.epsilon, [-1.0, 1.0, 1.0])
 
 
