@@ -55,7 +55,12 @@ class BoostedTreesView(TreesView):
     @property
     def fidelity(self):
         made = self.base.raw_prediction
-        return float(np.abs(made - self.offset - self.leaves.add(self.fitted))[self.learning].max())
+        return float(np.abs(made - self.held - self.leaves.add(self.fitted))[self.learning].max())
+
+    @cached_property
+    def held(self):
+        """What is added to the sum of the leaves, of shape (K,) or (n, K)."""
+        return self.ensemble.held(self.features_seen, self.leaves)
 
     @cached_property
     def rule(self):
@@ -65,10 +70,12 @@ class BoostedTreesView(TreesView):
     @cached_property
     def start(self):
         """What is held: the raw predictions without the trees and without the prior."""
+        shape = (len(self.target), self.ensemble.structure.n_outputs)
+        held = np.broadcast_to(self.held, shape)
         if self.ensemble.prior_in_leaves:
-            return self.offset
+            return held
         weight = self.sample_weight * self.learning
-        return self.offset - self.rule.prior_of(self.target, weight, self.offset.shape[1])
+        return held - self.rule.prior_of(self.target, weight, shape[1])
 
     def make_leaves(self, weight):
         weight = weight * self.learning

@@ -24,6 +24,8 @@ __all__ = [
 
 # Rows whose leaves are asked for at a time: libraries answer in whole numbers of four bytes.
 BLOCK_ROWS = 65_536
+# Rows from which it is seen what is added to the leaves.
+FEW_ROWS = 1000
 # Share of the raw predictions' size by which they may differ from the sum of the leaves.
 ADDS_UP = 1e-4
 
@@ -132,23 +134,24 @@ class Ensemble(ABC):
         blocks = (self.find(safe_indexing(X, slice(s, min(s + BLOCK_ROWS, n)))) for s in starts)
         return Leaves.read(self.structure, blocks, n)
 
-    def offset(self, X, leaves):
-        """Return the raw predictions less the sum of the leaves, of shape (n, K).
+    def held(self, X, leaves):
+        """Return what is added to the sum of the leaves, of shape (K,) or (n, K).
 
         Raises
         ------
         UnsupportedEstimatorError
             If it is not the same for all rows: something else than the leaves is added up.
         """
-        raw = self.raw(X)
-        offset = raw - leaves.add(self.values)
+        few = slice(0, min(FEW_ROWS, leaves.codes.shape[1]))
+        raw = self.raw(safe_indexing(X, few))
+        offset = raw - Leaves(leaves.structure, leaves.codes[:, few]).add(self.values)
         if np.ptp(offset, axis=0).max(initial=0.0) > ADDS_UP * max(np.abs(raw).max(), 1.0):
             raise refuse(
                 self.classifier,
                 "does not predict the sum of its leaves",
                 "Fit it with constant leaves, and without a start of its own for every row.",
             )
-        return offset
+        return offset.mean(axis=0)
 
     def row_factor(self, target, sample_weight):
         """Return what the library multiplies the weight of every row with, of shape (n,).

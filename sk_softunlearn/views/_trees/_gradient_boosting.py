@@ -71,8 +71,10 @@ class GradientBoosting(BoostedEnsemble):
         raw = self.classifier.decision_function(X)
         return raw.reshape(len(raw), -1)
 
-    def offset(self, X, leaves):
+    def held(self, X, leaves):
         # `init` may be a classifier, which says another start for every row.
+        if self.classifier.init is None or self.classifier.init == "zero":
+            return super().held(X, leaves)
         return self.raw(X) - leaves.add(self.values)
 
     def learning(self, target):

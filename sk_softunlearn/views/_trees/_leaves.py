@@ -103,12 +103,10 @@ class Leaves:
 
     def gather_part(self, trees, values):
         """Return the same of the values of these trees alone."""
-        gathered, start = np.empty((self.codes.shape[1], len(trees))), 0
-        for column, tree in enumerate(trees):
-            end = start + self.structure.sizes[tree]
-            gathered[:, column] = values[start:end][self.of(tree)]
-            start = end
-        return gathered
+        ends = np.cumsum(self.structure.sizes[trees.start : trees.stop])
+        parts = np.split(values, ends[:-1])
+        columns = [part[self.of(tree)] for tree, part in zip(trees, parts, strict=True)]
+        return columns[0][:, None] if len(columns) == 1 else np.column_stack(columns)
 
     def total(self, trees, cotangent):
         """Return the sums over the rows of every leaf of these trees, of an array (n, trees)."""

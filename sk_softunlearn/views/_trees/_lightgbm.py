@@ -39,46 +39,44 @@ class LightGBM(BoostedEnsemble):
         booster = classifier.booster_
         best = classifier.best_iteration_
         n_iterations = best if best and best > 0 else booster.current_iteration()
-        model = booster.dump_model(num_iteration=n_iterations)
-        sizes = np.array([tree["num_leaves"] for tree in model["tree_info"]])
-        self.structure = Structure(sizes, booster.num_model_per_iteration())
         # The model says what every setting has come to, by whatever name it was given.
-        text = booster.model_to_string(num_iteration=1)
-        self.settings = dict(re.findall(r"^\[(\w+): (.*)\]$", text, re.MULTILINE))
-        self.l2 = self._penalties(model)
+        head, *trees = booster.model_to_string(num_iteration=n_iterations).split("\nTree=")
+        trees[-1], tail = trees[-1].split("end of trees")
+        self.head, self.trees = _entries(head), [_entries(tree) for tree in trees]
+        self.settings = dict(re.findall(r"^\[(\w+): (.*)\]$", tail, re.MULTILINE))
+        sizes = np.array([int(tree["num_leaves"]) for tree in self.trees])
+        self.structure = Structure(sizes, int(self.head["num_tree_per_iteration"]))
 
     @classmethod
     def check(cls, classifier):
         refuse_settings(classifier, SETTINGS)
 
-    def _penalties(self, model):
-        """Return what is added to the bends of every leaf, of shape (d,).
+    @property
+    def penalties(self):
+        """What is added to the bends of every leaf, of shape (d,).
 
         That of a leaf below a split of many categories into two sets is larger.
         """
-        usual, more = float(self.settings["lambda_l2"]), float(self.settings["cat_l2"])
-        fewest = int(self.settings["max_cat_to_onehot"])
-        names, infos = model["feature_names"], model["feature_infos"]
-        values = [infos.get(name, {}).get("values", []) for name in names]
-        l2 = np.full(self.structure.starts[-1], usual)
-
-        def walk(node, start, added):
-            if "leaf_value" in node:
-                l2[start + node.get("leaf_index", 0)] += added
-                return
-            of_sets = node["decision_type"] == "==" and len(values[node["split_feature"]]) > fewest
+        l2 = np.full(self.structure.starts[-1], float(self.settings["lambda_l2"]))
+        fewest, more = int(self.settings["max_cat_to_onehot"]), float(self.settings["cat_l2"])
+        counts = np.array([info.count(":") + 1 for info in self.head["feature_infos"].split()])
+        for tree, start in zip(self.trees, self.structure.starts, strict=False):
+            if tree["num_cat"] == "0":
+                continue
+            kind = np.array(tree["decision_type"].split(), dtype=int)
+            feature = np.array(tree["split_feature"].split(), dtype=int)
+            of_sets = (kind % 2 == 1) & (counts[feature] > fewest)
             for side in ("left_child", "right_child"):
-                walk(node[side], start, more if of_sets else 0.0)
-
-        for tree, start in zip(model["tree_info"], self.structure.starts, strict=False):
-            walk(tree["tree_structure"], start, 0.0)
+                child = np.array(tree[side].split(), dtype=int)[of_sets]
+                # Below 0 it is a leaf.
+                l2[start - 1 - child[child < 0]] += more
         return l2
 
     def rule(self, target, weight):
         n_outputs = self.structure.n_outputs
         return Rule(
             float(self.settings["learning_rate"]),
-            l2=self.l2,
+            l2=self.penalties,
             l1=float(self.settings["lambda_l1"]),
             factor=n_outputs / (n_outputs - 1) if n_outputs > 1 else 1.0,
             prior=self.settings["boost_from_average"] == "1",
@@ -87,13 +85,8 @@ class LightGBM(BoostedEnsemble):
 
     @property
     def values(self):
-        booster = self.classifier.booster_
-        return np.array(
-            [
-                booster.get_leaf_output(tree, leaf)
-                for tree, size in enumerate(self.structure.sizes)
-                for leaf in range(size)
-            ]
+        return np.concatenate(
+            [np.array(tree["leaf_value"].split(), dtype=float) for tree in self.trees]
         )
 
     def store(self, values):
@@ -124,3 +117,8 @@ class LightGBM(BoostedEnsemble):
         n_estimators = len(self.structure.sizes) // self.structure.n_outputs
         given = {"is_unbalance": False, "scale_pos_weight": 1.0, "n_estimators": n_estimators}
         return super().plain() | given
+
+
+def _entries(text):
+    """Return the lines `name=value` of a text, a dict."""
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)

@@ -67,7 +67,6 @@ class TreesView(View):
         self.fitted = ensemble.values
         self.theta = self.fitted if theta is None else theta
         self.leaves = ensemble.leaves(features, len(target))
-        self.offset = ensemble.offset(features, self.leaves)
         self.loss = self.make_loss()
         # The last weights that leaves were made with: correcting and linearising ask for the same.
         self.memory = {}
@@ -181,6 +180,14 @@ class TreesView(View):
     @cached_property
     def raw_prediction(self):
         return self.offset + self.leaves.add(np.asarray(self.theta))
+
+    @cached_property
+    def offset(self):
+        """The raw predictions by the library itself, less the sum of the fitted leaves, (n, K).
+
+        The same for all rows but for the rounding of the library.
+        """
+        return self.ensemble.raw(self.features_seen) - self.leaves.add(self.fitted)
 
     @property
     def penalty(self):
