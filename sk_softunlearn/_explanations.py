@@ -21,6 +21,7 @@ from sk_softunlearn._steps._scores import predicted_change
 from sk_softunlearn._steps._weighed import Weighed
 from sk_softunlearn.audit import AuditReport
 from sk_softunlearn.audit._background import Background
+from sk_softunlearn.corrections import Replay
 from sk_softunlearn.objectives._units import gaps_by_class, in_both_units
 from sk_softunlearn.weights import WeightSolution
 
@@ -139,9 +140,10 @@ class Explanations:
         ----------
         method : "loo" or "retrain", default="loo"
             "loo": random rows are removed one at a time, and the fitted objective is minimised
-            without each. "retrain": the classifier is fitted anew, by its own solver, with growing
-            shares of the weight changes `epsilon_`: where the measured change leaves the predicted
-            one, the first order no longer holds.
+            without each; the leaves of a tree ensemble are made anew along its structure.
+            "retrain": the classifier is fitted anew, by its own solver, with growing shares of the
+            weight changes `epsilon_`: where the measured change leaves the predicted one, the
+            first order no longer holds.
         n : int, default=None
             How many rows or shares; None: 100 rows (all, if there are fewer), 10 shares.
 
@@ -152,7 +154,8 @@ class Explanations:
             validation rows; indexed like X, or by the share. A gap of labels moves in steps and
             has no slope: both columns are then of what it follows, the gap of probabilities times
             the ratio of the two at the fitted classifier. A polars DataFrame, with the positions in
-            a column `row`, or a column `share`, where X is one.
+            a column `row`, or a column `share`, where X is one. With "retrain" a tree ensemble
+            grows other trees; a column `held_f` then says what its own trees come to.
 
         Raises
         ------
@@ -200,11 +203,11 @@ class Explanations:
             gone = {k: predicted_change(scores, epsilon) for k, scores in run.influence.items()}
             predicted = [{k: share * change for k, change in gone.items()} for share in index]
             measured = retrained(run, epsilon, index, self.n_jobs)
+        found = {"predicted": predicted, "measured": measured}
+        if method == "retrain" and run.view.replays:
+            found["held"] = retrained(run, epsilon, index, self.n_jobs, Replay())
         comparison = pd.concat(
-            [
-                pd.DataFrame(predicted, index=index).add_prefix("predicted_"),
-                pd.DataFrame(measured, index=index).add_prefix("measured_"),
-            ],
+            [pd.DataFrame(v, index=index).add_prefix(f"{name}_") for name, v in found.items()],
             axis=1,
         )
         return run.rows.in_kind(comparison)

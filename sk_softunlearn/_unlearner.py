@@ -38,6 +38,7 @@ FITTED = (
     "classes_",
     "groups_",
     "surrogate_",
+    "fidelity_",
     "_request",
     *TRANSIENT,
 )
@@ -148,6 +149,9 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
     surrogate_ : str or None
         What the metric is a gap of: "label", "probability" or "loss"; None if it is no gap
         between groups.
+    fidelity_ : float or None
+        Of a tree ensemble: by how much its leaves, made anew with the weights of the fit, miss its
+        raw predictions at most. None of other models.
     gaps_ : dict of str to tuple of two float
         If the metric is a gap between groups: by "label" and "probability", the gap on the
         validation rows before and after, whichever of them was asked for.
@@ -463,6 +467,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
             run = Run.begin(request, fit)
             before = run.before
         self._run, self.estimator_, self.before_ = run, fit.estimator, before
+        self.fidelity_ = run.view.fidelity
         self.surrogate_, self.groups_ = run.surrogate, run.rows.group_names
         self.classes_ = run.view.classifier.classes_
         self.influence_ = {name: run.scatter(scores) for name, scores in run.influence.items()}

@@ -8,13 +8,14 @@ __all__ = ["leave_one_out", "retrained"]
 
 # Tighter than a correction needs: a single row moves the objective by one part in n.
 EXACT = Newton(tol=1e-20)
+RETRAIN = Retrain()
 
 
 def leave_one_out(run, chosen, n_jobs=None):
     """Remove rows one at a time, minimise the fitted objective without each, and measure.
 
     The minimum with all rows is found as exactly first: the fit's own tolerance is not held
-    against the prediction.
+    against the prediction. The leaves of a tree ensemble are made anew, its structure is held.
 
     Parameters
     ----------
@@ -31,19 +32,26 @@ def leave_one_out(run, chosen, n_jobs=None):
         Measured change of every objective.
     """
     view = run.view
-    base = EXACT.minimise(view, Reweighted(view.sample_weight), run.curvature, run.inverse)
-    before, start = run.panel.follow(base), view.at(base)
+    if view.replays:
+        start, fit = view, lambda weight: view.replayed(weight).theta
+    else:
+        fitted = Reweighted(view.sample_weight)
+        start = view.at(EXACT.minimise(view, fitted, run.curvature, run.inverse))
+
+        def fit(weight):
+            return EXACT.minimise(start, Reweighted(weight), run.curvature, run.inverse)
+
+    before = run.panel.follow(start.theta)
 
     def change(row):
         weight = view.sample_weight.copy()
         weight[row] = 0.0
-        theta = EXACT.minimise(start, Reweighted(weight), run.curvature, run.inverse)
-        return _difference(before, run.panel.follow(theta))
+        return _difference(before, run.panel.follow(fit(weight)))
 
     return _in_threads(change, chosen, n_jobs)
 
 
-def retrained(run, epsilon, shares, n_jobs=None):
+def retrained(run, epsilon, shares, n_jobs=None, correction=RETRAIN):
     """Fit the classifier anew, by its own solver, with a share of the weight changes each.
 
     Parameters
@@ -56,6 +64,8 @@ def retrained(run, epsilon, shares, n_jobs=None):
         Factors of epsilon.
     n_jobs : int or None, default=None
         How many at a time.
+    correction : Correction, default=Retrain()
+        What fits: `Replay` holds the structure of a tree ensemble.
 
     Returns
     -------
@@ -65,7 +75,7 @@ def retrained(run, epsilon, shares, n_jobs=None):
     before = run.panel.follow(run.view.theta)
 
     def change(share):
-        theta = Retrain().correct(run.view, share * epsilon, run.curvature, run.inverse)
+        theta = correction.correct(run.view, share * epsilon, run.curvature, run.inverse)
         return _difference(before, run.panel.follow(theta))
 
     return _in_threads(change, shares, n_jobs)

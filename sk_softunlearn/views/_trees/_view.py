@@ -54,7 +54,6 @@ class TreesView(View):
 
     replays = True
     convex = True
-    depths = ("last",)
     kinds: ClassVar[tuple] = ()
 
     def __init__(self, estimator, features, target, sample_weight, ensemble, theta=None):
@@ -225,14 +224,36 @@ class TreesView(View):
         return self.at(self.fitted + self._remembered(weight).minus(self.base))
 
     def _remembered(self, weight):
-        if not np.array_equal(self.memory.get("weight"), weight):
-            self.memory.update(weight=weight, made=self.make_leaves(weight))
-        return self.memory["made"]
+        last, made = self.memory.get("last", (None, None))
+        if last is None or not np.array_equal(last, weight):
+            made = self.make_leaves(weight)
+            self.memory["last"] = weight, made
+        return made
 
     def respond(self, gradients, inverse):
         derivatives = self.derivatives(self.made, np.array(list(gradients.values())))
         scores = -self.sample_weight * derivatives
         return dict(zip(gradients, scores, strict=True))
+
+    def layer_blocks(self, bend):
+        self.jacobian.gram(bend)
+
+    @property
+    def features(self):
+        """Refused: which rows are near each other, trees do not say."""
+        raise UnsupportedEstimatorError(
+            "'metric' 'individual_fairness' by nearest neighbours needs a space of features, which "
+            "trees do not have. Use IndividualFairness(twins=...)."
+        )
+
+    def adversarial(self, overshoot):
+        return self.attacked_inputs(None)
+
+    def attacked_inputs(self, move):
+        raise UnsupportedEstimatorError(
+            "'metric' 'robustness' needs a gradient in the inputs, which trees do not have. Use "
+            "another metric."
+        )
 
     def unfinished(self, inverse):
         """Return 0.0 for every leaf: what a fit left open is no part of the difference."""
