@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sk_softunlearn._sklearn import check_sample_weight, num_samples
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head, replace_head
 from sk_softunlearn.views._reading import read_target
