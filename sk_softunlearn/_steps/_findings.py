@@ -216,7 +216,7 @@ def warn_of_another_class(metric, rows, gaps):
         )
 
 
-def warn_of_exceeded(guards, before, after):
+def warn_of_exceeded(guards, before, after, grain):
     """Warn of guards that got worse, as measured, by more than their slack.
 
     Parameters
@@ -225,11 +225,13 @@ def warn_of_exceeded(guards, before, after):
         Slack of every guard. One without slack holds to first order: only much more is said.
     before, after : dict of str to float
         Every objective on the validation rows.
+    grain : dict of str to float
+        What one row is worth in each.
     """
     exceeded = {
         name: slack
         for name, slack in guards.items()
-        if (exceeds if slack else exceeds_grossly)(before[name], after[name], slack)
+        if (exceeds if slack else exceeds_grossly)(before[name], after[name], slack, grain[name])
     }
     if exceeded:
         listed = ", ".join(

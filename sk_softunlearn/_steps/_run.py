@@ -281,7 +281,7 @@ class Run:
         warn_of_another_class(self.metric, self.panel.rows, self.class_gaps(settled.theta))
         terms, rounds = weighed.request.terms, bool(weighed.records)
         promised = -weighed.solution.predicted[self.metric]
-        grain = self.start.look.grain[self.metric]
+        grain = self.start.look.grain
         # What was lowered has been said already.
         if not weighed.lowered:
             warn_if_missed(
@@ -292,6 +292,6 @@ class Run:
                 self.before,
                 after,
                 rounds,
-                grain,
+                grain[self.metric],
             )
-        warn_of_exceeded(self.guards, self.before, after)
+        warn_of_exceeded(self.guards, self.before, after, grain)

@@ -69,7 +69,7 @@ def goes_too_far(gone, furthest=1.0):
     return gone > furthest + OVERSHOT
 
 
-def exceeds(before, after, slack):
+def exceeds(before, after, slack, grain=0.0):
     """Say whether what was guarded got worse, as measured, by more than it may.
 
     Parameters
@@ -78,16 +78,19 @@ def exceeds(before, after, slack):
         Its value, of either sign: a gap on the other side is as bad.
     slack : float
         By how much it may get worse.
+    grain : float, default=0.0
+        What one row is worth where it is counted: less cannot be told.
 
     Returns
     -------
     exceeded : bool
         True: by more.
     """
-    return abs(after) - abs(before) > (WITHIN * slack if slack else TOLERATED * abs(before))
+    within = WITHIN * slack if slack else TOLERATED * abs(before)
+    return abs(after) - abs(before) > max(within, slack + grain * (1 + NOISE))
 
 
-def exceeds_grossly(before, after, slack=0.0):
+def exceeds_grossly(before, after, slack=0.0, grain=0.0):
     """Say whether what was guarded to first order got worse by much more than that explains.
 
     Parameters
@@ -96,13 +99,15 @@ def exceeds_grossly(before, after, slack=0.0):
         Its value, of either sign.
     slack : float, default=0.0
         By how much it may get worse.
+    grain : float, default=0.0
+        What one row is worth where it is counted: less cannot be told.
 
     Returns
     -------
     exceeded : bool
         True: by a quarter of its value and more.
     """
-    return abs(after) - abs(before) > slack + GROSSLY * abs(before)
+    return abs(after) - abs(before) > slack + GROSSLY * abs(before) + grain * (1 + NOISE)
 
 
 def small_groups(names, groups, least=SMALL_GROUP):
