@@ -216,7 +216,7 @@ def warn_of_another_class(metric, rows, gaps):
         )
 
 
-def warn_of_exceeded(guards, before, after, grain):
+def warn_of_exceeded(guards, before, after, grain, least_loss=False):
     """Warn of guards that got worse, as measured, by more than their slack.
 
     Parameters
@@ -227,6 +227,9 @@ def warn_of_exceeded(guards, before, after, grain):
         Every objective on the validation rows.
     grain : dict of str to float
         What one row is worth in each.
+    least_loss : bool, default=False
+        Whether rounds have sought the weights with the least loss: then more of them, or a guard
+        on it, would not lower it.
     """
     exceeded = {
         name: slack
@@ -238,9 +241,17 @@ def warn_of_exceeded(guards, before, after, grain):
             f"{name!r} went from {before[name]:.4g} to {after[name]:.4g} (slack {slack:g})"
             for name, slack in exceeded.items()
         )
+        advice = "Ask for a smaller 'delta' or a larger slack"
+        if exceeded.keys() - ({"log_loss"} if least_loss else set()):
+            advice += ", or use more rounds ('n_rounds')"
+        if any(not slack and not grain[name] for name, slack in exceeded.items()):
+            advice += ". A guard without slack holds to first order only"
+        if least_loss and "log_loss" in exceeded:
+            advice += (
+                ". Of the weights that bring as much these were chosen for the least loss of "
+                "training and validation rows: more rounds do not lower it"
+            )
         warn_caller(
-            f"'guards' were exceeded on the validation rows: {listed}. Ask for a "
-            "smaller 'delta' or a larger slack, or use more rounds ('n_rounds'). A guard without "
-            "slack holds to first order only.",
+            f"'guards' were exceeded on the validation rows: {listed}. {advice}.",
             GuardExceededWarning,
         )

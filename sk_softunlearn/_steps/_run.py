@@ -294,4 +294,5 @@ class Run:
                 rounds,
                 grain[self.metric],
             )
-        warn_of_exceeded(self.guards, self.before, after, grain)
+        least_loss = rounds and self.minimises(weighed.request) == "utility"
+        warn_of_exceeded(self.guards, self.before, after, grain, least_loss)

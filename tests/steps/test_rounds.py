@@ -195,8 +195,15 @@ def test_a_guard_that_is_counted_is_held_as_measured(seed, guard, slack):
 
 
 def test_a_broken_slack_is_said():
-    with pytest.warns(GuardExceededWarning, match="'log_loss' went from .* \\(slack 0.001\\)"):
+    with pytest.warns(
+        GuardExceededWarning, match="'log_loss' went from .* \\(slack 0.001\\)"
+    ) as said:
         corrected(delta=1.0, guards={"log_loss": 0.001}, objective="utility")
+    # The loss is what is minimised.
+    assert "more rounds do not lower it" in str(said[0].message)
+    assert "'n_rounds'" not in str(said[0].message)
+    with pytest.warns(GuardExceededWarning, match="or use more rounds"):
+        corrected(delta=1.0, guards={"log_loss": 0.001}, objective="utility", n_rounds=1)
 
 
 def test_several_guards_have_their_costs_by_name():
