@@ -40,7 +40,8 @@ class Missed:
         grain = run.start.look.grain
         self.as_measured = {name for name, slack in guards.items() if slack or grain[name] > 0}
         self.counted = grain[run.metric] > 0
-        self.guarded = any(grain[name] > 0 for name in guards)
+        self.counted_guards = [name for name in guards if grain[name] > 0]
+        self.guarded = bool(self.counted_guards)
 
     @property
     def in_steps(self):

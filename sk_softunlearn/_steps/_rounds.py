@@ -19,6 +19,7 @@ from sk_softunlearn.exceptions import (
 )
 from sk_softunlearn.views import View
 from sk_softunlearn.weights import Limit, Subproblem, WeightSolution
+from sk_softunlearn.weights._subproblem import owner, rival
 
 __all__ = ["Rounds"]
 
@@ -228,10 +229,10 @@ class Rounds:
         }
 
     def _linearise(self, here):
-        """Return the influence of the objectives at an iterate, and that of the metric's rivals.
+        """Return the influence of the objectives at an iterate, and that of rivals.
 
-        If the metric is the largest of several gaps, its rivals are the others: after this step
-        one of them may be the largest.
+        If the metric, or a guard that is counted, is the largest of several gaps, its rivals are
+        the others: after this step one of them may be the largest.
         """
         run = self.run
         view, inverse, gradients = run.view, run.inverse, {}
@@ -240,12 +241,15 @@ class Rounds:
                 view, here.epsilon, here.theta, run.curvature, inverse
             )
             gradients = run.panel.gradients(here.theta, self.seen)
-        found = run.panel.rivals(run.metric, here.theta, self.seen) if self.several else []
-        values = {f"{run.metric}, rival {k}": value for k, (value, _) in enumerate(found, 1)}
-        gradients |= {name: slope for name, (_, slope) in zip(values, found, strict=True)}
+        found = {
+            rival(name, k): each
+            for name in ((run.metric, *self.missed.counted_guards) if self.several else ())
+            for k, each in enumerate(run.panel.rivals(name, here.theta, self.seen), 1)
+        }
+        gradients |= {name: slope for name, (_, slope) in found.items()}
         scores = influence_scores(view, inverse, gradients) if gradients else {}
         influence = {name: scores.get(name, first) for name, first in run.influence.items()}
-        rivals = {name: (value, scores[name]) for name, value in values.items()}
+        rivals = {name: (value, scores[name]) for name, (value, _) in found.items()}
         return _Linearised(view, inverse, influence, rivals)
 
     def _weigh(self, here, local):
@@ -292,6 +296,10 @@ class Rounds:
             # what the fit itself leaves open.
             slack = left if name in self.missed.as_measured else max(left, run.noise[name])
             guards[name] = Limit(local.influence[name], slack, falls.get(name, np.inf))
+        for name, (value, scores) in local.rivals.items():
+            if (of := owner(name)) in guards:
+                most = run.before[of] + self.guards[of]
+                guards[name] = Limit(scores, most - value, most + value)
         initial = run.before[run.metric]
         _, high = (terms or self.terms).interval(initial)
         # One row's worth is met: half of it is room for the rivals, which share few parameters.
@@ -308,6 +316,7 @@ class Rounds:
             rivals={
                 name: Limit(scores, high - value, room + value)
                 for name, (value, scores) in local.rivals.items()
+                if name not in guards
             },
             **self._utility_term(here, local),
         )
@@ -332,8 +341,12 @@ class Rounds:
         if not solution.costs:
             return None
         guards = dict.fromkeys(self.guards, 0.0)
-        guards |= {name: abs(cost) for name, cost in solution.costs.items() if name in guards}
-        metric = max(abs(cost) for name, cost in solution.costs.items() if name not in guards)
+        metric = 0.0
+        for name, cost in solution.costs.items():
+            if (of := owner(name)) in guards:
+                guards[of] = max(guards[of], abs(cost))
+            else:
+                metric = max(metric, abs(cost))
         prices = EXACT * np.array([metric, *guards.values()])
         return prices if so_far is None else np.maximum(so_far, prices)
 
