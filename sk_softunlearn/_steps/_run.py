@@ -10,6 +10,7 @@ from sk_softunlearn._steps._findings import (
     ROUGH,
     metric_is_lost,
     nothing_to_improve,
+    warn_if_left_open,
     warn_if_missed,
     warn_if_not_stationary,
     warn_of_another_class,
@@ -147,12 +148,15 @@ class Run:
         )
         panel = Panel(named, where, evaluated)
         inverse = request.curvature.invert(view, view.sample_weight)
-        warn_if_not_stationary(view, inverse)
+        stopped = warn_if_not_stationary(view, inverse)
         gradients = panel.gradients(view.theta)
         influence = influence_scores(view, inverse, gradients)
         left = inverse.to(ROUGH) @ view.gradient(view.sample_weight)
         noise = {name: abs(float(slope @ left)) for name, slope in gradients.items()}
         hopeless = hopeless or nothing_to_improve(objectives.metric, panel, view.theta)
+        if view.convex and not (hopeless or stopped):
+            metric = objectives.metric
+            warn_if_left_open(metric, noise[metric], panel.measure(view.theta)[metric])
         warn_of_small_groups(panel, objectives)
         given = trained.weights()
         unit = float(np.median(given[given > 0]))
@@ -281,7 +285,7 @@ class Run:
         warn_of_another_class(self.metric, self.panel.rows, self.class_gaps(settled.theta))
         terms, rounds = weighed.request.terms, bool(weighed.records)
         promised = -weighed.solution.predicted[self.metric]
-        grain = self.start.look.grain[self.metric]
+        grain = self.start.look.grain
         # What was lowered has been said already.
         if not weighed.lowered:
             warn_if_missed(
@@ -292,6 +296,7 @@ class Run:
                 self.before,
                 after,
                 rounds,
-                grain,
+                grain[self.metric],
             )
-        warn_of_exceeded(self.guards, self.before, after)
+        least_loss = rounds and self.minimises(weighed.request) == "utility"
+        warn_of_exceeded(self.guards, self.before, after, grain, least_loss)
