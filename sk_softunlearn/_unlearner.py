@@ -65,8 +65,9 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         (`CustomObjective` says how it is called).
     guards : tuple of str, dict or None, default=None
         What may get no worse; a dict allows each a slack in its own unit, as
-        `{"log_loss": 0.01}`. Without slack a guard holds to first order, in every round; a
-        positive slack is held as measured where rounds allow it, and a warning says when not.
+        `{"log_loss": 0.01}`. Without slack a guard holds to first order, in every round. A
+        positive slack, and a gap of labels with slack or without, within a row's worth, is held
+        as measured where rounds allow it, and a warning says when not.
         None: no guard; with `objective="utility"` the log loss is what is minimised.
     delta : float, default=0.5
         Share of the metric's present value that must go, in (0, 1].

@@ -9,6 +9,7 @@ from sk_softunlearn._steps._verdicts import (
     exceeds_grossly,
     falls_short,
     goes_too_far,
+    leaves_open,
 )
 from sk_softunlearn.exceptions import (
     DegenerateMetricWarning,
@@ -26,6 +27,7 @@ __all__ = [
     "another_class",
     "metric_is_lost",
     "nothing_to_improve",
+    "warn_if_left_open",
     "warn_if_missed",
     "warn_of_another_class",
     "warn_of_exceeded",
@@ -133,10 +135,11 @@ def _listed(texts, most=200):
 
 
 def warn_of_the_fit(view, inverse):
-    """Warn of a fit that is not what the weights are to change: no minimum, or not understood."""
+    """Warn of a fit that is no minimum, or not understood, and say whether it was."""
     if view.fidelity is None:
-        _warn_if_not_stationary(view, inverse)
-    elif not view.fidelity <= UNFAITHFUL:
+        return _warn_if_not_stationary(view, inverse)
+    amiss = not view.fidelity <= UNFAITHFUL
+    if amiss:
         warn_caller(
             f"The leaves of this {type(view.classifier).__name__}, made anew with the weights of "
             f"its fit, differ from its own by up to {view.fidelity:.2g} in the raw prediction. The "
@@ -145,6 +148,7 @@ def warn_of_the_fit(view, inverse):
             "early stopping on a random split and constraints on leaves are not made anew.",
             FidelityWarning,
         )
+    return amiss
 
 
 def _warn_if_not_stationary(view, inverse):
@@ -153,13 +157,38 @@ def _warn_if_not_stationary(view, inverse):
     excess = 0.5 * (gradient @ (inverse.to(ROUGH) @ gradient)) / total
     per_row = np.abs(gradient).max() / total
     suspect = excess > SUSPECT_LOSS and per_row > SUSPECT_GRADIENT
-    if excess > EXCESS_LOSS or suspect:
+    amiss = bool(excess > EXCESS_LOSS or suspect)
+    if amiss:
         warn_caller(
             f"The classifier is not at the minimum of its objective on these rows: the gradient "
             f"per row is {per_row:.1e}, and a mean loss of {excess:.1e} "
             "could be gained. Influence is measured from there, and a correction leaves what "
             "training left. Unless it stopped early on purpose, fit it with a smaller 'tol' and a "
             "larger 'max_iter', and pass the rows and the sample_weight that it was fitted on.",
+            NotStationaryWarning,
+        )
+    return amiss
+
+
+def warn_if_left_open(metric, change, value):
+    """Warn if the fit stopped where the metric still depends on where.
+
+    Where the loss is next to 0, as of classes that can be separated, a gradient that is small
+    enough for the fit is not for the metric, nor for weights that are to bring a share of it.
+
+    Parameters
+    ----------
+    metric : str
+        Its name.
+    change, value : float
+        What it would change by, to first order, were the fit taken to its minimum, and what it is.
+    """
+    if leaves_open(change, value):
+        warn_caller(
+            f"The classifier stopped short of the minimum of its objective, and {metric!r} "
+            f"({value:.2g}) would change by {change / value:.0%} on the way there: other weights "
+            "would be found after a longer fit. Fit it with a smaller 'tol' and a larger "
+            "'max_iter'.",
             NotStationaryWarning,
         )
 
@@ -233,7 +262,7 @@ def warn_of_another_class(metric, rows, gaps):
         )
 
 
-def warn_of_exceeded(guards, before, after):
+def warn_of_exceeded(guards, before, after, grain, least_loss=False):
     """Warn of guards that got worse, as measured, by more than their slack.
 
     Parameters
@@ -242,20 +271,33 @@ def warn_of_exceeded(guards, before, after):
         Slack of every guard. One without slack holds to first order: only much more is said.
     before, after : dict of str to float
         Every objective on the validation rows.
+    grain : dict of str to float
+        What one row is worth in each.
+    least_loss : bool, default=False
+        Whether rounds have sought the weights with the least loss: then more of them, or a guard
+        on it, would not lower it.
     """
     exceeded = {
         name: slack
         for name, slack in guards.items()
-        if (exceeds if slack else exceeds_grossly)(before[name], after[name], slack)
+        if (exceeds if slack else exceeds_grossly)(before[name], after[name], slack, grain[name])
     }
     if exceeded:
         listed = ", ".join(
             f"{name!r} went from {before[name]:.4g} to {after[name]:.4g} (slack {slack:g})"
             for name, slack in exceeded.items()
         )
+        advice = "Ask for a smaller 'delta' or a larger slack"
+        if exceeded.keys() - ({"log_loss"} if least_loss else set()):
+            advice += ", or use more rounds ('n_rounds')"
+        if any(not slack and not grain[name] for name, slack in exceeded.items()):
+            advice += ". A guard without slack holds to first order only"
+        if least_loss and "log_loss" in exceeded:
+            advice += (
+                ". Of the weights that bring as much these were chosen for the least loss of "
+                "training and validation rows: more rounds do not lower it"
+            )
         warn_caller(
-            f"'guards' were exceeded on the validation rows: {listed}. Ask for a "
-            "smaller 'delta' or a larger slack, or use more rounds ('n_rounds'). A guard without "
-            "slack holds to first order only.",
+            f"'guards' were exceeded on the validation rows: {listed}. {advice}.",
             GuardExceededWarning,
         )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sk_softunlearn._steps._missed import MET, Missed
 from sk_softunlearn._steps._scores import influence_scores, predicted_change
 from sk_softunlearn._steps._verdicts import falls_short
 from sk_softunlearn._steps._weighed import Iterate, Weighed, answer_of
@@ -18,15 +19,15 @@ from sk_softunlearn.exceptions import (
 )
 from sk_softunlearn.views import View
 from sk_softunlearn.weights import Limit, Subproblem, WeightSolution
+from sk_softunlearn.weights._subproblem import owner, rival
 
 __all__ = ["Rounds"]
 
 logger = logging.getLogger("sk_softunlearn")
 
-# A round is the last when the metric is this close to what was asked, as a share of it (a metric
-# that is counted: within one row's worth), and the weights moved by less than this share of their
-# norm.
-MET, SETTLED = 1e-3, 0.05
+# A round is the last when what was asked is met (`Missed`), and the weights moved by less than this
+# share of their norm.
+SETTLED = 0.05
 # Shares of the way that a round goes where the whole of it has no weights.
 SHORTER = (0.5, 0.25, 0.125)
 # After an unmet round of a metric that is counted, the next step may be this share of the weights.
@@ -103,7 +104,7 @@ class Rounds:
         # The log loss is not guarded where it is what is minimised.
         minimised = () if self.utility is None else ("log_loss",)
         self.guards = {k: slack for k, slack in run.guards.items() if k not in minimised}
-        self.counted = run.start.look.grain[run.metric] > 0
+        self.missed = Missed(run, self.terms, self.guards)
         self.ruin = np.inf
         if self.utility is not None:
             self.ruin = RUIN * max(self.utility.ignorant, self.utility.value(run.view.theta))
@@ -156,20 +157,22 @@ class Rounds:
             moved = float(np.linalg.norm(there.epsilon - here.epsilon))
             radius = 2 * moved if length == 1.0 else moved
             change = self._predict(here, there.epsilon, local)
-            here, missed = there, self._excess(there)
+            here, missed = there, self.missed.excess(there)
             rounds.append(_Round(missed, self._worth(here), here, solution, change))
             self._record(change, here, length)
-            if self.counted and missed:
+            if self.missed.in_steps and missed:
                 # How the count follows was learned anew, and with it how far to go.
                 radius = max(2 * moved, WIDE * np.linalg.norm(here.epsilon))
             still = 0 if moved else still + 1
-            settled = moved <= SETTLED * np.linalg.norm(here.epsilon) and not self._far(here)
+            small = moved <= SETTLED * np.linalg.norm(here.epsilon)
+            settled = small and not self.missed.far(here)
             # A step that was refused has still taught how the count follows. That is not needed if
             # what was asked lies between two rounds.
-            patient = self.counted and len({self._short(each.here) for each in rounds}) == 1
-            if still > patient or (not missed and settled):
+            sides = {self.missed.short(each.here) for each in rounds}
+            open_yet = len(sides) == 1 or (self.missed.guarded and all(r.missed for r in rounds))
+            if still > (self.missed.in_steps and open_yet) or (not missed and settled):
                 break
-        taken = self._between(rounds) if self.counted else rounds[-1]
+        taken = self._between(rounds) if self.missed.in_steps else rounds[-1]
         return self._end(taken.here, taken.solution, taken.change)
 
     def _between(self, rounds):
@@ -178,20 +181,22 @@ class Rounds:
         A count does not follow the probabilities alone, so rounds may step over what was asked in
         both directions. Halving the distance needs no slope.
         """
-        far, short = ([r for r in rounds if self._short(r.here) == side] for side in (False, True))
+        far = [each for each in rounds if not self.missed.short(each.here)]
+        short = [each for each in rounds if self.missed.short(each.here)]
         best = min(rounds, key=_Round.rank)
         if not (far and short):
             return best
         far, short = (min(side, key=_Round.rank) for side in (far, short))
         for _ in range(MOST_BETWEEN):
-            if not best.missed and not self._far(best.here):
+            if not best.missed and not self.missed.far(best.here):
                 break
             epsilon = 0.5 * (far.here.epsilon + short.here.epsilon)
             there = self._iterate(epsilon, self.run.inverse, far.here.theta)
             change = {name: 0.5 * (far.change[name] + short.change[name]) for name in far.change}
-            half = _Round(self._excess(there), self._worth(there), there, far.solution, change)
+            missed = self.missed.excess(there)
+            half = _Round(missed, self._worth(there), there, far.solution, change)
             logger.info("between two rounds: %s", there.measured)
-            far, short = (far, half) if self._short(there) else (half, short)
+            far, short = (far, half) if self.missed.short(there) else (half, short)
             best = min(best, half, key=_Round.rank)
         return best
 
@@ -226,10 +231,10 @@ class Rounds:
         }
 
     def _linearise(self, here):
-        """Return the influence of the objectives at an iterate, and that of the metric's rivals.
+        """Return the influence of the objectives at an iterate, and that of rivals.
 
-        If the metric is the largest of several gaps, its rivals are the others: after this step
-        one of them may be the largest.
+        If the metric, or a guard that is counted, is the largest of several gaps, its rivals are
+        the others: after this step one of them may be the largest.
         """
         run = self.run
         view, inverse, gradients = run.view, run.inverse, {}
@@ -238,12 +243,15 @@ class Rounds:
                 view, here.epsilon, here.theta, run.curvature, inverse
             )
             gradients = run.panel.gradients(here.theta, self.seen)
-        found = run.panel.rivals(run.metric, here.theta, self.seen) if self.several else []
-        values = {f"{run.metric}, rival {k}": value for k, (value, _) in enumerate(found, 1)}
-        gradients |= {name: slope for name, (_, slope) in zip(values, found, strict=True)}
+        found = {
+            rival(name, k): each
+            for name in ((run.metric, *self.missed.counted_guards) if self.several else ())
+            for k, each in enumerate(run.panel.rivals(name, here.theta, self.seen), 1)
+        }
+        gradients |= {name: slope for name, (_, slope) in found.items()}
         scores = influence_scores(view, inverse, gradients) if gradients else {}
         influence = {name: scores.get(name, first) for name, first in run.influence.items()}
-        rivals = {name: (value, scores[name]) for name, value in values.items()}
+        rivals = {name: (value, scores[name]) for name, (value, _) in found.items()}
         return _Linearised(view, inverse, influence, rivals)
 
     def _weigh(self, here, local):
@@ -265,7 +273,7 @@ class Rounds:
             except InfeasibleWeightsError:
                 continue
         logger.info("no weights for this round (%s); going as far as possible", failure)
-        if not self.counted:
+        if not self.missed.counted:
             self.refused = failure
         return self._ask(here, local, replace(terms, on_infeasible="nearest"), hold=True)
 
@@ -286,10 +294,14 @@ class Rounds:
         run, falls, guards = self.run, self.run.falls(here.measured), {}
         for name, allowed in self.guards.items():
             left = allowed - (here.measured[name] - run.before[name])
-            # No slack means no worse to first order, in every round, but for what the fit itself
-            # leaves open; a number is held as measured.
-            slack = left if allowed else max(left, run.noise[name])
+            # What is not held as measured gets no worse to first order, in every round, but for
+            # what the fit itself leaves open.
+            slack = left if name in self.missed.as_measured else max(left, run.noise[name])
             guards[name] = Limit(local.influence[name], slack, falls.get(name, np.inf))
+        for name, (value, scores) in local.rivals.items():
+            if (of := owner(name)) in guards:
+                most = run.before[of] + self.guards[of]
+                guards[name] = Limit(scores, most - value, most + value)
         initial = run.before[run.metric]
         _, high = (terms or self.terms).interval(initial)
         # One row's worth is met: half of it is room for the rivals, which share few parameters.
@@ -306,6 +318,7 @@ class Rounds:
             rivals={
                 name: Limit(scores, high - value, room + value)
                 for name, (value, scores) in local.rivals.items()
+                if name not in guards
             },
             **self._utility_term(here, local),
         )
@@ -331,8 +344,12 @@ class Rounds:
         if not solution.costs.keys() - self.guards.keys():
             return None
         guards = dict.fromkeys(self.guards, 0.0)
-        guards |= {name: abs(cost) for name, cost in solution.costs.items() if name in guards}
-        metric = max(abs(cost) for name, cost in solution.costs.items() if name not in guards)
+        metric = 0.0
+        for name, cost in solution.costs.items():
+            if (of := owner(name)) in guards:
+                guards[of] = max(guards[of], abs(cost))
+            else:
+                metric = max(metric, abs(cost))
         prices = EXACT * np.array([metric, *guards.values()])
         return prices if so_far is None else np.maximum(so_far, prices)
 
@@ -367,8 +384,8 @@ class Rounds:
             return False
         if self._merit(there, prices) <= self._merit(here, prices):
             return True
-        missed = self._excess(here)
-        return self.counted and missed > 0 and self._excess(there) <= missed
+        missed = self.missed.excess(here)
+        return self.missed.in_steps and missed > 0 and self.missed.excess(there) <= missed
 
     def _ruins(self, there, here):
         """Say whether a step makes the loss worse than that of knowing nothing."""
@@ -379,7 +396,7 @@ class Rounds:
 
     def _merit(self, point, prices):
         """Return what is minimised, as measured, plus the price of what is missed."""
-        missed = self._violations(point)
+        missed = self.missed.violations(point)
         if prices is None:
             return float(missed.sum())
         return self._worth(point) + float(prices @ missed)
@@ -393,45 +410,6 @@ class Rounds:
             return size
         gone = self.run.before[self.run.metric] - point.measured[self.run.metric]
         return self.price * size - gone
-
-    def _violations(self, point):
-        """Return by how much the metric and the guards miss their ends."""
-        run, measured = self.run, point.measured
-        low, high = self.terms.interval(run.before[run.metric])
-        missed = [max(measured[run.metric] - high, low - measured[run.metric], 0.0)]
-        for name, allowed in self.guards.items():
-            worse = abs(measured[name]) - run.before[name] - allowed
-            missed.append(max(worse, 0.0) if allowed else 0.0)
-        return np.array(missed)
-
-    def _excess(self, point):
-        """Return by how much more is missed than can be told, in shares of what was asked."""
-        told = np.full(1 + len(self.guards), MET * self._asked())
-        told[0] = self._told(point)
-        missed = np.maximum(self._violations(point) - told, 0.0)
-        return float(missed.sum() / self._asked())
-
-    def _short(self, point):
-        """Say whether less of the metric has gone than was asked."""
-        return bool(self._open(point) > self._told(point))
-
-    def _far(self, point):
-        """Say whether more of a metric that is counted has gone than was asked."""
-        return self.counted and bool(self._open(point) < -self._told(point))
-
-    def _open(self, point):
-        """Return how much of the metric must still go; below 0: too much has gone."""
-        initial, now = self.run.before[self.run.metric], point.measured[self.run.metric]
-        return now - (initial - self._asked())
-
-    def _asked(self):
-        """Return how much of the metric must go."""
-        initial = self.run.before[self.run.metric]
-        return initial - self.terms.interval(initial)[1]
-
-    def _told(self, point):
-        """Return what makes no difference in the metric, as one row where it is counted."""
-        return max(MET * self._asked(), point.look.grain[self.run.metric] * (1 + 1e-9))
 
     def _record(self, change, here, length):
         before = self.run.before

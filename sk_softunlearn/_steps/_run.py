@@ -10,6 +10,7 @@ from sk_softunlearn._steps._findings import (
     ROUGH,
     metric_is_lost,
     nothing_to_improve,
+    warn_if_left_open,
     warn_if_missed,
     warn_of_another_class,
     warn_of_exceeded,
@@ -148,12 +149,15 @@ class Run:
         )
         panel = Panel(named, where, evaluated)
         inverse = request.curvature.invert(view, view.sample_weight)
-        warn_of_the_fit(view, inverse)
+        stopped = warn_of_the_fit(view, inverse)
         gradients = panel.gradients(view.theta)
         influence = influence_scores(view, inverse, gradients)
         left = view.unfinished(inverse.to(ROUGH))
         noise = {name: abs(float(slope @ left)) for name, slope in gradients.items()}
         hopeless = hopeless or nothing_to_improve(objectives.metric, panel, view.theta)
+        if view.convex and not (hopeless or stopped):
+            metric = objectives.metric
+            warn_if_left_open(metric, noise[metric], panel.measure(view.theta)[metric])
         warn_of_small_groups(panel, objectives)
         given = trained.weights()
         unit = float(np.median(given[given > 0]))
@@ -287,7 +291,7 @@ class Run:
         warn_of_another_class(self.metric, self.panel.rows, self.class_gaps(settled.theta))
         terms, rounds = weighed.request.terms, bool(weighed.records)
         promised = -weighed.solution.predicted[self.metric]
-        grain = self.start.look.grain[self.metric]
+        grain = self.start.look.grain
         # What was lowered has been said already.
         if not weighed.lowered:
             warn_if_missed(
@@ -298,6 +302,7 @@ class Run:
                 self.before,
                 after,
                 rounds,
-                grain,
+                grain[self.metric],
             )
-        warn_of_exceeded(self.guards, self.before, after)
+        least_loss = rounds and self.minimises(weighed.request) == "utility"
+        warn_of_exceeded(self.guards, self.before, after, grain, least_loss)

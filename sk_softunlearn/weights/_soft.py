@@ -14,7 +14,7 @@ from sk_softunlearn.weights._base import Weighting
 from sk_softunlearn.weights._problem import WeightProblem
 from sk_softunlearn.weights._reach import smallest_shortfall, smallest_slack
 from sk_softunlearn.weights._solution import WeightSolution
-from sk_softunlearn.weights._subproblem import Limit, Subproblem
+from sk_softunlearn.weights._subproblem import Limit, Subproblem, owner
 from sk_softunlearn.weights._terms import Terms
 
 __all__ = ["SoftWeights"]
@@ -204,8 +204,8 @@ def _case(case, costs, guards):
         return case
     # A rival that holds epsilon holds it for the metric: they are gaps of one kind.
     parts = ["metric"] if any(cost for name, cost in costs.items() if name not in guards) else []
-    parts += ["utility" if name == "log_loss" else name for name in guards if costs[name]]
-    return "+".join(parts)
+    holding = dict.fromkeys(owner(name) for name in guards if costs[name])
+    return "+".join([*parts, *("utility" if name == "log_loss" else name for name in holding)])
 
 
 def _compare(problem, solution):

@@ -4,11 +4,21 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["Limit", "Subproblem"]
+__all__ = ["Limit", "Subproblem", "owner", "rival"]
 
 # Price of |e|^2 beside the utility, in nats per row: a tenth of 1/2 |e|^2, which for a model that
 # fits is what the weights cost the training rows to second order.
 RIDGE = 0.05
+
+
+def rival(name, k):
+    """Name the k-th of the other gaps that an objective may become the largest of."""
+    return f"{name}, rival {k}"
+
+
+def owner(name):
+    """Return the objective that a limit is held for: its own, or that which it is a rival of."""
+    return name.partition(", rival ")[0]
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,7 @@ class Subproblem:
     epsilon : ndarray of shape (n,)
         The weight changes so far.
     guards : dict of str to Limit, default={}
-        What may not get worse.
+        What may not get worse, with the rivals of a guard that is the largest of several gaps.
     rivals : dict of str to Limit, default={}
         If the metric is the largest of several gaps: the others, which must not become larger
         than the metric may be.

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
+from sk_softunlearn import SoftUnlearner
 from sk_softunlearn._steps._findings import (
     warn_if_missed,
     warn_if_not_stationary,
@@ -38,6 +40,22 @@ def test_weights_that_the_fit_has_not_seen_are_noticed():
     seen = read_view(estimator, X, y, weight)
     with pytest.warns(NotStationaryWarning, match="sample_weight that it was fitted on"):
         warn_if_not_stationary(seen, Exact().invert(seen, seen.sample_weight))
+
+
+@pytest.mark.parametrize(("tol", "said"), [(1e-4, True), (1e-12, False)])
+def test_a_metric_that_the_fit_leaves_open_is_said(tol, said):
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=400)
+    groups = rng.integers(2, size=400)
+    X = np.column_stack([5.0 * (2 * y - 1), rng.normal(size=400) + groups])
+    separable = LogisticRegression(C=1e3, tol=tol, max_iter=10_000).fit(X, y)
+    soft = SoftUnlearner(separable, surrogate="probability", metric="equalized_odds")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        soft.fit_influence(X, y, sensitive_features=groups)
+    told = [str(each.message) for each in caught if each.category is NotStationaryWarning]
+    assert len(told) == said
+    assert not said or "other weights would be found after a longer fit" in told[0]
 
 
 def missed(promised, after, delta=0.5, furthest=1.0):

@@ -49,6 +49,13 @@ def test_a_guard_without_slack_that_rises_by_a_quarter(before, after, grossly):
     assert exceeds_grossly(before, after) == grossly
 
 
+def test_a_row_of_what_is_counted_is_not_told():
+    assert not exceeds(0.1, -0.13, 0.02, grain=0.011)
+    assert exceeds(0.1, -0.132, 0.02, grain=0.011)
+    assert not exceeds_grossly(0.0, 0.01, grain=0.01)
+    assert exceeds_grossly(0.0, 0.02, grain=0.01)
+
+
 def test_small_groups_are_counted():
     groups = np.repeat([0, 1, 3], [30, 29, 1])
     assert small_groups(("a", "b", "none", "d"), groups, 29) == ["none (0)", "d (1)"]

@@ -234,6 +234,8 @@ def test_a_correction_meets_delta_and_leaves_the_zeros(model, correction):
         # The exported weights say the same as the corrected model.
         again = clone(model)
         name = "logisticregression__sample_weight" if hasattr(model, "steps") else "sample_weight"
+        # liblinear cannot always reach the tolerance of the model with other weights.
+        again.set_params(**{name.replace("sample_weight", "tol"): 1e-8})
         again.fit(X, y, **{name: soft.sample_weight_})
         np.testing.assert_allclose(
             again.predict_proba(X), corrected.predict_proba(X), atol=1e-4, rtol=0
