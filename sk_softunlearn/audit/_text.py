@@ -37,7 +37,7 @@ def about_trees(report):
         return "The trees were grown anew with the weights: their splits may be others."
     return (
         "The trees keep their splits, and their leaves follow the weights. Leaves made anew with "
-        f"the weights of the fit miss the model's raw predictions by at most {report.fidelity:.0e}."
+        f"the weights of the fit miss the model's raw predictions by at most {report.fidelity:.1g}."
     )
 
 
