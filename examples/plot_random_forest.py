@@ -2,9 +2,9 @@
 A random forest in a Pipeline
 =============================
 
-A leaf of a forest is the share of a class among its training rows. With other weights of the rows it
-is another share, and that is the whole correction: no tree is grown again. It needs leaves that hold
-rows of both classes, which forests with scikit-learn's defaults do not have.
+A leaf of a forest is the share of a class among its training rows. With other weights of the rows
+it is another share, and that is the whole correction: no tree is grown again. It needs leaves that
+hold rows of both classes, which forests with scikit-learn's defaults do not have.
 
 The finding: a forest grown down to single rows is refused. With five rows or more in each leaf it
 predicts better, and its corrected probabilities bring on new rows nearly what is asked.
