@@ -5,9 +5,11 @@ import inspect
 import pkgutil
 import sys
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import matplotlib as mpl
+from sphinx.util import logging
 
 import sk_softunlearn
 
@@ -77,7 +79,14 @@ numpydoc_validation_checks = {
 # A docstring that explains what the concrete views are constructed from, and a comment that is one.
 numpydoc_validation_exclude = {r"\.View$", r"\.TRUSTED_TYPES$"}
 
+# Examples that need a library beyond the extra "docs": without it they are shown, and not run.
+NEEDED = {"plot_deployed_lightgbm": "lightgbm"}
+NOT_RUN = [name for name, library in NEEDED.items() if find_spec(library) is None]
+for name in NOT_RUN:
+    logging.getLogger(__name__).info(f"{name}.py is not run: {NEEDED[name]} is not installed")
+
 sphinx_gallery_conf = {
+    "filename_pattern": "^" + "".join(rf"(?!.*/{name}\.py$)" for name in NOT_RUN) + ".*/plot_",
     "examples_dirs": str(HERE.parent / "examples"),
     "gallery_dirs": "auto_examples",
     "within_subsection_order": "FileNameSortKey",

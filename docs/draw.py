@@ -4,6 +4,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
@@ -145,6 +146,37 @@ def over_unlearning(ink, low, high, quiet):
     return figure
 
 
+def trees(ink, low, high, quiet):
+    """Boosted trees of one feature: leaves that follow the weights, and trees grown anew."""
+    rng = np.random.default_rng(0)
+    group = rng.integers(2, size=4000)
+    X = (rng.normal(size=4000) + 1.2 * group)[:, None]
+    y = (X[:, 0] + np.sin(3 * X[:, 0]) + rng.logistic(size=4000) > 0.6).astype(int)
+    model = HistGradientBoostingClassifier(max_iter=8, max_leaf_nodes=4, learning_rate=0.3)
+    model.fit(X, y)
+    soft = SoftUnlearner(model, delta=0.6, surrogate="probability")
+    soft.fit_influence(X, y, sensitive_features=group)
+    line = np.linspace(-2.6, 3.8, 2000)[:, None]
+    before = model.predict_proba(line)[:, 1]
+    steps = line[1:][np.diff(before) != 0, 0]
+    figure, axes = plt.subplots(1, 2, figsize=(9.6, 3.6), sharex=True, sharey=True)
+    figure.subplots_adjust(wspace=0.08)
+    styles = {"replay": ("The leaves follow the weights", low)}
+    styles["retrain"] = ("Trees grown anew", high)
+    for ax, (correction, (title, colour)) in zip(axes, styles.items(), strict=True):
+        soft.set_params(correction=correction).compute_weights().unlearn()
+        ax.vlines(steps, 0, 0.05, color=quiet, lw=1)
+        ax.plot([], [], "|", color=quiet, ms=9, label="splits of the model in use")
+        ax.plot(line, before, color=ink, ls="--", label="as it was")
+        ax.plot(line, soft.predict_proba(line)[:, 1], color=colour, lw=2, label="corrected")
+        gaps = [gap(each, X, group) for each in (model, soft)]
+        ax.set_title("{}\ngap between groups {:.2f}, was {:.2f}".format(title, *reversed(gaps)))
+        ax.set(xlabel="the feature", ylim=(0, 1))
+    axes[0].set_ylabel("probability of y = 1")
+    axes[0].legend(loc="upper left", handlelength=1.5)
+    return figure
+
+
 def draw_all(folder):
     """Write every figure as FOLDER/NAME-light.svg and FOLDER/NAME-dark.svg."""
     Path(folder).mkdir(exist_ok=True)
@@ -156,7 +188,7 @@ def draw_all(folder):
             "axes.titlesize": 10.5,
             "svg.hashsalt": "sk_softunlearn",
         }
-        for figure in (idea_wide, idea_tall, over_unlearning):
+        for figure in (idea_wide, idea_tall, over_unlearning, trees):
             with plt.rc_context(look):
                 drawn = figure(**colours)
                 name = figure.__name__.replace("_", "-")

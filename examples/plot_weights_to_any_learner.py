@@ -2,15 +2,18 @@
 From weights to any learner that takes sample_weight
 ====================================================
 
-The weights say which training rows a logistic regression should count more or less. They are a
-column of numbers: gradient boosting, which this package cannot correct, takes it as
-``sample_weight`` and is fitted anew. Nothing promises that it heeds weights that were made for
-another model.
+The weights say which training rows should count more or less. They are a column of numbers:
+whatever takes ``sample_weight`` can be fitted anew with them. They may come from the learner
+itself, here gradient boosting, whose trees are then grown anew with other splits. Or they come from
+another model, here a logistic regression. Nothing promises that a learner heeds weights that were
+made for another.
 
-The finding: most of what was asked arrives, nearly nine tenths of it or more, on rows that neither
-model has seen. The same weights on shuffled rows do nothing, so it is a matter of which rows.
-Kamiran and Calders' reweighing, which knows group and label alone, is one point of the same
-trade-off, a timid one where the features only hint at the group; the weights have a knob.
+The finding: on rows that neither model has seen, either weights bring boosting that is fitted anew
+most of what was asked. With its own weights it lands within a hundredth of where its correction,
+which holds the trees, has put the gap. Those of the logistic regression, chosen for the least loss
+and not for the least change, cost less accuracy far out. The same weights on shuffled rows do
+nothing, so it is a matter of which rows. Kamiran and Calders' reweighing, which knows group and
+label alone, is one point of the same trade-off; the weights have a knob.
 """
 
 import matplotlib.pyplot as plt
@@ -36,6 +39,9 @@ features = features.astype(dict.fromkeys(texts, "category"))
 X, X_new, y, y_new, sex, sex_new = train_test_split(
     features, adult.target, sex, train_size=20_000, stratify=sex, random_state=0
 )
+X_val, X_new, y_val, y_new, sex_val, sex_new = train_test_split(
+    X_new, y_new, sex_new, train_size=8_000, stratify=sex_new, random_state=0
+)
 columns = make_column_transformer(
     (OneHotEncoder(handle_unknown="ignore"), make_column_selector(dtype_exclude=np.number)),
     (StandardScaler(), make_column_selector(dtype_include=np.number)),
@@ -47,6 +53,12 @@ def boosted(weights=None):
     return HistGradientBoostingClassifier(random_state=0).fit(X, y, sample_weight=weights)
 
 
+def influence(model):
+    return SoftUnlearner(model).fit_influence(
+        X, y, sensitive_features=sex, X_val=X_val, y_val=y_val, sensitive_features_val=sex_val
+    )
+
+
 def measured(model):
     probability = model.predict_proba(X_new)[:, 1]
     rates = pd.Series(probability > 0.5).groupby(sex_new.to_numpy()).mean()
@@ -55,51 +67,49 @@ def measured(model):
 
 
 # %%
-# Weights from the one, for the other
-# -----------------------------------
-deltas = [0.2, 0.4, 0.6, 0.8]
-soft = SoftUnlearner(logistic)
-soft.fit_influence(X, y, sensitive_features=sex)
-start = {"logistic": measured(logistic), "boosting": measured(boosted())}
-rows = {(0.0, name): values for name, values in start.items()}
+# Weights from either, for boosting
+# ---------------------------------
+deltas = [0.25, 0.5, 0.75]
+sources = {"logistic regression": influence(logistic), "boosting": influence(boosted())}
+rows = {(0.0, f"{name} in use"): measured(soft.estimator_) for name, soft in sources.items()}
 for delta in deltas:
-    soft.set_params(delta=delta).compute_weights().unlearn()
-    rows[delta, "logistic"] = measured(soft)
-    rows[delta, "boosting"] = measured(boosted(soft.sample_weight_))
+    for name, soft in sources.items():
+        soft.set_params(delta=delta).compute_weights().unlearn()
+        rows[delta, f"{name}, corrected"] = measured(soft)
+        rows[delta, f"fitted anew, weights of {name}"] = measured(boosted(soft.sample_weight_))
 shuffled = np.random.default_rng(0).permutation(soft.sample_weight_)
-rows[deltas[-1], "boosting, shuffled"] = measured(boosted(shuffled))
+rows[deltas[-1], "fitted anew, weights shuffled"] = measured(boosted(shuffled))
 
 # %%
 # Reweighing gives each row the weight that makes group and label independent.
 shares = pd.crosstab(sex, y, normalize=True)
 independent = np.outer(shares.sum(axis=1), shares.sum(axis=0)) / shares
 reweighed = independent.stack().loc[list(zip(sex, y, strict=True))].to_numpy()
-rows[np.nan, "boosting, reweighing"] = measured(boosted(reweighed))
+rows[np.nan, "fitted anew, reweighing"] = measured(boosted(reweighed))
 table = pd.DataFrame(rows).T.rename_axis(["delta", "model"])
 print(table.round(4).to_string())
 
 # %%
-gone = {
-    name: [1 - table.loc[(delta, name), "gap"] / start[name]["gap"] for delta in deltas]
-    for name in start
-}
-print(
-    "share of the gap that went:", pd.DataFrame(gone, index=deltas).round(2).to_string(), sep="\n"
+start, styles = (
+    table.loc[(0.0, "boosting in use")],
+    {
+        "boosting, corrected": ("#D55E00", "s-"),
+        "fitted anew, weights of boosting": ("#D55E00", "s:"),
+        "fitted anew, weights of logistic regression": ("#0072B2", "o--"),
+    },
 )
-
-# %%
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
-left.plot([0, 0.9], [0, 0.9], ":", color="#777777", label="as asked")
-styles = {"logistic": ("#0072B2", "o-"), "boosting": ("#D55E00", "s--")}
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4.4), layout="constrained")
+left.plot([0, 0.9], [0, 0.9], "-", color="#bbbbbb", label="as asked")
 for name, (color, line) in styles.items():
-    left.plot(deltas, gone[name], line, color=color, label=name)
     path = table.xs(name, level="model")
-    right.plot(path["gap"], path["accuracy"], line, color=color, label=name)
-other = table.xs("boosting, reweighing", level="model")
-right.plot(other["gap"], other["accuracy"], "^", color="#009E73", label="boosting, reweighing")
-left.set(xlabel="delta asked of the logistic regression", ylabel="share of the gap that went")
+    left.plot(deltas, 1 - path["gap"] / start["gap"], line, color=color, label=name)
+    right.plot(path["gap"], path["accuracy"], line, color=color)
+other = table.xs("fitted anew, reweighing", level="model")
+right.plot(other["gap"], other["accuracy"], "^", color="#009E73", label="reweighing")
+right.plot(start["gap"], start["accuracy"], "D", color="black", label="boosting in use")
+left.set(xlabel="delta asked", ylabel="share of the gap of boosting that went")
 right.set(xlabel="gap in predicted rates", ylabel="accuracy")
 right.locator_params(axis="x", nbins=5)
-left.legend()
-right.legend()
+figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+right.legend(loc="lower right")
 plt.show()

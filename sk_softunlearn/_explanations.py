@@ -21,7 +21,7 @@ from sk_softunlearn._steps._scores import predicted_change
 from sk_softunlearn._steps._weighed import Weighed
 from sk_softunlearn.audit import AuditReport
 from sk_softunlearn.audit._background import Background
-from sk_softunlearn.corrections import Replay
+from sk_softunlearn.corrections import Replay, Retrain
 from sk_softunlearn.objectives._units import gaps_by_class, in_both_units
 from sk_softunlearn.weights import WeightSolution
 
@@ -46,6 +46,7 @@ class Explanations:
     sample_weight_: np.ndarray
     solution_: WeightSolution
     rounds_: pd.DataFrame
+    fidelity_: float | None
     before_: dict[str, float]
     after_: dict[str, float]
     classes_: np.ndarray
@@ -278,5 +279,14 @@ class Explanations:
                 evaluated,
                 (before.raw_prediction, after.raw_prediction),
             ),
+            fidelity=self.fidelity_,
+            structure=self._structure(request),
             background=background,
         )
+
+    def _structure(self, request):
+        """Return whether the trees of an ensemble keep their splits, None of other models."""
+        if self.fidelity_ is None:
+            return None
+        grown = isinstance(request.correction, Retrain) and self.epsilon_.any()
+        return "grown anew" if grown else "held"

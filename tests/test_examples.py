@@ -12,8 +12,9 @@ from tests.conftest import SHARED
 
 FOLDER = Path(__file__).resolve().parents[1] / "examples"
 EXAMPLES = sorted(FOLDER.glob("plot_*.py"))
-# The quickest ones; the gallery of the docs runs them all.
-QUICK = ["plot_intersectional.py", "plot_text.py"]
+# The quickest ones; the gallery of the docs runs them all. And what else they need.
+QUICK = ["plot_deployed_lightgbm.py", "plot_intersectional.py", "plot_text.py"]
+NEEDED = {"plot_deployed_lightgbm.py": "lightgbm"}
 
 
 def by_name(path):
@@ -39,6 +40,8 @@ def test_the_gallery_has_a_header():
 
 @pytest.mark.parametrize("name", QUICK)
 def test_a_quick_example_runs_without_a_warning(name, adult, monkeypatch, capsys):
+    if name in NEEDED:
+        pytest.importorskip(NEEDED[name])
     monkeypatch.setenv("SK_SOFTUNLEARN_DATA", os.environ.get("SK_SOFTUNLEARN_DATA", str(SHARED)))
     plt.switch_backend("Agg")
     shown = []

@@ -15,9 +15,10 @@ __all__ = ["build_parser"]
 NAMES = sorted(OBJECTIVES.keys() - {"target_loss"})
 DESCRIPTION = """\
 Trains a model on 60 % of the rows of TABLE, corrects it for the gap on 20 %, and measures on the
-last 20 %. Numbers are imputed and scaled, all other columns one-hot encoded; empty cells and '?'
-are missing. A saved model (--model FILE) is never trained again: TABLE then holds the rows that it
-was fitted on, --validation and --test those to correct for and to measure on.
+last 20 %. Numbers are imputed and scaled (not those of trees), all other columns are categories;
+empty cells and '?' are missing. A saved model (--model FILE) is never trained again: TABLE then
+holds the rows that it was fitted on, --validation and --test those to correct for and to measure
+on.
 """
 
 
@@ -146,9 +147,9 @@ def _add_model(command):
         type=_model,
         default="logistic",
         metavar="KIND|FILE",
-        help="'logistic' (default) or 'mlp', trained here; or a fitted classifier or Pipeline in a "
-        ".skops or .joblib file, used as it is. Loading a .joblib file runs code that is in it: "
-        "load your own only",
+        help=f"trained here: {', '.join(MODELS)} (default: logistic); or a fitted classifier or "
+        "Pipeline in a .skops or .joblib file, used as it is. Loading a .joblib file runs code "
+        "that is in it: load your own only",
     )
     add(
         "--trust",
@@ -216,7 +217,8 @@ def _add_correction(command):
 def _model(text):
     if text not in MODELS and not text.endswith((".skops", ".joblib")):
         raise argparse.ArgumentTypeError(
-            f"must be {' or '.join(MODELS)}, or a file that ends in .skops or .joblib, got {text}"
+            f"must be one of {', '.join(MODELS)}, or a file that ends in .skops or .joblib, got "
+            f"{text}"
         )
     return text
 

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import re
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from sk_softunlearn._rows import cross_groups
 from sk_softunlearn._writing import writing
+from sk_softunlearn.audit._text import about_trees
 
 __all__ = ["as_json", "report_text", "weights_frame", "write_frame", "write_text"]
 
@@ -34,9 +36,11 @@ def report_text(report):
     Returns
     -------
     text : str
-        Table by group and summary.
+        Table by group, what has become of trees, and summary.
     """
-    return f"{report!r}\n\n{report.summary().to_string()}\n\n"
+    trees = "\n".join(wrap(about_trees(report), 100))
+    parts = [repr(report), *filter(None, [trees]), report.summary().to_string(), ""]
+    return "\n\n".join(parts)
 
 
 def as_json(value):

@@ -8,6 +8,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from sk_softunlearn._cli._errors import BadInputError, quoted, shortened
+from sk_softunlearn._cli._models import BOOSTING
 from sk_softunlearn._cli._outcome import MOST_LEVELS, choose_favourable, level_keys
 from sk_softunlearn._cli._roles import column, factorized
 from sk_softunlearn._writing import writing
@@ -97,7 +98,7 @@ def _from_skops(path, trusted):
             )
         return load(path, trusted=trusted)
     except ImportError as error:
-        raise BadInputError(f"--model {path}: {error}: put it on PYTHONPATH.") from None
+        raise _missing(path, error) from None
     except BadInputError:
         raise
     except Exception as error:
@@ -109,10 +110,17 @@ def _from_joblib(path):
     try:
         return joblib.load(path)
     except ImportError as error:
-        raise BadInputError(f"--model {path}: {error}: put it on PYTHONPATH.") from None
+        raise _missing(path, error) from None
     except Exception as error:
         # Unpickling runs what is in the file, which may raise anything.
         raise _unreadable(path, error) from None
+
+
+def _missing(path, error):
+    advice = "put it on PYTHONPATH."
+    if error.name is not None and error.name.partition(".")[0] in BOOSTING:
+        advice = "run pip install 'sk-softunlearn[boosting]'."
+    return BadInputError(f"--model {path}: {error}: {advice}")
 
 
 def _unreadable(path, error):

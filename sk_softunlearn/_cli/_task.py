@@ -7,7 +7,7 @@ import numpy as np
 
 from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._cli._loading import load_table
-from sk_softunlearn._cli._models import MODELS, model_pipeline
+from sk_softunlearn._cli._models import MODELS, check_installed, model_pipeline
 from sk_softunlearn._cli._row_weights import read_row_weights
 from sk_softunlearn._cli._saved import load_model
 from sk_softunlearn._cli._tables import Table, reader_for, reader_for_model
@@ -74,7 +74,9 @@ def prepare(options, console):
         With the sentence for the user.
     """
     saved = None
-    if options.model not in MODELS:
+    if options.model in MODELS:
+        check_installed(options.model)
+    else:
         saved = load_model(options.model, options.trust, options.layers)
     frame, mark = load_table(options.table, options, console, saved)
     if saved is None:

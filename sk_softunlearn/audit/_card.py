@@ -1,7 +1,7 @@
 """The report as a section of a skops model card."""
 
 from sk_softunlearn.audit._group_rates import shown_rates
-from sk_softunlearn.audit._text import sentence, short_frame
+from sk_softunlearn.audit._text import about_trees, sentence, short_frame
 from sk_softunlearn.views import find_head
 
 __all__ = ["model_card"]
@@ -46,7 +46,9 @@ def model_card(report, model):
         **{
             "Model description": "A classifier corrected after its training, by soft weights on "
             "its training rows (arXiv 2505.18783).",
-            "Model description/Correction": sentence(report),
+            "Model description/Correction": " ".join(
+                filter(None, [sentence(report), about_trees(report)])
+            ),
             "Model description/Limitations": LIMITS,
         }
     )

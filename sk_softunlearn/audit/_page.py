@@ -23,6 +23,7 @@ from sk_softunlearn._steps._verdicts import (
 from sk_softunlearn.audit._group_rates import group_rates, shown_rates
 from sk_softunlearn.audit._influence import InfluenceDisplay
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, readable
+from sk_softunlearn.audit._text import about_trees
 from sk_softunlearn.audit._weights import WeightsDisplay
 
 __all__ = ["render_page"]
@@ -83,6 +84,7 @@ def _content(report, deltas, n_boot, most, columns):
         "report": report,
         "summary": summary,
         "opening": _opening(report, summary),
+        "trees": about_trees(report),
         "favourable": report.favourable(),
         "guards": _guards(report),
         "findings": _findings(report, summary),

@@ -51,6 +51,10 @@ class AuditReport:
         Which of them the metric is.
     class_gaps : dict of label to tuple of two float, default=None
         With several classes: the gap with each of them favourable, before and after.
+    fidelity : float, default=None
+        Of a tree ensemble: `SoftUnlearner.fidelity_`.
+    structure : "held" or "grown anew", default=None
+        Of a tree ensemble: whether its trees keep their splits.
     background : Background, default=None
         What the page shows beyond these numbers: path, rows, settings. Left out of pickles.
 
@@ -83,6 +87,8 @@ class AuditReport:
     gaps: dict[str, tuple[float, float]]
     surrogate: str | None
     class_gaps: dict
+    fidelity: float | None
+    structure: str | None
 
     def __init__(
         self,
@@ -97,6 +103,8 @@ class AuditReport:
         gaps=None,
         surrogate=None,
         class_gaps=None,
+        fidelity=None,
+        structure=None,
         background=None,
     ):
         if rows.groups is None:
@@ -112,6 +120,8 @@ class AuditReport:
         self.gaps = gaps or {}
         self.surrogate = surrogate
         self.class_gaps = class_gaps or {}
+        self.fidelity = fidelity
+        self.structure = structure
         self.background = background
 
     def __getstate__(self):
@@ -206,7 +216,8 @@ class AuditReport:
             rows and on these rows); value before and after of every objective and of the
             accuracy on these rows; of a gap between groups `surrogate`, what it is a gap of, and
             `label_gap` and `probability_gap`, before and after; `case`, `solver` and `residual`
-            (the KKT certificate) of the weights, and `rows_changed`, how many weights moved.
+            (the KKT certificate) of the weights, and `rows_changed`, how many weights moved; of a
+            tree ensemble `structure`, "held" or "grown anew", and `fidelity`.
         """
         return summarise(self)
 

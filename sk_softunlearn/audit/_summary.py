@@ -36,6 +36,8 @@ def summarise(report):
         "residual": solution.residual,
         "rows_changed": int(np.count_nonzero(solution.epsilon)),
     }
+    if report.structure is not None:
+        entries |= {"structure": report.structure, "fidelity": report.fidelity}
     return pd.Series(entries, name="value")
 
 

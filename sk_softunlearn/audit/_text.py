@@ -5,7 +5,7 @@ import pandas as pd
 
 from sk_softunlearn._steps._verdicts import small_groups
 
-__all__ = ["as_markdown", "sentence", "short_frame"]
+__all__ = ["about_trees", "as_markdown", "sentence", "short_frame"]
 
 
 def sentence(report):
@@ -26,6 +26,18 @@ def sentence(report):
         f"{summary['delta_requested']:.0%} asked, {summary['delta_predicted']:.0%} predicted and "
         f"{summary['delta_validation']:.0%} measured on the validation rows){_other(report)}, "
         f"accuracy {summary['accuracy_before']:.4f} -> {summary['accuracy_after']:.4f}{end}"
+    )
+
+
+def about_trees(report):
+    """Return what has become of the trees, a str; empty if there are none."""
+    if report.structure is None:
+        return ""
+    if report.structure != "held":
+        return "The trees were grown anew with the weights: their splits may be others."
+    return (
+        "The trees keep their splits, and their leaves follow the weights. Leaves made anew with "
+        f"the weights of the fit miss the model's raw predictions by at most {report.fidelity:.1g}."
     )
 
 
@@ -84,7 +96,7 @@ def as_markdown(report, n_boot):
     return "\n\n".join(
         [
             "# Audit of a soft-weighted correction",
-            sentence(report),
+            " ".join(filter(None, [sentence(report), about_trees(report)])),
             shown.to_frame().to_markdown(),
             f"Rates by group, before and after{', with 95 % intervals' if n_boot else ''}:",
             short_frame(report.frame(n_boot)).to_markdown(disable_numparse=True),

@@ -13,6 +13,7 @@ from fairlearn.metrics import (
 )
 from markupsafe import escape
 from sklearn.base import clone
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss
 
@@ -187,3 +188,26 @@ def test_the_model_card_carries_the_numbers_of_the_report(audited, tmp_path):
     card.save(tmp_path / "card.md")
     stored = pickle.loads(pickle.dumps(report))
     assert stored.to_model_card(soft.unlearned_estimator_).render() == text
+
+
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.DeltaNotReachedWarning")
+@pytest.mark.parametrize(
+    ("correction", "said"),
+    [("auto", "miss the model's raw predictions by at most"), ("retrain", "were grown anew")],
+)
+def test_what_has_become_of_trees_is_said(correction, said):
+    X, y, group = unfair(800)
+    X = X[["a", "b", "c"]].to_numpy()
+    model = HistGradientBoostingClassifier(max_iter=10, random_state=0)
+    soft = SoftUnlearner(model, correction=correction, n_rounds=1, pos_label="yes", random_state=0)
+    report = soft.fit(X, y, sensitive_features=group).audit(X, y, sensitive_features=group)
+    assert report.summary()["fidelity"] == soft.fidelity_
+    assert report.summary()["structure"] == {"auto": "held"}.get(correction, "grown anew")
+    assert said in report.to_markdown(n_boot=0)
+    assert said in pickle.loads(pickle.dumps(report)).to_markdown(n_boot=0)
+    assert escape(said) in report.to_html(deltas=1, n_boot=0)
+
+
+def test_of_other_models_nothing_is_said_of_trees(audited):
+    assert not {"fidelity", "structure"} & set(audited[1].summary().index)
+    assert "trees" not in audited[1].to_markdown(n_boot=0)

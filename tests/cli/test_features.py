@@ -11,6 +11,7 @@ from sk_softunlearn._cli._errors import BadInputError, InputWarning
 from sk_softunlearn._cli._features import read_features, read_kinds
 from sk_softunlearn._cli._missing import replace_missing_texts
 from sk_softunlearn._cli._models import model_pipeline
+from sk_softunlearn.views import read_view
 
 FRAME = pd.DataFrame(
     {
@@ -49,6 +50,26 @@ def test_a_model_of_them_takes_the_raw_columns_too():
     features = read_features(raw, read_kinds(raw, list(raw)))
     model = model_pipeline(features).fit(features, [0, 1, 1, 0])
     np.testing.assert_allclose(model.predict_proba(features), model.predict_proba(raw))
+
+
+@pytest.mark.parametrize(
+    ("kind", "cities"), [("hist_gradient_boosting", 300), ("lightgbm", 40), ("xgboost", 300)]
+)
+def test_categories_reach_trees_as_categories(kind, cities):
+    if kind != "hist_gradient_boosting":
+        pytest.importorskip(kind)
+    # Every second city pays: no cut of the order of the alphabet tells them apart.
+    rng = np.random.default_rng(0)
+    city = rng.integers(cities, size=6000)
+    frame = pd.DataFrame({"n": rng.normal(size=6000), "city": [f"c{k:03}" for k in city]})
+    frame.loc[::7, "n"] = np.nan
+    frame.loc[::9, "city"] = None
+    features = read_features(frame, read_kinds(frame, list(frame)))
+    model = model_pipeline(features, kind).fit(features, city % 2)
+    assert model.score(features, city % 2) > 0.85
+    assert read_view(model, features, city % 2).fidelity < 1e-4
+    unknown = frame.assign(city="elsewhere")
+    assert np.ptp(model.predict_proba(unknown)[:, 1]) < 0.9
 
 
 def test_dates_and_lists_are_left_out_and_said():

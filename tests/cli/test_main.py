@@ -177,6 +177,28 @@ def test_a_network(table, layers, capsys):
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("kind", ["hist_gradient_boosting", "lightgbm", "xgboost"])
+def test_boosted_trees(table, kind, capsys):
+    if kind != "hist_gradient_boosting":
+        pytest.importorskip(kind)
+    code = audit(table, "--model", kind, "--json")
+    out, err = capsys.readouterr()
+    assert code in (0, 1)
+    assert json.loads(out)["fidelity"] < 1e-5
+    assert json.loads(out)["structure"] == "held"
+    assert err == ""
+    assert audit(table, "--model", kind) == code
+    assert "The trees keep their splits" in capsys.readouterr().out
+
+
+def test_a_library_that_is_missing_is_one_sentence(table, capsys, monkeypatch):
+    monkeypatch.setattr("sk_softunlearn._cli._models.find_spec", lambda name: None)
+    assert audit(table, "--model", "lightgbm") == 2
+    assert capsys.readouterr().err == (
+        "--model lightgbm needs lightgbm: run pip install 'sk-softunlearn[boosting]'.\n"
+    )
+
+
 def test_the_path_as_text_and_as_json(table, capsys):
     command = ["path", table, "--target", "paid", "--sensitive", "sex", "--quiet"]
     assert main([*command, "--deltas", "0.2,0.6"]) == 0

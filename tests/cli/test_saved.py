@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -59,7 +60,8 @@ def test_types_that_skops_does_not_know_need_trust(tmp_path):
     [
         (LogisticRegression(), "is not fitted"),
         ({"coef": 1}, "holds a dict"),
-        (RandomForestClassifier(2), "got RandomForestClassifier"),
+        (KNeighborsClassifier(2), "got KNeighborsClassifier"),
+        (RandomForestClassifier(2), "min_samples_leaf=5"),
         (fitted([0, 1, 2, 1]), "has 3 classes"),
         (without_classes(), "without its classes"),
     ],
@@ -68,6 +70,17 @@ def test_what_cannot_be_corrected_is_said(tmp_path, content, sentence):
     joblib.dump(content, tmp_path / "m.joblib")
     with pytest.raises(BadInputError, match=sentence):
         load_model(tmp_path / "m.joblib")
+
+
+def test_a_model_of_a_library_that_is_missing(tmp_path, monkeypatch):
+    def load(path):
+        raise ModuleNotFoundError("No module named 'catboost'", name="catboost.core")
+
+    path = tmp_path / "m.joblib"
+    save_model(fitted(), path)
+    monkeypatch.setattr(joblib, "load", load)
+    with pytest.raises(BadInputError, match=r"pip install 'sk-softunlearn\[boosting\]'"):
+        load_model(path)
 
 
 @pytest.mark.parametrize("name", ["m.joblib", "m.skops"])

@@ -95,7 +95,8 @@ class LightGBM(BoostedEnsemble):
                 self.classifier.booster_.set_leaf_output(tree, leaf, float(value))
 
     def find(self, X):
-        return np.asarray(self.classifier.predict(X, pred_leaf=True)).reshape(len(X), -1)
+        found = np.asarray(self.classifier.predict(X, pred_leaf=True))
+        return found.reshape(len(found), -1)
 
     def raw(self, X):
         raw = np.asarray(self.classifier.predict(X, raw_score=True))
