@@ -13,6 +13,7 @@ from sk_softunlearn.losses import (
     ModifiedHuberLoss,
     MultinomialLoss,
     OneVersusRestLoss,
+    ShareLoss,
     SquaredHingeLoss,
     SquaredLoss,
 )
@@ -43,6 +44,7 @@ _SAVED = (
     ModifiedHuberLoss,
     MultinomialLoss,
     OneVersusRestLoss,
+    ShareLoss,
     SquaredHingeLoss,
     SquaredLoss,
     *OBJECTIVES.values(),

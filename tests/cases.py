@@ -39,6 +39,7 @@ from sk_softunlearn.corrections import (
     GradientAscent,
     Influence,
     Newton,
+    Replay,
     Retrain,
     Scrub,
 )
@@ -49,6 +50,7 @@ from sk_softunlearn.losses import (
     ModifiedHuberLoss,
     MultinomialLoss,
     OneVersusRestLoss,
+    ShareLoss,
     SquaredHingeLoss,
     SquaredLoss,
 )
@@ -486,7 +488,7 @@ VIEWS = [
     RidgeView,
     SGDView,
 ]
-LOG_LOSSES = [(LogisticLoss(), 1), (MultinomialLoss(), 3)]
+LOG_LOSSES = [(LogisticLoss(), 1), (MultinomialLoss(), 3), (ShareLoss(), 1), (ShareLoss(), 3)]
 LOSSES = [
     *LOG_LOSSES,
     (SquaredLoss(), 1),
@@ -495,6 +497,19 @@ LOSSES = [
     (OneVersusRestLoss(LogisticLoss()), 3),
     (OneVersusRestLoss(ModifiedHuberLoss()), 3),
 ]
+
+
+def raw_predictions(loss, n_outputs, n=6):
+    """Return raw predictions of n rows, and their classes."""
+    rng = np.random.default_rng(0)
+    raw = rng.normal(size=(n, n_outputs)) * 3
+    if isinstance(loss, ShareLoss):
+        # They are probabilities; the one of two classes is less 1/2.
+        shares = rng.dirichlet(np.ones(max(n_outputs, 2)), n)
+        raw = shares if n_outputs > 1 else shares[:, 1:] - 0.5
+    return raw, rng.integers(max(n_outputs, 2), size=n)
+
+
 INVERSES = [Exact(), ConjugateGradient(tol=1e-13)]
 DIAGONALS = [Diagonal(), Identity()]
 GAPS = [DemographicParity(), EqualOpportunity(), EqualizedOdds()]
@@ -522,4 +537,4 @@ STEPS = [
     Scrub(n_epochs=2, n_steps=5),
     BadTeacher(n_steps=20, random_state=0),
 ]
-CORRECTIONS = [*EXACT_CORRECTIONS, Influence(), Auto(), *CONVERGING, *STEPS]
+CORRECTIONS = [*EXACT_CORRECTIONS, Influence(), Auto(), Replay(), *CONVERGING, *STEPS]
