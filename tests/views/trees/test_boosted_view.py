@@ -202,3 +202,14 @@ def test_a_faithful_replay_is_not_warned_of():
     with pytest.warns(FidelityWarning, match="GradientBoostingClassifier, made anew .*subsampling"):
         soft = SoftUnlearner(model).fit_influence(X, y, sensitive_features=group)
     assert soft.fidelity_ > 0.01
+
+
+@pytest.mark.parametrize("name", ["hist", "boosting, three classes"])
+def test_a_class_that_loses_all_weight_leaves_numbers(name):
+    seen = tree_view(name)
+    weight = np.where(seen.target == 1, seen.sample_weight, 0.0)
+    moved = seen.replayed(weight)
+    assert np.isfinite(moved.theta).all()
+    before, after = (v.loss.probability(v.raw_prediction, 1) for v in (seen, moved))
+    assert (after > before).all()
+    assert after.min() > 0.99
