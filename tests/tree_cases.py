@@ -1,5 +1,6 @@
 """Tree ensembles as data: a setting of one is one line here."""
 
+from copy import deepcopy
 from functools import cache
 
 import numpy as np
@@ -138,3 +139,15 @@ def fit_trees(estimator, prepare=same, n_classes=2, weighted=False):
 def tree_view(name):
     """Return the view of fitted trees on their training rows."""
     return read_view(*fitted_trees(name))
+
+
+def fit_library(model, prepare=same, n_classes=2, weighted=False, numbers=False):
+    """Return a fitted copy of another library's classifier, and what it has seen."""
+    X, y, weight = tree_rows(n_classes)
+    X, weight = prepare(X), weight if weighted else None
+    if numbers:
+        # XGBoost takes no other labels than 0, 1, ...
+        y = np.unique(y, return_inverse=True)[1]
+    # CatBoost copies its lists, which `clone` does not take.
+    model = deepcopy(model)
+    return model.fit(X, y, sample_weight=weight), X, y, weight
