@@ -18,6 +18,9 @@ from tests.tree_cases import fit_library, same, table, tree_rows
 
 lightgbm = pytest.importorskip("lightgbm", reason="LightGBM is not installed (extra 'boosting')")
 
+# Of arrays, which have no names, up to LightGBM 4.6.
+pytestmark = pytest.mark.filterwarnings("ignore:X does not have valid feature names:UserWarning")
+
 
 def lgbm(**parameters):
     fixed = {"n_estimators": 12, "num_leaves": 11, "min_child_samples": 5, "random_state": 0}
