@@ -213,3 +213,25 @@ def test_a_class_that_loses_all_weight_leaves_numbers(name):
     before, after = (v.loss.probability(v.raw_prediction, 1) for v in (seen, moved))
     assert (after > before).all()
     assert after.min() > 0.99
+
+
+@pytest.mark.parametrize(
+    ("name", "moves"),
+    [
+        ("boosting", True),
+        ("boosting, from zero", False),
+        ("boosting, from a model", False),
+        ("hist, three classes", True),
+    ],
+)
+def test_the_prior_moves_with_the_weights_where_there_is_one(name, moves):
+    seen = tree_view(name)
+    weight = np.where(seen.target == 1, 3.0, 1.0) * seen.sample_weight
+    prior = seen.make_leaves(weight).prior
+    share = weight @ (seen.target == 1) / weight.sum()
+    if not moves:
+        np.testing.assert_array_equal(prior, 0.0)
+    elif len(prior) == 1:
+        assert prior[0] == pytest.approx(np.log(share / (1 - share)))
+    else:
+        assert prior[1] == pytest.approx(np.log(share))

@@ -28,6 +28,7 @@ CASES = {
     "plain": (cat(), same, 2, False),
     "weights": (cat(l2_leaf_reg=7.0, learning_rate=0.2), same, 2, True),
     "one step": (cat(leaf_estimation_iterations=1), same, 2, True),
+    "two steps": (cat(leaf_estimation_iterations=2, l2_leaf_reg=30.0), same, 2, True),
     "class weights": (cat(class_weights=[2.0, 0.4]), same, 2, True),
     "balanced": (cat(auto_class_weights="Balanced"), same, 2, True),
     "weight of a label": (cat(scale_pos_weight=3.0), same, 2, True),

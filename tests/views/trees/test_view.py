@@ -272,3 +272,16 @@ def test_replacing_the_head_keeps_the_rest():
     scaled = estimator[0].transform(X)
     np.testing.assert_array_equal(replaced.predict_proba(X), other.predict_proba(scaled))
     assert find_head(estimator).classifier.max_iter == 12
+
+
+@pytest.mark.parametrize("correction", [Auto(), Replay()], ids=repr)
+def test_later_rounds_are_linearised_under_the_weights_so_far(correction):
+    seen = tree_view("hist")
+    epsilon = np.linspace(-0.5, 1.0, len(seen.target))
+    inverse = NoCurvature().invert(seen, seen.sample_weight)
+    theta = correct(correction, seen, epsilon)
+    there, _ = correction.linearise(seen, epsilon, theta, NoCurvature(), inverse)
+    np.testing.assert_array_equal(there.theta, theta)
+    np.testing.assert_array_equal(
+        there.made.theta, seen.make_leaves(seen.sample_weight * (1 + epsilon)).theta
+    )

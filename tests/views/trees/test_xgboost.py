@@ -165,3 +165,11 @@ def test_the_weight_of_a_label_counts_for_two_classes_only():
         *fit_library(xgb(scale_pos_weight=3.0, verbosity=0), n_classes=3, numbers=True)
     )
     assert seen.fidelity < 1e-5
+
+
+@pytest.mark.parametrize(("name", "moves"), [("plain", True), ("base score", False)])
+def test_the_prior_moves_with_the_weights_unless_it_is_given(name, moves):
+    seen = view(name)
+    weight = np.where(seen.target == 1, 3.0, 1.0)
+    odds = weight @ (seen.target == 1) / (weight @ (seen.target == 0))
+    assert seen.make_leaves(weight).prior[0] == pytest.approx(np.log(odds) if moves else 0.0)
