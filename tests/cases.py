@@ -511,7 +511,7 @@ def raw_predictions(loss, n_outputs, n=6):
         # They are probabilities; the one of two classes is less 1/2.
         shares = rng.dirichlet(np.ones(max(n_outputs, 2)), n)
         raw = shares if n_outputs > 1 else shares[:, 1:] - 0.5
-    return raw, rng.integers(max(n_outputs, 2), size=n)
+    return raw, rng.permutation(n) % max(n_outputs, 2)
 
 
 INVERSES = [Exact(), ConjugateGradient(tol=1e-13)]
