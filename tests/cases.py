@@ -508,8 +508,8 @@ def raw_predictions(loss, n_outputs, n=6):
     rng = np.random.default_rng(0)
     raw = rng.normal(size=(n, n_outputs)) * 3
     if isinstance(loss, ShareLoss):
-        # They are probabilities; the one of two classes is less 1/2.
-        shares = rng.dirichlet(np.ones(max(n_outputs, 2)), n)
+        # They are probabilities, here not near 0; the one of two classes is less 1/2.
+        shares = rng.dirichlet(np.full(max(n_outputs, 2), 8.0), n)
         raw = shares if n_outputs > 1 else shares[:, 1:] - 0.5
     return raw, rng.permutation(n) % max(n_outputs, 2)
 
