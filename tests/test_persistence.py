@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import skops.io as skops_io
 from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassifier
 from sklearn.model_selection import GridSearchCV
@@ -222,7 +223,7 @@ def test_the_trusted_types_are_exactly_those_that_are_saved(searched, halves):
     X = X[["a", "b", "c"]].to_numpy()
     needed = untrusted(searched) | untrusted(constrained_refit("accuracy", "parity"))
     three = np.where(X[:, 1] > 1, "perhaps", y)
-    for classifier in CLASSIFIERS:
+    for classifier in [*CLASSIFIERS, RandomForestClassifier(4, min_samples_leaf=20)]:
         for labels in (y, three):
             soft = SoftUnlearner(classifier, pos_label="yes", random_state=0)
             soft.fit(X, labels, sensitive_features=group)
@@ -233,7 +234,8 @@ def test_the_trusted_types_are_exactly_those_that_are_saved(searched, halves):
         loaded = skops_io.loads(skops_io.dumps(soft), trusted=[*TRUSTED_TYPES, "numpy.mean"])
         assert type(getattr(loaded, name)) is type(getattr(soft, name))
         assert repr(loaded) == repr(soft)
-    assert needed <= set(TRUSTED_TYPES)
+    # Some versions of skops trust no tree: that is for whoever loads one to say.
+    assert needed - {"sklearn.tree._tree.Tree"} <= set(TRUSTED_TYPES)
     # scikit-learn's own may be trusted by a later skops.
     assert {name for name in TRUSTED_TYPES if name.startswith("sk_softunlearn.")} <= needed
 

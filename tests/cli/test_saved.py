@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -59,7 +60,8 @@ def test_types_that_skops_does_not_know_need_trust(tmp_path):
     [
         (LogisticRegression(), "is not fitted"),
         ({"coef": 1}, "holds a dict"),
-        (RandomForestClassifier(2), "got RandomForestClassifier"),
+        (GaussianNB(), "got GaussianNB"),
+        (RandomForestClassifier(2), "grown down to leaves of 1 rows"),
         (fitted([0, 1, 2, 1]), "has 3 classes"),
         (without_classes(), "without its classes"),
     ],
