@@ -287,6 +287,7 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
             return tags
         inner = get_tags(unfreeze(self._settings().estimator))
         tags.input_tags.sparse = inner.input_tags.sparse
+        tags.input_tags.allow_nan = inner.input_tags.allow_nan
         if inner.classifier_tags is not None:
             tags.classifier_tags.multi_class = inner.classifier_tags.multi_class
         return tags

@@ -12,6 +12,7 @@ from scipy import sparse
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import (
@@ -39,6 +40,7 @@ from sk_softunlearn.corrections import (
     GradientAscent,
     Influence,
     Newton,
+    Replay,
     Retrain,
     Scrub,
 )
@@ -49,6 +51,7 @@ from sk_softunlearn.losses import (
     ModifiedHuberLoss,
     MultinomialLoss,
     OneVersusRestLoss,
+    ShareLoss,
     SquaredHingeLoss,
     SquaredLoss,
 )
@@ -113,6 +116,9 @@ def _failed_checks(estimator):
     # Until 1.6 a Pipeline says that its StandardScaler takes sparse rows, which it cannot center.
     if SKLEARN < (1, 7) and isinstance(estimator.estimator, Pipeline):
         return {"check_sample_weight_equivalence_on_sparse_data": "StandardScaler centers rows"}
+    if isinstance(estimator.estimator, HistGradientBoostingClassifier):
+        # scikit-learn expects it of the classifier itself.
+        return {"check_sample_weight_equivalence_on_dense_data": "bins are made of rows"}
     return {}
 
 
@@ -486,7 +492,7 @@ VIEWS = [
     RidgeView,
     SGDView,
 ]
-LOG_LOSSES = [(LogisticLoss(), 1), (MultinomialLoss(), 3)]
+LOG_LOSSES = [(LogisticLoss(), 1), (MultinomialLoss(), 3), (ShareLoss(), 1), (ShareLoss(), 3)]
 LOSSES = [
     *LOG_LOSSES,
     (SquaredLoss(), 1),
@@ -495,6 +501,19 @@ LOSSES = [
     (OneVersusRestLoss(LogisticLoss()), 3),
     (OneVersusRestLoss(ModifiedHuberLoss()), 3),
 ]
+
+
+def raw_predictions(loss, n_outputs, n=6):
+    """Return raw predictions of n rows, and their classes."""
+    rng = np.random.default_rng(0)
+    raw = rng.normal(size=(n, n_outputs)) * 3
+    if isinstance(loss, ShareLoss):
+        # They are probabilities, here not near 0; the one of two classes is less 1/2.
+        shares = rng.dirichlet(np.full(max(n_outputs, 2), 8.0), n)
+        raw = shares if n_outputs > 1 else shares[:, 1:] - 0.5
+    return raw, rng.permutation(n) % max(n_outputs, 2)
+
+
 INVERSES = [Exact(), ConjugateGradient(tol=1e-13)]
 DIAGONALS = [Diagonal(), Identity()]
 GAPS = [DemographicParity(), EqualOpportunity(), EqualizedOdds()]
@@ -522,4 +541,4 @@ STEPS = [
     Scrub(n_epochs=2, n_steps=5),
     BadTeacher(n_steps=20, random_state=0),
 ]
-CORRECTIONS = [*EXACT_CORRECTIONS, Influence(), Auto(), *CONVERGING, *STEPS]
+CORRECTIONS = [*EXACT_CORRECTIONS, Influence(), Auto(), Replay(), *CONVERGING, *STEPS]

@@ -4,6 +4,8 @@ import numpy as np
 from scipy import sparse
 
 __all__ = [
+    "change_by_replaying",
+    "change_by_respond",
     "dense_features",
     "dense_hessian",
     "dense_jacobian",
@@ -91,3 +93,23 @@ def leave_one_out(view, panel, name, chosen):
         weight[row] = 0.0
         changes.append(panel.measure(view.refitted(weight).theta)[name] - before)
     return np.array(changes)
+
+
+def change_by_respond(view, weight, seed=0):
+    """Return what `respond` predicts of a random function of theta along random weight changes."""
+    gradient, direction = _random_change(view, seed)
+    scores = view.under(weight).respond({"it": gradient}, None)["it"]
+    # Scores are of removals, and in the weights of the fit.
+    return -(scores / view.sample_weight) @ direction
+
+
+def change_by_replaying(view, weight, seed=0, step=1e-5):
+    """Return the same by central differences of `replayed`."""
+    gradient, direction = _random_change(view, seed)
+    ahead, behind = (view.replayed(weight + s * step * direction).theta for s in (1, -1))
+    return gradient @ (ahead - behind) / (2 * step)
+
+
+def _random_change(view, seed):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=len(view.theta)), rng.normal(size=len(view.target))

@@ -38,16 +38,19 @@ MAY_IMPORT = {
     "weights": {"exceptions"},
 }
 WHEN_USED = {
+    "catboost",
     "clarabel",
     "cvxpy",
     "dask",
     "jinja2",
+    "lightgbm",
     "matplotlib",
     "polars",
     "pyarrow",
     "rich",
     "skops",
     "torch",
+    "xgboost",
 }
 
 every_file = pytest.mark.parametrize(

@@ -11,7 +11,7 @@ class NoCurvature(Curvature):
 
     Examples
     --------
-    >>> from sk_softunlearn.curvature import NoCurvature
+    >>> from sk_softunlearn.curvature._none import NoCurvature
     >>> NoCurvature()
     NoCurvature()
     """

@@ -103,7 +103,10 @@ def read_target(classifier, y, n):
         )
     y = column_or_1d(y)
     try:
-        target = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+        # CatBoost has its classes in the order of its `class_weights`.
+        order = np.argsort(classes)
+        place = np.searchsorted(classes, y, sorter=order)
+        target = order[np.minimum(place, len(classes) - 1)]
     except TypeError:
         # Strings where the classes are numbers, or the other way round.
         target = np.zeros(len(y), dtype=int)

@@ -39,8 +39,8 @@ OWN = tuple(VIEWS)
 SUPPORTED = (
     "LogisticRegression, LogisticRegressionCV, MLPClassifier, SGDClassifier, RidgeClassifier, "
     "RidgeClassifierCV, LinearSVC, OneVsRestClassifier(LogisticRegression()), "
-    "HistGradientBoostingClassifier, GradientBoostingClassifier, RandomForestClassifier, "
-    "ExtraTreesClassifier or DecisionTreeClassifier"
+    "HistGradientBoostingClassifier, GradientBoostingClassifier, LGBMClassifier, XGBClassifier, "
+    "CatBoostClassifier, RandomForestClassifier, ExtraTreesClassifier or DecisionTreeClassifier"
 )
 # What to use instead of a classifier that users are likely to try.
 INSTEAD = {

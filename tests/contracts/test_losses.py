@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 
 from sk_softunlearn.losses import Bend
-from tests.cases import LOG_LOSSES, LOSSES
+from tests.cases import LOG_LOSSES, LOSSES, raw_predictions
 from tests.oracles import dense_bend, numerical_gradient
 
 
 @pytest.fixture(params=LOSSES, ids=lambda case: type(case[0]).__name__)
 def case(request):
     loss, n_outputs = request.param
-    rng = np.random.default_rng(0)
-    return loss, rng.normal(size=(6, n_outputs)) * 3, rng.integers(max(n_outputs, 2), size=6)
+    return loss, *raw_predictions(loss, n_outputs)
 
 
 def test_slope_is_the_derivative_of_the_value(case):
@@ -47,8 +46,7 @@ def test_probabilities_sum_to_one_and_have_the_slope(case):
 
 @pytest.mark.parametrize(("loss", "n_outputs"), LOG_LOSSES, ids=str)
 def test_log_losses_are_the_logarithm_of_the_probability(loss, n_outputs):
-    rng = np.random.default_rng(0)
-    raw, target = rng.normal(size=(6, n_outputs)), rng.integers(max(n_outputs, 2), size=6)
+    raw, target = raw_predictions(loss, n_outputs)
     probability = [loss.probability(raw, k)[i] for i, k in enumerate(target)]
     np.testing.assert_allclose(loss.value(raw, target), -np.log(probability))
 

@@ -11,8 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn._steps._findings import (
     warn_if_missed,
-    warn_if_not_stationary,
     warn_of_small_groups,
+    warn_of_the_fit,
 )
 from sk_softunlearn._steps._objectives import find_objectives
 from sk_softunlearn.curvature import Exact
@@ -31,7 +31,7 @@ def test_a_converged_fit_is_not_complained_of():
     seen = view("lbfgs")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warn_if_not_stationary(seen, Exact().invert(seen, seen.sample_weight))
+        warn_of_the_fit(seen, Exact().invert(seen, seen.sample_weight))
 
 
 def test_weights_that_the_fit_has_not_seen_are_noticed():
@@ -39,7 +39,7 @@ def test_weights_that_the_fit_has_not_seen_are_noticed():
     weight = np.where(X[:, 0] > 0, 3.0, 0.2)
     seen = read_view(estimator, X, y, weight)
     with pytest.warns(NotStationaryWarning, match="sample_weight that it was fitted on"):
-        warn_if_not_stationary(seen, Exact().invert(seen, seen.sample_weight))
+        warn_of_the_fit(seen, Exact().invert(seen, seen.sample_weight))
 
 
 @pytest.mark.parametrize(("tol", "said"), [(1e-4, True), (1e-12, False)])

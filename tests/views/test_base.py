@@ -87,7 +87,9 @@ def corrected(view, name):
     return CORRECTIONS[name]().correct(view, epsilon, Exact(), inverse)
 
 
-@pytest.mark.parametrize("name", [name for name in CORRECTIONS if name != "retrain"])
+@pytest.mark.parametrize(
+    "name", [name for name in CORRECTIONS if name not in ("retrain", "replay")]
+)
 def test_every_other_correction_does_with_it(bare, name):
     theta = corrected(bare, name)
     assert theta.shape == bare.theta.shape
@@ -100,6 +102,14 @@ def test_retraining_needs_a_view_that_can_be_refitted(bare):
         corrected(bare, "retrain")
     refitted = RefittedView.read(bare.estimator, bare.X, bare.classifier.classes_[bare.target])
     np.testing.assert_allclose(corrected(refitted, "retrain"), corrected(bare, "newton"), rtol=1e-6)
+
+
+def test_replaying_needs_a_view_that_can_be_replayed(bare):
+    sentence = "'correction' 'replay' needs 'replayed', which BareView does not have"
+    with pytest.raises(UnsupportedEstimatorError, match=sentence):
+        corrected(bare, "replay")
+    assert bare.under(bare.sample_weight) is bare
+    assert bare.fidelity is None
 
 
 @pytest.mark.parametrize("name", [name for name in CURVATURES if name != "ekfac"])

@@ -12,6 +12,8 @@ __all__ = ["Path", "Rule", "replay", "respond"]
 
 # Sum of second derivatives in a leaf below which nothing is known of it.
 NOTHING = 1e-15
+# No class is taken to be rarer: of one that has lost all weight the log odds would be infinite.
+RARE = np.finfo(float).eps
 
 
 @dataclass(frozen=True)
@@ -223,7 +225,7 @@ def _indicators(target, n_outputs):
 
 def _shares(indicators, weight):
     shares = weight @ indicators / weight.sum()
-    return np.clip(shares, np.finfo(float).tiny, 1.0)
+    return np.clip(shares, RARE, 1.0 - RARE)
 
 
 def _through_prior(structure, rule, y, weight, gradients, back):

@@ -120,6 +120,10 @@ class Forest(Ensemble):
         counted = sample_weight if weighs else np.ones(len(target))
         return class_weight_factor(balanced, target, counted)
 
+    def plain(self):
+        # What is balanced among the draws of every tree is no factor of the rows.
+        return {} if self._balances_each else super().plain()
+
     def bags(self, target, weight):
         """Return a function that says how often a tree has drawn every row.
 

@@ -1,6 +1,7 @@
 """scikit-learn's boosting of exact trees."""
 
 import numpy as np
+from sklearn.utils import check_array
 
 from sk_softunlearn.views._trees._boosting import Rule
 from sk_softunlearn.views._trees._ensemble import (
@@ -65,6 +66,8 @@ class GradientBoosting(BoostedEnsemble):
             tree.value[place, 0, 0] = part
 
     def find(self, X):
+        # `apply` asks the trees, which were fitted without names, and warn of a table.
+        X = check_array(X, dtype=np.float32, accept_sparse="csr")
         return number_leaves(self.classifier.apply(X), self.places)
 
     def raw(self, X):

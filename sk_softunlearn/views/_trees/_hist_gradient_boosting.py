@@ -1,6 +1,7 @@
 """scikit-learn's boosting of histograms."""
 
 import numpy as np
+from sklearn.utils.class_weight import compute_sample_weight
 
 from sk_softunlearn._sklearn import histogram_nodes, histogram_probe, histogram_seed
 from sk_softunlearn.views._trees._boosting import Rule
@@ -80,3 +81,7 @@ class HistGradientBoosting(BoostedEnsemble):
         if not classifier.do_early_stopping_ or classifier.validation_fraction is None:
             return super().learning(target)
         return learning_rows(target, classifier.validation_fraction, histogram_seed(classifier))
+
+    def row_factor(self, target, sample_weight):
+        # scikit-learn looks a dict up by the number of the class, whatever its label.
+        return compute_sample_weight(self.classifier.class_weight, target)

@@ -19,6 +19,13 @@ SETTINGS = {
     ("objective", "application", "app", "loss"): ("binary", "multiclass", "softmax"),
     ("sigmoid",): (1,),
 }
+# All names of settings that a fit with the weights of every row goes without.
+UNBALANCED = ("is_unbalance", "unbalance", "unbalanced_sets")
+ITERATIONS = (
+    *("num_iterations", "num_iteration", "n_iter", "num_tree", "num_trees", "num_round"),
+    *("num_rounds", "nrounds", "num_boost_round", "n_estimators", "max_iter"),
+)
+STOPS = ("early_stopping_round", "early_stopping_rounds", "early_stopping", "n_iter_no_change")
 
 
 class LightGBM(BoostedEnsemble):
@@ -115,9 +122,11 @@ class LightGBM(BoostedEnsemble):
         return np.where(target == 1, second, first) if self.structure.n_outputs == 1 else 1.0
 
     def plain(self):
-        n_estimators = len(self.structure.sizes) // self.structure.n_outputs
-        given = {"is_unbalance": False, "scale_pos_weight": 1.0, "n_estimators": n_estimators}
-        return super().plain() | given
+        n_iterations = len(self.structure.sizes) // self.structure.n_outputs
+        plain = dict.fromkeys(UNBALANCED, False) | {"scale_pos_weight": 1.0}
+        plain |= dict.fromkeys(ITERATIONS, n_iterations) | dict.fromkeys(STOPS, 0)
+        given = self.classifier.get_params()
+        return super().plain() | {k: value for k, value in plain.items() if k in given}
 
 
 def _entries(text):

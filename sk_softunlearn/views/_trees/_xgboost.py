@@ -90,7 +90,9 @@ class XGBoost(BoostedEnsemble):
 
     def row_factor(self, target, sample_weight):
         factor = self.classifier.scale_pos_weight
-        return np.where(target == 1, 1.0 if factor is None else float(factor), 1.0)
+        if factor is None or self.structure.n_outputs > 1:
+            return np.ones(len(target))
+        return np.where(target == 1, float(factor), 1.0)
 
     def plain(self):
         n_estimators = len(self.trees) // self.structure.n_outputs
