@@ -44,7 +44,7 @@ SETS = {
     "bank": "bank_ages",
     "german": "german",
 }
-SEEDS = (11, 12, 13, 14, 15)
+SEEDS = (21, 22, 23, 24, 25)
 DELTAS = (0.5, 0.75, 0.9, 1.0)
 ORACLE_DELTAS = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25)
 DIRECT = ("direct", "direct, all rows")
