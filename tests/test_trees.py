@@ -192,6 +192,21 @@ def test_other_metrics(metric, delta):
     assert soft.after_[metric] <= (1.02 - delta) * soft.before_[metric]
 
 
+@pytest.mark.parametrize("name", ["hist", "forest"])
+def test_the_least_loss_is_less_than_that_of_the_smallest_weights(name):
+    X, y, group = rows(name)
+    metric, utility = (
+        SoftUnlearner(clone(MODELS[name]), delta=0.8, objective=objective, random_state=0).fit(
+            X, y, sensitive_features=group
+        )
+        for objective in ("metric", "utility")
+    )
+    for soft in (metric, utility):
+        assert soft.after_["demographic_parity"] <= 0.25 * soft.before_["demographic_parity"]
+    assert utility.after_["log_loss"] < metric.after_["log_loss"]
+    assert np.linalg.norm(utility.epsilon_) > np.linalg.norm(metric.epsilon_)
+
+
 def test_hard_weights_leave_rows_out():
     X, y, group = rows("hist")
     soft = SoftUnlearner(
@@ -237,7 +252,10 @@ def test_what_is_saved_and_loaded_predicts_the_same(corrected, name, save, tmp_p
 
 
 REFUSED = {
-    "utility": ({"objective": "utility"}, "'objective' must be 'metric' for a tree ensemble"),
+    "utility": (
+        {"objective": "utility", "correction": "retrain"},
+        "'objective' must be 'metric' where other trees are grown",
+    ),
     "curvature": ({"curvature": "exact"}, "'curvature' must be 'auto' for a tree ensemble"),
     "diagonal": ({"curvature": "diagonal"}, "'curvature' must be 'auto' for a tree ensemble"),
     "identity": ({"curvature": "identity"}, "'curvature' must be 'auto' for a tree ensemble"),

@@ -179,13 +179,19 @@ class Rounds:
         """Return the best round, or part of one between a round that is short and one that is not.
 
         A count does not follow the probabilities alone, so rounds may step over what was asked in
-        both directions. Halving the distance needs no slope.
+        both directions. Halving the distance needs no slope. If all rounds went too far, the other
+        end is the fitted classifier.
         """
         far = [each for each in rounds if not self.missed.short(each.here)]
         short = [each for each in rounds if self.missed.short(each.here)]
         best = min(rounds, key=_Round.rank)
-        if not (far and short):
+        if not far:
             return best
+        if not short:
+            start = self.run.start
+            unchanged = dict.fromkeys(far[0].change, 0.0)
+            missed = self.missed.excess(start)
+            short = [_Round(missed, self._worth(start), start, far[0].solution, unchanged)]
         far, short = (min(side, key=_Round.rank) for side in (far, short))
         for _ in range(MOST_BETWEEN):
             if not best.missed and not self.missed.far(best.here):

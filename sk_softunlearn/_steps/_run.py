@@ -117,7 +117,7 @@ class Run:
     @cached_property
     def utility(self):
         """The loss of training and validation rows."""
-        return Utility(self.view, self.measured_on, self.measured_weight, self.unit)
+        return Utility(self.view, self.measured_on, self.measured_weight, self.unit, self.influence)
 
     @classmethod
     def begin(cls, request, fit):
@@ -207,10 +207,12 @@ class Run:
 
     def minimises(self, request):
         """Return what the weights of a request minimise: "utility" or "metric"."""
-        if self.view.replays and request.objective == "utility":
+        grows = self.view.replays and not request.correction.holds_structure
+        if grows and request.objective == "utility":
             raise UnsupportedEstimatorError(
-                "'objective' must be 'metric' for a tree ensemble, got 'utility': the curvature of "
-                "the utility is not at hand. Leave it at 'auto'."
+                "'objective' must be 'metric' where other trees are grown, got 'utility' with "
+                f"{request.correction}: the utility is that of the trees that are held. Leave "
+                "'correction' or 'objective' at 'auto'."
             )
         if request.objective != "auto":
             return request.objective

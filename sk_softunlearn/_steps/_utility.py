@@ -6,9 +6,16 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse.linalg import LinearOperator
 
+from sk_softunlearn.corrections import curvature_product
 from sk_softunlearn.losses import Bend
+from sk_softunlearn.weights import LowRank
 
 __all__ = ["Utility", "UtilityTerm"]
+
+# Directions in which the utility of trees is known. Each costs two sweeps through the trees.
+DIRECTIONS = 24
+# Share of a direction below which what is new in it is rounding.
+ALIKE = 1e-8
 
 
 class Utility:
@@ -18,6 +25,9 @@ class Utility:
     as it has; the fitted objective, with its penalty, says what the training rows think of it.
     Both are sums, so that every row counts once. Their curvature is taken once, at the fitted
     classifier; values and gradients wherever they are asked for.
+
+    Trees stop short of the minimum of their loss, on purpose. The slope that they have left is
+    taken off: the training rows would else ask for more trees above all.
 
     Parameters
     ----------
@@ -29,25 +39,31 @@ class Utility:
         Weights of the validation rows.
     unit : float, default=1.0
         What a training row usually weighs.
+    leading : dict of str to ndarray of shape (n,), default={}
+        Influence on what the weights are to bring and to hold.
     """
 
-    def __init__(self, training, validation, weight, unit=1.0):
+    def __init__(self, training, validation, weight, unit=1.0, leading=None):
         self.training = training
         self.validation = validation
         self.weight = weight
         self.unit = unit
-        curvature = training.jacobian.gram(training.bend(training.sample_weight))
-        curvature[np.diag_indices(len(curvature))] += training.penalty
-        curvature += validation.jacobian.gram(validation.bend(weight))
-        spread, basis = eigh(curvature, overwrite_a=True)
-        self.root = basis * np.sqrt(np.maximum(spread, 0.0))
+        self.leading = {} if leading is None else leading
+
+    @cached_property
+    def left(self):
+        """The slope that is taken off, of shape (d,)."""
+        if not self.training.replays:
+            return np.zeros(len(self.training.theta))
+        return self.training.gradient(self.training.sample_weight)
 
     def value(self, theta):
         """Return the summed loss at parameters of shape (d,), in nats."""
         losses = self.validation.loss.value(
             self.validation.at(theta).raw_prediction, self.validation.target
         )
-        return self.training.at(theta).value(self.training.sample_weight) + self.weight @ losses
+        trained = self.training.at(theta).value(self.training.sample_weight)
+        return trained - self.left @ (theta - self.training.theta) + self.weight @ losses
 
     @cached_property
     def ignorant(self):
@@ -61,13 +77,61 @@ class Utility:
     def gradient(self, theta):
         """Return its derivative in the parameters, of shape (d,)."""
         validation = self.validation.at(theta)
-        return self.training.at(theta).gradient(self.training.sample_weight) + validation.pull(
-            validation.slope * self.weight[:, None]
-        )
+        trained = self.training.at(theta).gradient(self.training.sample_weight)
+        return trained - self.left + validation.pull(validation.slope * self.weight[:, None])
 
     def term(self, view, inverse):
         """Return its curvature as a function of the weight changes of the rows of a view."""
+        if self.training.replays:
+            return self.projected
         return UtilityTerm(view, inverse, self.root)
+
+    @cached_property
+    def root(self):
+        """A root of its curvature in the parameters, of shape (d, d)."""
+        training, validation = self.training, self.validation
+        curvature = training.jacobian.gram(training.bend(training.sample_weight))
+        curvature[np.diag_indices(len(curvature))] += training.penalty
+        curvature += validation.jacobian.gram(validation.bend(self.weight))
+        spread, basis = eigh(curvature, overwrite_a=True)
+        return basis * np.sqrt(np.maximum(spread, 0.0))
+
+    @cached_property
+    def projected(self):
+        """Its curvature in the weights, by products alone, a `LowRank` of `DIRECTIONS` rows.
+
+        The weights that solve a problem with a few rows lie, but for the bounds, in the Krylov
+        space of these rows: of the products with them, and with the products (Saad 2003, section
+        6.3). In an orthonormal basis V of a part of it `V^T A V = U diag(s) U^T`, and R is
+        `diag(s)^1/2 U^T V^T`. Outside of it the utility is taken to be flat.
+        """
+        slope = {"utility": self.gradient(self.training.theta)}
+        waiting = [*self.leading.values(), *self.training.respond(slope, None).values()]
+        basis, products = [], []
+        while waiting and len(basis) < DIRECTIONS:
+            direction = waiting.pop(0)
+            size = np.linalg.norm(direction)
+            for _ in range(2):
+                for other in basis:
+                    direction = direction - (other @ direction) * other
+            if not np.linalg.norm(direction) > ALIKE * size:
+                continue
+            basis.append(direction / np.linalg.norm(direction))
+            products.append(self._curve(basis[-1]))
+            waiting.append(products[-1])
+        basis = np.array(basis)
+        small = basis @ np.transpose(products)
+        spread, turn = np.linalg.eigh(0.5 * (small + small.T))
+        return LowRank((np.sqrt(np.maximum(spread, 0.0)) * turn).T @ basis)
+
+    def _curve(self, epsilon):
+        """Return the curvature in the weights times weight changes of shape (n,)."""
+        training, validation = self.training, self.validation
+        moved = training.displacement(epsilon, None)
+        bend = training.bend(training.sample_weight)
+        pulled = curvature_product(training, bend, moved)
+        pulled += curvature_product(validation, validation.bend(self.weight), moved)
+        return -training.respond({"utility": pulled}, None)["utility"]
 
 
 class UtilityTerm(LinearOperator):

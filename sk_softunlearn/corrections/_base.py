@@ -27,6 +27,8 @@ class Correction(BaseEstimator, ABC):
     _parameter_constraints: ClassVar[dict] = {}
     # Whether it serves models whose parameters are made anew along a structure that is held.
     replays: ClassVar[bool] = False
+    # Whether such a structure is then the same.
+    holds_structure: ClassVar[bool] = True
 
     def correct(self, view, epsilon, curvature, inverse, start=None) -> np.ndarray:
         """Return corrected parameters.

@@ -23,5 +23,4 @@ class Influence(Correction):
         return view, inverse
 
     def move(self, view, epsilon, curvature, inverse, start):
-        weight = view.sample_weight * epsilon
-        return view.theta - inverse @ view.pull(view.slope * weight[:, None])
+        return view.theta + view.displacement(epsilon, inverse)

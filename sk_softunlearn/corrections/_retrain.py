@@ -28,6 +28,7 @@ class Retrain(Correction):
     """
 
     replays = True
+    holds_structure = False
 
     def move(self, view, epsilon, curvature, inverse, start):
         return view.refitted(weigh(view, epsilon, "retrain")).theta

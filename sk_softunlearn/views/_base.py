@@ -61,8 +61,9 @@ class View(OptionalMembers, ABC):
 
     The other members are optional. `check` refuses no settings, `layers` are one layer of all
     parameters, `proximal` holds what is not convex, `fresh` draws parameters, and `respond`,
-    `under`, `unfinished` and `fidelity` are those of a minimum with a curvature, unless a view says
-    otherwise. If a view does not write one of the following, what needs it says so:
+    `displacement`, `under`, `unfinished` and `fidelity` are those of a minimum with a curvature,
+    unless a view says otherwise. If a view does not write one of the following, what needs it says
+    so:
 
     - `layer_blocks`: curvature "ekfac", and curvatures by products where the objective is not
       convex;

@@ -19,9 +19,9 @@ PROXIMAL_SHARE = 1.0
 class OptionalMembers:
     """Optional members of a view. Those without a default raise an error that says what to write.
 
-    With a default: `check`, `layers`, `proximal`, `fresh`, `respond`, `under`, `unfinished` and
-    `fidelity`. Without one: `layer_blocks`, `features`, `adversarial`, `attacked_inputs`,
-    `refitted` and `replayed`.
+    With a default: `check`, `layers`, `proximal`, `fresh`, `respond`, `displacement`,
+    `under`, `unfinished` and `fidelity`. Without one: `layer_blocks`, `features`, `adversarial`,
+    `attacked_inputs`, `refitted` and `replayed`.
     """
 
     #: Largest difference between the raw predictions and those that the view makes anew with the
@@ -235,6 +235,26 @@ class OptionalMembers:
         moved = self.jacobian.matmat(directions).reshape(*slope.shape, len(gradients))
         scores = np.einsum("nk,nkf->fn", slope, moved)
         return dict(zip(gradients, scores, strict=True))
+
+    def displacement(self, epsilon, inverse):
+        """Return the first-order change of the parameters when the row weights change.
+
+        `-H^-1 J^T (s epsilon r)`; the transpose of `respond`, with its sign turned.
+
+        Parameters
+        ----------
+        epsilon : ndarray of shape (n,)
+            Relative change of the weights.
+        inverse : InverseCurvature
+            Of the fitted objective, of shape (d, d).
+
+        Returns
+        -------
+        change : ndarray of shape (d,)
+            Of `theta`.
+        """
+        weight = self.sample_weight * epsilon
+        return -(inverse @ self.pull(self.slope * weight[:, None]))
 
     def unfinished(self, inverse):
         """Return what the fit has left undone: the step from its parameters to its minimum.

@@ -5,11 +5,12 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from sk_softunlearn import SoftUnlearner
-from sk_softunlearn._steps._utility import Utility
+from sk_softunlearn._steps._utility import DIRECTIONS, Utility
 from sk_softunlearn.curvature import Exact
 from tests.cases import rows, view
 from tests.oracles import dense_hessian, dense_jacobian, numerical_gradient
 from tests.steps import test_rounds as rounds
+from tests.tree_cases import tree_rows, tree_view
 
 
 @pytest.fixture(params=["lbfgs", "multinomial"])
@@ -62,3 +63,43 @@ def test_the_unit_of_the_weights_changes_nothing(unit, held_out):
         )
         found.append(soft.compute_weights().epsilon_)
     np.testing.assert_allclose(*found, atol=2e-3)
+
+
+@pytest.fixture(params=["hist, weights", "hist, three classes", "forest, weights"])
+def trees(request):
+    view = tree_view(request.param)
+    X, y, weight = tree_rows(len(view.classifier.classes_), n=200, seed=3)
+    rng = np.random.default_rng(0)
+    leading = {"metric": rng.normal(size=len(view.target))}
+    return Utility(view, view.on(X, y), weight, leading=leading)
+
+
+def test_of_trees_the_slope_that_training_left_is_none(trees):
+    rng = np.random.default_rng(0)
+    direction = rng.normal(size=len(trees.training.theta))
+    theta = trees.training.theta + 1e-3 * direction
+    step = 1e-6
+    numerical = (trees.value(theta + step * direction) - trees.value(theta - step * direction)) / (
+        2 * step
+    )
+    assert trees.gradient(theta) @ direction == pytest.approx(numerical, rel=1e-6)
+    # At the fit the training rows ask for nothing.
+    there = trees.validation
+    alone = there.pull(there.slope * trees.weight[:, None])
+    np.testing.assert_allclose(trees.gradient(trees.training.theta), alone, atol=1e-8)
+
+
+def test_of_trees_the_term_is_the_curvature_in_a_krylov_space(trees):
+    term = trees.term(trees.training, None)
+    training, validation = trees.training, trees.validation
+    start = trees.leading["metric"]
+    moved = training.displacement(start, None)
+
+    def bent(view, weight):
+        change = view.jacobian.matvec(moved).reshape(view.raw_prediction.shape)
+        return np.sum(change * view.bend(weight).apply(change))
+
+    # The loss to second order along the change of the leaves: |R e|^2 for e in the space.
+    expected = bent(training, training.sample_weight) + bent(validation, trees.weight)
+    assert np.sum(term.matvec(start) ** 2) == pytest.approx(expected, rel=1e-8)
+    assert term.shape == (DIRECTIONS, len(training.target))

@@ -153,6 +153,26 @@ def test_its_parameters_may_have_the_names_of_what_terms_do(fitted, halves):
     assert step_by_step(soft, halves).solution_.case == "few"
 
 
+def test_if_every_round_goes_too_far_a_part_of_the_way_is_taken(fitted, halves):
+    class Fixed(Weighting):
+        def weigh(self, subproblem, terms):
+            return WeightSolution(terms.clip(far))
+
+    soft = SoftUnlearner(fitted, weighting=Fixed(), delta=0.4, surrogate="label")
+    (X, y, group), (X_val, y_val, group_val) = halves
+    soft.fit_influence(
+        X, y, sensitive_features=group, X_val=X_val, y_val=y_val, sensitive_features_val=group_val
+    )
+    influence = soft.influence_["demographic_parity"]
+    far = 1.5 * soft.before_["demographic_parity"] * influence / (influence @ influence)
+    soft.compute_weights().unlearn()
+    gone = 1 - soft.after_["demographic_parity"] / soft.before_["demographic_parity"]
+    assert gone == pytest.approx(0.4, abs=0.03)
+    share = soft.epsilon_ / np.clip(far, -1, None)
+    assert np.ptp(share) < 1e-12
+    assert 0 < share[0] < 1
+
+
 def test_a_verb_that_is_missing_is_named(fitted):
     class Nothing:
         pass

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Shares", "average", "respond"]
+__all__ = ["Shares", "average", "respond", "shift"]
 
 
 @dataclass(frozen=True)
@@ -87,17 +87,48 @@ def respond(leaves, bags, target, shares, gradients):
     """
     structure = leaves.structure
     derivatives = np.zeros((len(gradients), len(target)))
-    n_trees = len(structure.sizes) // structure.shared
     for tree in range(len(structure.sizes)):
         where = slice(structure.starts[tree], structure.starts[tree + 1])
         code = leaves.of(tree)
-        # No row with a weight is in a leaf without one.
-        values = np.nan_to_num(shares.theta[where])
-        residual = _is_class(structure, tree, target) / n_trees - values[code]
-        residual *= bags(tree // structure.shared)
+        residual = _residual(leaves, bags, target, shares, tree)
         for j, gradient in enumerate(gradients):
             derivatives[j] += residual * (gradient[where] / shares.mass[where])[code]
     return derivatives
+
+
+def shift(leaves, bags, target, shares, change):
+    """Return the derivative of the leaf values along a change of the row weights, of shape (d,).
+
+    Parameters
+    ----------
+    leaves : Leaves
+        Of the training rows.
+    bags : callable
+        As `average` takes it.
+    target : ndarray of shape (n,)
+        Class indices.
+    shares : Shares
+        With the weights at which the derivative is taken.
+    change : ndarray of shape (n,)
+        Of the weights.
+    """
+    structure = leaves.structure
+    theta = np.empty(structure.starts[-1])
+    for tree, size in enumerate(structure.sizes):
+        where = slice(structure.starts[tree], structure.starts[tree + 1])
+        pulled = change * _residual(leaves, bags, target, shares, tree)
+        theta[where] = np.bincount(leaves.of(tree), pulled, size) / shares.mass[where]
+    return theta
+
+
+def _residual(leaves, bags, target, shares, tree):
+    """Return `(y - v) / T`, as often as a tree has drawn every row, of shape (n,)."""
+    structure = leaves.structure
+    n_trees = len(structure.sizes) // structure.shared
+    # No row with a weight is in a leaf without one.
+    values = np.nan_to_num(shares.theta[structure.starts[tree] : structure.starts[tree + 1]])
+    residual = _is_class(structure, tree, target) / n_trees - values[leaves.of(tree)]
+    return residual * bags(tree // structure.shared)
 
 
 def _is_class(structure, tree, target):

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
-from sk_softunlearn.views._trees._boosting import replay, respond
+from sk_softunlearn.views._trees._boosting import replay, respond, shift
 from sk_softunlearn.views._trees._catboost import CatBoost
 from sk_softunlearn.views._trees._gradient_boosting import GradientBoosting
 from sk_softunlearn.views._trees._hist_gradient_boosting import HistGradientBoosting
@@ -80,6 +80,9 @@ class BoostedTreesView(TreesView):
     def make_leaves(self, weight):
         weight = weight * self.learning
         return replay(self.leaves, self.rule, self.target, weight, self.start)
+
+    def moves(self, made, change):
+        return shift(self.leaves, self.rule, self.target, made, change * self.learning)
 
     def derivatives(self, made, gradients):
         derivatives = respond(self.leaves, self.rule, self.target, made, gradients)

@@ -8,7 +8,7 @@ from scipy.special import expit, softmax
 
 from sk_softunlearn.views._trees._leaves import Structure
 
-__all__ = ["Path", "Rule", "replay", "respond"]
+__all__ = ["Path", "Rule", "replay", "respond", "shift"]
 
 # Sum of second derivatives in a leaf below which nothing is known of it.
 NOTHING = 1e-15
@@ -203,6 +203,66 @@ def respond(leaves, rule, target, path, gradients):
     return derivatives
 
 
+def shift(leaves, rule, target, path, change):
+    """Return the derivative of the leaf values along a change of the row weights.
+
+    One sweep through the trees, the transpose of `respond`.
+
+    Parameters
+    ----------
+    leaves : Leaves
+        Of the training rows.
+    rule : Rule
+        Of the library.
+    target : ndarray of shape (n,)
+        Class indices.
+    path : Path
+        What `replay` came to with the weights at which the derivative is taken.
+    change : ndarray of shape (n,)
+        Of the weights.
+
+    Returns
+    -------
+    theta : ndarray of shape (d,)
+        That of the prior is in it, in the leaves of the first trees.
+    """
+    structure, weight, change = leaves.structure, path.weight[:, None], change[:, None]
+    n_outputs, starts = structure.n_outputs, structure.starts
+    y, raw = _indicators(target, n_outputs), path.raw_prediction - leaves.add(path.theta)
+    prior = _prior_shift(rule, y, path.weight, change)
+    moved, theta = np.broadcast_to(prior, raw.shape), np.zeros(starts[-1])
+    for trees in structure.iterations():
+        where = structure.where(trees)
+        there, so_far = raw, moved
+        for k in range(rule.steps):
+            step = path.steps[k, where]
+            p, slope = _probabilities(there), leaves.gather_part(trees, step)
+            through = _through(p, so_far)
+            slopes = leaves.total(trees, change * (p - y) + weight * through)
+            bends = leaves.total(trees, change * p * (1.0 - p) + weight * (1.0 - 2.0 * p) * through)
+            moves = step != 0.0 if rule.l1 else 1.0
+            moved_step = -(moves * slopes + rule.factor * step * bends) / path.mass[k, where]
+            theta[where] += rule.rate * moved_step
+            if k + 1 < rule.steps:
+                there = there + slope
+                so_far = so_far + leaves.gather_part(trees, moved_step)
+        raw = raw + leaves.gather(trees, path.theta)
+        moved = moved + leaves.gather(trees, theta)
+    for column, value in enumerate(prior):
+        theta[starts[column] : starts[column + 1]] += value
+    return theta
+
+
+def _prior_shift(rule, y, weight, change):
+    """Return the derivative of the log odds at the start, of shape (K,)."""
+    if not rule.prior:
+        return np.zeros(y.shape[1])
+    weight = weight * rule.prior_factor
+    shares = _shares(y, weight)
+    moved = (change[:, 0] * rule.prior_factor) @ (y - shares) / weight.sum()
+    return moved * _log_odds_slope(shares)
+
+
 def _probabilities(raw):
     return expit(raw) if raw.shape[1] == 1 else softmax(raw, axis=1)
 
@@ -228,6 +288,10 @@ def _shares(indicators, weight):
     return np.clip(shares, RARE, 1.0 - RARE)
 
 
+def _log_odds_slope(shares):
+    return 1.0 / (shares * (1.0 - shares)) if len(shares) == 1 else 1.0 / shares
+
+
 def _through_prior(structure, rule, y, weight, gradients, back):
     """Return the part of the derivatives that goes through the log odds at the start."""
     weight = weight * rule.prior_factor
@@ -235,5 +299,4 @@ def _through_prior(structure, rule, y, weight, gradients, back):
     starts = structure.starts
     firsts = [gradients[:, starts[k] : starts[k + 1]].sum(axis=1) for k in range(len(shares))]
     total = back.sum(axis=1) + np.stack(firsts, axis=1)
-    slope = 1.0 / (shares * (1.0 - shares)) if len(shares) == 1 else 1.0 / shares
-    return (total * slope) @ ((y - shares) / weight.sum()).T * rule.prior_factor
+    return (total * _log_odds_slope(shares)) @ ((y - shares) / weight.sum()).T * rule.prior_factor

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from sk_softunlearn.losses import ShareLoss
-from sk_softunlearn.views._trees._averaging import average, respond
+from sk_softunlearn.views._trees._averaging import average, respond, shift
 from sk_softunlearn.views._trees._forest import Forest
 from sk_softunlearn.views._trees._view import TreesView
 
@@ -52,6 +52,9 @@ class ForestView(TreesView):
 
     def make_leaves(self, weight):
         return average(self.leaves, self.bags, self.target, weight)
+
+    def moves(self, made, change):
+        return shift(self.leaves, self.bags, self.target, made, change)
 
     def derivatives(self, made, gradients):
         return respond(self.leaves, self.bags, self.target, made, gradients)

@@ -102,6 +102,18 @@ class TreesView(View):
             Of the functions, in the leaf values.
         """
 
+    @abstractmethod
+    def moves(self, made, change):
+        """Return the derivative of the leaves along a change of the row weights, of shape (d,).
+
+        Parameters
+        ----------
+        made : object
+            What `make_leaves` returned at these weights.
+        change : ndarray of shape (n,)
+            Of the weights.
+        """
+
     @property
     @abstractmethod
     def fidelity(self):
@@ -235,6 +247,9 @@ class TreesView(View):
         derivatives = self.derivatives(self.made, np.array(list(gradients.values())))
         scores = -self.sample_weight * derivatives
         return dict(zip(gradients, scores, strict=True))
+
+    def displacement(self, epsilon, inverse):
+        return self.moves(self.made, self.sample_weight * epsilon)
 
     def layer_blocks(self, bend):
         self.jacobian.gram(bend)

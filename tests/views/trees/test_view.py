@@ -285,3 +285,14 @@ def test_later_rounds_are_linearised_under_the_weights_so_far(correction):
     np.testing.assert_array_equal(
         there.made.theta, seen.make_leaves(seen.sample_weight * (1 + epsilon)).theta
     )
+
+
+@every
+def test_displacement_is_the_transpose_of_respond(name):
+    view, rng = tree_view(name), np.random.default_rng(0)
+    slope, epsilon = rng.normal(size=len(view.theta)), rng.normal(size=len(view.target))
+    other = view.under(view.sample_weight * rng.uniform(0.2, 3.0, len(view.target)))
+    for there in (view, other):
+        moved = slope @ there.displacement(epsilon, None)
+        scores = there.respond({"f": slope}, None)["f"]
+        assert moved == pytest.approx(-scores @ epsilon, rel=1e-9)
