@@ -28,6 +28,7 @@ __all__ = [
     "check_matplotlib_support",
     "check_sample_weight",
     "draw_weights",
+    "drawn_from",
     "has_several_labels",
     "histogram_nodes",
     "histogram_probe",
@@ -73,6 +74,22 @@ def draw_weights(forest):
         `class_weight` included; None where all rows are drawn alike.
     """
     return forest._sample_weight if DRAWS_BY_WEIGHT else None
+
+
+def drawn_from(forest) -> int:
+    """Return from how many rows the trees of a fitted forest have drawn theirs.
+
+    Parameters
+    ----------
+    forest : RandomForestClassifier or ExtraTreesClassifier
+        Fitted.
+
+    Returns
+    -------
+    n : int
+        Rows of the fit.
+    """
+    return int(forest._n_samples)
 
 
 def histogram_nodes(classifier) -> list:

@@ -287,6 +287,16 @@ def test_weights_of_the_fit_that_are_not_told_are_noticed():
     assert soft.fidelity_ > 0.01
 
 
+@pytest.mark.parametrize("correction", ["auto", "retrain"])
+def test_no_row_weighs_less_than_nothing_and_no_other_correction_is_advised(correction):
+    X, y, group = rows("hist")
+    soft = SoftUnlearner(
+        clone(MODELS["hist"]), bounds=(-3.0, 3.0), delta=0.9, correction=correction, random_state=0
+    )
+    with pytest.raises(ValueError, match=r"at least -1, got .* 'bounds' to -1\.$"):
+        soft.fit(X, y, sensitive_features=group)
+
+
 def test_a_linear_model_has_no_fidelity():
     X, y, group = rows("hist")
     soft = SoftUnlearner(logistic(), random_state=0).fit(X, y, sensitive_features=group)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 from sklearn.utils.class_weight import compute_sample_weight
 
-from sk_softunlearn._sklearn import DRAWS_BY_WEIGHT, draw_weights
+from sk_softunlearn._sklearn import DRAWS_BY_WEIGHT, draw_weights, drawn_from
 from sk_softunlearn.views._reading import class_weight_factor, refuse_several_labels
 from sk_softunlearn.views._trees._ensemble import Ensemble, leaf_nodes, number_leaves, refuse
 from sk_softunlearn.views._trees._leaves import Structure
@@ -139,13 +139,13 @@ class Forest(Ensemble):
         """
         if not getattr(self.classifier, "bootstrap", False):
             return lambda tree: 1.0
-        drawn = self.classifier.estimators_samples_
-        n = len(target)
-        if max(rows.max() for rows in drawn) >= n:
+        n, n_fitted = len(target), drawn_from(self.classifier)
+        if n != n_fitted:
             raise ValueError(
-                f"'X' must be the rows that the forest was fitted on, got {n} rows, fewer than its "
-                "trees have drawn from. Pass all of them."
+                f"'X' must be the {n_fitted} rows that the forest was fitted on, for its trees "
+                f"have drawn from them, got {n}. Pass all of them, in their order."
             )
+        drawn = self.classifier.estimators_samples_
         counts = np.empty((len(drawn), n), np.min_scalar_type(max(map(_most, drawn))))
         for tree, rows in enumerate(drawn):
             counts[tree] = np.bincount(rows, minlength=n)

@@ -133,10 +133,12 @@ def test_several_labels_per_row_are_refused():
         read_view(model, X, y)
 
 
-def test_fewer_rows_than_trees_have_drawn_from_are_refused():
+@pytest.mark.parametrize("n", [300, 499, 700])
+def test_fewer_or_more_rows_than_trees_have_drawn_from_are_refused(n):
     estimator, X, y, _ = fitted_trees("forest")
-    seen = read_view(estimator, X[:300], y[:300])
-    with pytest.raises(ValueError, match="got 300 rows, fewer than its trees have drawn from"):
+    rows = np.arange(n) % 500
+    seen = read_view(estimator, X[rows], y[rows])
+    with pytest.raises(ValueError, match=f"must be the 500 rows .*drawn from them, got {n}"):
         _ = seen.fidelity
 
 
