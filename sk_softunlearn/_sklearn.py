@@ -27,6 +27,8 @@ __all__ = [
     "StrOptions",
     "check_matplotlib_support",
     "check_sample_weight",
+    "draw_weights",
+    "drawn_from",
     "has_several_labels",
     "histogram_nodes",
     "histogram_probe",
@@ -56,6 +58,38 @@ UNPENALISED = 1e300 if installed.release[:2] == (1, 8) else np.inf
 
 #: Whether forests draw the rows of their trees by weight, or draw them alike and weigh them then.
 DRAWS_BY_WEIGHT: bool = "sample_weight" in signature(_generate_sample_indices).parameters
+
+
+def draw_weights(forest):
+    """Return the weights by which a fitted forest has drawn the rows of its trees.
+
+    Parameters
+    ----------
+    forest : RandomForestClassifier or ExtraTreesClassifier
+        Fitted.
+
+    Returns
+    -------
+    weight : ndarray of shape (n,) or None
+        `class_weight` included; None where all rows are drawn alike.
+    """
+    return forest._sample_weight if DRAWS_BY_WEIGHT else None
+
+
+def drawn_from(forest) -> int:
+    """Return from how many rows the trees of a fitted forest have drawn theirs.
+
+    Parameters
+    ----------
+    forest : RandomForestClassifier or ExtraTreesClassifier
+        Fitted.
+
+    Returns
+    -------
+    n : int
+        Rows of the fit.
+    """
+    return int(forest._n_samples)
 
 
 def histogram_nodes(classifier) -> list:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import joblib
-from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
@@ -60,7 +59,8 @@ def load_model(path, trusted=(), layers="last"):
         model = _from_skops(path, [DTYPE, *TRUSTED_TYPES, *trusted])
     else:
         model = _from_joblib(path)
-    if not isinstance(model, BaseEstimator):
+    # Not every classifier derives from scikit-learn's: CatBoost's does not.
+    if isinstance(model, type) or not hasattr(model, "get_params"):
         raise BadInputError(
             f"--model {path} holds a {type(model).__name__}: save a fitted classifier or Pipeline."
         )
@@ -149,7 +149,7 @@ def feature_names(model, frame, spared, excluded):
     named : bool
         Whether the model knows them by name.
     """
-    names = getattr(model, "feature_names_in_", None)
+    names = _names_in(model, frame)
     if names is not None:
         for name in names:
             column(frame, name.strip(), "The model needs the column")
@@ -157,7 +157,9 @@ def feature_names(model, frame, spared, excluded):
                 raise BadInputError(f"The model was fitted with the column {name}: keep it.")
         return list(names), True
     names = [name for name in frame.columns if name not in spared]
-    count = getattr(model, "n_features_in_", len(names))
+    # CatBoost forgets the number when it is saved.
+    known = getattr(model, "feature_names_", None)
+    count = getattr(model, "n_features_in_", len(names)) if known is None else len(known)
     if len(names) != count:
         listed = ", ".join(map(shortened, names[:MOST_NAMES])) + ", ..." * (len(names) > MOST_NAMES)
         raise BadInputError(
@@ -165,6 +167,20 @@ def feature_names(model, frame, spared, excluded):
             f"beside the target ({listed}): leave the others out with --exclude."
         )
     return names, False
+
+
+def _names_in(model, frame):
+    """Return the names that a model has seen, as the table has them; None if it has seen none."""
+    names = getattr(model, "feature_names_in_", None)
+    if names is None:
+        # CatBoost's, which numbers columns without names.
+        names = getattr(model, "feature_names_", None)
+        return None if names == [str(k) for k in range(len(names or []))] else names
+    if not any(kind.__module__.partition(".")[0] == "lightgbm" for kind in type(model).__mro__):
+        return names
+    # It writes blanks in names as underscores.
+    written = {name.replace(" ", "_"): name for name in map(str, frame.columns)}
+    return [name if name in frame else written.get(name, name) for name in names]
 
 
 def label_of_each(model, outcome, target, positive=None):

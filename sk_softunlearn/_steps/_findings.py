@@ -31,6 +31,7 @@ __all__ = [
     "warn_if_missed",
     "warn_of_another_class",
     "warn_of_exceeded",
+    "warn_of_lost_classes",
     "warn_of_small_groups",
     "warn_of_the_fit",
 ]
@@ -300,4 +301,29 @@ def warn_of_exceeded(guards, before, after, grain, least_loss=False):
         warn_caller(
             f"'guards' were exceeded on the validation rows: {listed}. {advice}.",
             GuardExceededWarning,
+        )
+
+
+def warn_of_lost_classes(view, epsilon):
+    """Warn of trees whose weights leave nothing of a class: they predict that it does not exist.
+
+    Parameters
+    ----------
+    view : View
+        Of the training rows.
+    epsilon : ndarray of shape (n,)
+        Relative change of their weights.
+    """
+    n_classes = len(view.classifier.classes_)
+    before, after = (
+        np.bincount(view.target, weight, n_classes)
+        for weight in (view.sample_weight, view.sample_weight * (1.0 + epsilon))
+    )
+    lost = [repr(c) for c in view.classifier.classes_[(before > 0) & (after <= 0)].tolist()]
+    if view.replays and lost:
+        warn_caller(
+            f"The weights leave no row of the class {_listed(lost)}, and the trees hardly predict "
+            "it any more. Weights move little else where leaves hold a row or two: fit the model "
+            "with more rows in a leaf, or give 'guards' the log loss.",
+            SoftUnlearnWarning,
         )

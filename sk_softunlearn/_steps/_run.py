@@ -14,6 +14,7 @@ from sk_softunlearn._steps._findings import (
     warn_if_missed,
     warn_of_another_class,
     warn_of_exceeded,
+    warn_of_lost_classes,
     warn_of_small_groups,
     warn_of_the_fit,
 )
@@ -290,6 +291,7 @@ class Run:
         if self.hopeless:
             return
         weighed, after = settled.weighed, settled.after
+        warn_of_lost_classes(self.view, weighed.solution.epsilon)
         warn_of_another_class(self.metric, self.panel.rows, self.class_gaps(settled.theta))
         terms, rounds = weighed.request.terms, bool(weighed.records)
         promised = -weighed.solution.predicted[self.metric]

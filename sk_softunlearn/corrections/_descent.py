@@ -68,9 +68,11 @@ def weigh(view, epsilon, name):
         or if all are 0.
     """
     if np.min(epsilon) < -1.0:
+        # Trees are corrected by rules that all come here.
+        other = "" if view.replays else ", or use 'newton'"
         raise ValueError(
             f"'correction'={name!r} needs every epsilon to be at least -1, got "
-            f"{np.min(epsilon):.3g}. Set the lower of 'bounds' to -1, or use 'newton'."
+            f"{np.min(epsilon):.3g}. Set the lower of 'bounds' to -1{other}."
         )
     weight = view.sample_weight * (1.0 + epsilon)
     if not weight.any():

@@ -151,3 +151,24 @@ def test_a_favourable_class_that_is_not_obvious_is_asked_for(classes):
     with pytest.raises(BadInputError, match="say with --positive"):
         label_of_each(model, pd.Series(values), "y")
     assert label_of_each(model, pd.Series(values), "y", str(values[0]))[0] == str(values[0])
+
+
+def test_catboost_is_loaded_and_its_columns_are_known(tmp_path):
+    catboost = pytest.importorskip("catboost", reason="CatBoost is not installed")
+    frame = pd.DataFrame({"a": np.arange(40.0), "b": np.arange(40.0)[::-1], "y": [0, 1] * 20})
+    for X, named in ((frame[["a", "b"]], True), (frame[["a", "b"]].to_numpy(), False)):
+        model = catboost.CatBoostClassifier(iterations=2, verbose=0, allow_writing_files=False)
+        joblib.dump(model.fit(X, frame["y"]), tmp_path / "m.joblib")
+        loaded = load_model(tmp_path / "m.joblib")
+        assert feature_names(loaded, frame, {"y"}, set()) == (["a", "b"], named)
+    with pytest.raises(BadInputError, match="2 columns without names, the table has 1 beside"):
+        feature_names(loaded, frame, {"y", "a"}, {"a"})
+
+
+def test_lightgbm_finds_columns_with_blanks_in_their_names():
+    lightgbm = pytest.importorskip("lightgbm", reason="LightGBM is not installed")
+    frame = pd.DataFrame({"a b": np.arange(40.0), "c": np.arange(40.0)[::-1], "y": [0, 1] * 20})
+    model = lightgbm.LGBMClassifier(n_estimators=2, verbose=-1).fit(frame[["a b", "c"]], frame["y"])
+    assert feature_names(model, frame, {"y"}, set()) == (["a b", "c"], True)
+    with pytest.raises(BadInputError, match="needs the column a_b"):
+        feature_names(model, frame.drop(columns="a b"), {"y"}, set())

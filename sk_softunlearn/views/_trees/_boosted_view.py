@@ -15,6 +15,9 @@ from sk_softunlearn.views._trees._xgboost import XGBoost
 
 __all__ = ["BoostedTreesView"]
 
+# Log odds that differ by less are the same: libraries round them to floats of four bytes.
+SAME = 1e-4
+
 
 class BoostedTreesView(TreesView):
     """Boosted trees: HistGradientBoostingClassifier and GradientBoostingClassifier.
@@ -54,8 +57,16 @@ class BoostedTreesView(TreesView):
 
     @property
     def fidelity(self):
-        made = self.base.raw_prediction
-        return float(np.abs(made - self.held - self.leaves.add(self.fitted))[self.learning].max())
+        return self._missed_by(self.base)
+
+    def _missed_by(self, path):
+        """Return by how much a replay misses the raw predictions at most, a float."""
+        missed = path.raw_prediction - self.held - self.leaves.add(self.fitted)
+        missed = missed[self.learning]
+        if missed.shape[1] > 1:
+            # What is added to all classes alike is seen by nobody.
+            missed = missed - missed.mean()
+        return float(np.abs(missed).max())
 
     @cached_property
     def held(self):
@@ -75,11 +86,20 @@ class BoostedTreesView(TreesView):
         if self.ensemble.prior_in_leaves:
             return held
         weight = self.sample_weight * self.learning
-        return held - self.rule.prior_of(self.target, weight, shape[1])
+        start = held - self.rule.prior_of(self.target, weight, shape[1])
+        # A model that was corrected before holds the prior of its first fit; what has moved that is
+        # in its first leaves. Of several classes all may be moved by the same.
+        moved = start.mean(axis=1, keepdims=True) if shape[1] > 1 else 0.0
+        if not self.rule.prior or np.abs(start - moved).max() < SAME:
+            return start
+        starts = start, np.broadcast_to(moved, shape)
+        return min(starts, key=lambda s: self._missed_by(self._replay(self.sample_weight, s)))
 
     def make_leaves(self, weight):
-        weight = weight * self.learning
-        return replay(self.leaves, self.rule, self.target, weight, self.start)
+        return self._replay(weight, self.start)
+
+    def _replay(self, weight, start):
+        return replay(self.leaves, self.rule, self.target, weight * self.learning, start)
 
     def moves(self, made, change):
         return shift(self.leaves, self.rule, self.target, made, change * self.learning)

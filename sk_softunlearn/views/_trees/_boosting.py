@@ -30,6 +30,8 @@ class Rule:
         Learning rate.
     l2 : float or ndarray of shape (d,), default=0.0
         Added to the sum of the bends.
+    l2_by_mean : bool, default=False
+        Whether that is so many times the mean weight of the rows.
     l1 : float, default=0.0
         Taken off the size of the sum of the slopes.
     factor : float, default=1.0
@@ -40,22 +42,28 @@ class Rule:
         Whether boosting starts at the log odds of the weighted rows; if not, at what is held.
     prior_factor : float or ndarray of shape (n,), default=1.0
         Of the weights in these log odds.
+    prior_step : bool, default=False
+        Whether it starts, with two classes, one Newton step from even odds instead.
     """
 
     rate: float
     l2: Any = 0.0
+    l2_by_mean: bool = False
     l1: float = 0.0
     factor: float = 1.0
     steps: int = 1
     prior: bool = True
     prior_factor: Any = 1.0
+    prior_step: bool = False
 
     def prior_of(self, target, weight, n_outputs):
         """Return the log odds of weighted rows, of shape (K,): of the second class, or of each."""
         if not self.prior:
             return np.zeros(n_outputs)
         shares = _shares(_indicators(target, n_outputs), weight * self.prior_factor)
-        return np.log(shares) - np.log1p(-shares) if n_outputs == 1 else np.log(shares)
+        if n_outputs > 1:
+            return np.log(shares)
+        return 4.0 * shares - 2.0 if self.prior_step else np.log(shares) - np.log1p(-shares)
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,8 @@ def replay(leaves, rule, target, weight, start) -> Path:
     structure = leaves.structure
     n_outputs, d = structure.n_outputs, structure.starts[-1]
     y, l2 = _indicators(target, n_outputs), np.broadcast_to(rule.l2, d)
+    if rule.l2_by_mean:
+        l2 = l2 * weight.mean()
     prior = rule.prior_of(target, weight, n_outputs)
     raw, theta = start + prior, np.zeros(d)
     steps, mass = np.zeros((rule.steps, d)), np.empty((rule.steps, d))
@@ -192,7 +202,11 @@ def respond(leaves, rule, target, path, gradients):
             slope = moves * (p - y) + rule.factor * step * p * (1.0 - p)
             bend = moves + rule.factor * step * (1.0 - 2.0 * p)
             for j, leaf in enumerate(pulled):
-                share = leaves.gather_part(trees, leaf / path.mass[k, where])
+                ratio = leaf / path.mass[k, where]
+                share = leaves.gather_part(trees, ratio)
+                if rule.l2_by_mean:
+                    l2 = np.broadcast_to(rule.l2, len(path.theta))[where]
+                    derivatives[j] -= l2 * path.steps[k, where] @ ratio / len(weight)
                 derivatives[j] -= np.einsum("nk,nk->n", slope, share)
                 through = -weight[:, None] * _through(p, share * bend)
                 back[j] += through
@@ -241,7 +255,10 @@ def shift(leaves, rule, target, path, change):
             slopes = leaves.total(trees, change * (p - y) + weight * through)
             bends = leaves.total(trees, change * p * (1.0 - p) + weight * (1.0 - 2.0 * p) * through)
             moves = step != 0.0 if rule.l1 else 1.0
-            moved_step = -(moves * slopes + rule.factor * step * bends) / path.mass[k, where]
+            held = rule.factor * bends
+            if rule.l2_by_mean:
+                held = held + np.broadcast_to(rule.l2, len(theta))[where] * change.mean()
+            moved_step = -(moves * slopes + step * held) / path.mass[k, where]
             theta[where] += rule.rate * moved_step
             if k + 1 < rule.steps:
                 there = there + slope
@@ -260,7 +277,7 @@ def _prior_shift(rule, y, weight, change):
     weight = weight * rule.prior_factor
     shares = _shares(y, weight)
     moved = (change[:, 0] * rule.prior_factor) @ (y - shares) / weight.sum()
-    return moved * _log_odds_slope(shares)
+    return moved * _prior_slope(rule, shares)
 
 
 def _probabilities(raw):
@@ -288,8 +305,10 @@ def _shares(indicators, weight):
     return np.clip(shares, RARE, 1.0 - RARE)
 
 
-def _log_odds_slope(shares):
-    return 1.0 / (shares * (1.0 - shares)) if len(shares) == 1 else 1.0 / shares
+def _prior_slope(rule, shares):
+    if len(shares) > 1:
+        return 1.0 / shares
+    return np.full(1, 4.0) if rule.prior_step else 1.0 / (shares * (1.0 - shares))
 
 
 def _through_prior(structure, rule, y, weight, gradients, back):
@@ -299,4 +318,6 @@ def _through_prior(structure, rule, y, weight, gradients, back):
     starts = structure.starts
     firsts = [gradients[:, starts[k] : starts[k + 1]].sum(axis=1) for k in range(len(shares))]
     total = back.sum(axis=1) + np.stack(firsts, axis=1)
-    return (total * _log_odds_slope(shares)) @ ((y - shares) / weight.sum()).T * rule.prior_factor
+    return (
+        (total * _prior_slope(rule, shares)) @ ((y - shares) / weight.sum()).T * rule.prior_factor
+    )

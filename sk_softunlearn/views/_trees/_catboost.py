@@ -49,7 +49,8 @@ class CatBoost(BoostedEnsemble):
         settings = self.settings
         return Rule(
             float(settings["learning_rate"]),
-            l2=float(settings["l2_leaf_reg"]) * weight.mean(),
+            l2=float(settings["l2_leaf_reg"]),
+            l2_by_mean=True,
             steps=int(settings["leaf_estimation_iterations"]),
             prior=bool(settings.get("boost_from_average", False)),
         )
@@ -92,6 +93,12 @@ class CatBoost(BoostedEnsemble):
 
     def plain(self):
         weights = ("class_weights", "auto_class_weights", "scale_pos_weight")
-        stops = ("early_stopping_rounds", "od_type", "od_wait", "od_pval")
+        stops = ("early_stopping_rounds", "od_type", "od_wait", "od_pval", "use_best_model")
+        aliases = ("n_estimators", "num_boost_round", "num_trees")
         grown = {"iterations": len(self.counts)}
-        return dict.fromkeys((*weights, *stops)) | grown
+        return dict.fromkeys((*weights, *stops, *aliases)) | grown
+
+    def told(self):
+        categories = self.classifier.get_cat_feature_indices()
+        given = self.classifier.get_params().get("cat_features")
+        return {"cat_features": categories} if categories and given is None else {}

@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 # Rows whose leaves are asked for at a time: libraries answer in whole numbers of four bytes.
-BLOCK_ROWS = 65_536
+BLOCK_ROWS = 16_384
 # Rows from which it is seen what is added to the leaves.
 FEW_ROWS = 1000
 # Share of the raw predictions' size by which they may differ from the sum of the leaves.
@@ -181,13 +181,17 @@ class Ensemble(ABC):
         given = self.classifier.get_params(deep=False)
         plain = self.plain()
         fresh = type(self.classifier)(**deepcopy(given) | plain)
-        fresh.fit(X, y, sample_weight=weight)
+        fresh.fit(X, y, sample_weight=weight, **self.told())
         self.restore(fresh, {name: given.get(name) for name in plain})
         return fresh
 
     def restore(self, classifier, settings):
         """Give a fitted classifier its settings back, a dict by name."""
         classifier.set_params(**settings)
+
+    def told(self):
+        """Return what `fit` alone was told about the columns, and the model knows, a dict."""
+        return {}
 
     def plain(self):
         """Return the settings under which a clone takes weights as they are, a dict by name."""

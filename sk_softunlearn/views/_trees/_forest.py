@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 from sklearn.utils.class_weight import compute_sample_weight
 
-from sk_softunlearn._sklearn import DRAWS_BY_WEIGHT
+from sk_softunlearn._sklearn import DRAWS_BY_WEIGHT, draw_weights, drawn_from
 from sk_softunlearn.views._reading import class_weight_factor, refuse_several_labels
 from sk_softunlearn.views._trees._ensemble import Ensemble, leaf_nodes, number_leaves, refuse
 from sk_softunlearn.views._trees._leaves import Structure
@@ -124,15 +124,13 @@ class Forest(Ensemble):
         # What is balanced among the draws of every tree is no factor of the rows.
         return {} if self._balances_each else super().plain()
 
-    def bags(self, target, weight):
+    def bags(self, target):
         """Return a function that says how often a tree has drawn every row.
 
         Parameters
         ----------
         target : ndarray of shape (n,)
             Class indices of the training rows.
-        weight : ndarray of shape (n,)
-            Their weights in the fit.
 
         Returns
         -------
@@ -141,18 +139,26 @@ class Forest(Ensemble):
         """
         if not getattr(self.classifier, "bootstrap", False):
             return lambda tree: 1.0
-        drawn = self.classifier.estimators_samples_
-        n = len(target)
-        if max(rows.max() for rows in drawn) >= n:
+        n, n_fitted = len(target), drawn_from(self.classifier)
+        if n != n_fitted:
             raise ValueError(
-                f"'X' must be the rows that the forest was fitted on, got {n} rows, fewer than its "
-                "trees have drawn from. Pass all of them."
+                f"'X' must be the {n_fitted} rows that the forest was fitted on, for its trees "
+                f"have drawn from them, got {n}. Pass all of them, in their order."
             )
-        counts = np.array([np.bincount(rows, minlength=n) for rows in drawn], dtype=np.uint16)
+        drawn = self.classifier.estimators_samples_
+        counts = np.empty((len(drawn), n), np.min_scalar_type(max(map(_most, drawn))))
+        for tree, rows in enumerate(drawn):
+            counts[tree] = np.bincount(rows, minlength=n)
         # Where rows are drawn by weight, a tree's draws have the weight in them.
-        unit = np.where(weight > 0, weight, 1.0) if DRAWS_BY_WEIGHT else 1.0
+        by = draw_weights(self.classifier)
+        unit = 1.0 if by is None else np.where(by > 0, by, 1.0)
         if not self._balances_each:
             return lambda tree: counts[tree] / unit
         return lambda tree: (
             counts[tree] * compute_sample_weight("balanced", target, indices=drawn[tree]) / unit
         )
+
+
+def _most(rows):
+    """Return how often the row that a tree has drawn most often is drawn."""
+    return int(np.bincount(rows).max())

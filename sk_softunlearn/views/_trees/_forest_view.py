@@ -43,7 +43,7 @@ class ForestView(TreesView):
     @cached_property
     def bags(self):
         """How often every tree has drawn every row, a function of its number."""
-        return self.ensemble.bags(self.target, self.sample_weight)
+        return self.ensemble.bags(self.target)
 
     @property
     def fidelity(self):

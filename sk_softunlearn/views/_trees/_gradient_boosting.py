@@ -1,5 +1,7 @@
 """scikit-learn's boosting of exact trees."""
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.utils import check_array
 
@@ -82,7 +84,7 @@ class GradientBoosting(BoostedEnsemble):
 
     def learning(self, target):
         classifier = self.classifier
-        if classifier.n_iter_no_change is None or not isinstance(classifier.random_state, int):
+        if classifier.n_iter_no_change is None or not isinstance(classifier.random_state, Integral):
             return super().learning(target)
         return learning_rows(target, classifier.validation_fraction, classifier.random_state)
 

@@ -26,6 +26,10 @@ ITERATIONS = (
     *("num_rounds", "nrounds", "num_boost_round", "n_estimators", "max_iter"),
 )
 STOPS = ("early_stopping_round", "early_stopping_rounds", "early_stopping", "n_iter_no_change")
+CATEGORIES = (
+    *("categorical_feature", "cat_feature", "categorical_column", "cat_column"),
+    *("categorical_features", "cat_features"),
+)
 
 
 class LightGBM(BoostedEnsemble):
@@ -127,6 +131,12 @@ class LightGBM(BoostedEnsemble):
         plain |= dict.fromkeys(ITERATIONS, n_iterations) | dict.fromkeys(STOPS, 0)
         given = self.classifier.get_params()
         return super().plain() | {k: value for k, value in plain.items() if k in given}
+
+    def told(self):
+        given, columns = self.classifier.get_params(), self.settings.get("categorical_feature")
+        if not columns or any(name in given for name in CATEGORIES):
+            return {}
+        return {"categorical_feature": [int(column) for column in columns.split(",")]}
 
 
 def _entries(text):

@@ -8,6 +8,7 @@ from sk_softunlearn.views._trees._boosting import Rule
 from sk_softunlearn.views._trees._ensemble import (
     BoostedEnsemble,
     number_leaves,
+    refuse,
     refuse_settings,
 )
 from sk_softunlearn.views._trees._leaves import Structure
@@ -17,12 +18,14 @@ __all__ = ["XGBoost"]
 # Settings under which leaves are made by other rules, or bound; and what they may be.
 SETTINGS = {
     ("booster",): ("gbtree",),
-    ("objective",): ("binary:logistic", "binary:logitraw", "multi:softprob", "multi:softmax"),
+    ("objective",): ("binary:logistic", "multi:softprob", "multi:softmax"),
     ("monotone_constraints",): (),
     ("num_parallel_tree",): (1,),
     ("max_delta_step",): (0,),
     ("multi_strategy",): ("one_output_per_tree",),
 }
+# Settings of the rule, and the parameters that they are given by.
+GIVEN = {"learning_rate": "learning_rate", "lambda": "reg_lambda", "alpha": "reg_alpha"}
 
 
 class XGBoost(BoostedEnsemble):
@@ -53,9 +56,19 @@ class XGBoost(BoostedEnsemble):
     @classmethod
     def check(cls, classifier):
         refuse_settings(classifier, SETTINGS)
+        # XGBRFClassifier, by whatever name its parameters are read.
+        if classifier.get_xgb_params().get("num_parallel_tree") not in (None, 1):
+            raise refuse(
+                classifier, "grows several trees at a time", "Use a RandomForestClassifier."
+            )
 
     def rule(self, target, weight):
-        trained = self.settings["gradient_booster"]["tree_train_param"]
+        trained = dict(self.settings["gradient_booster"]["tree_train_param"])
+        # XGBoost's own files do not hold these; who loads one may give them.
+        given = self.classifier.get_params()
+        for name, parameter in GIVEN.items():
+            if given.get(parameter) is not None:
+                trained[name] = given[parameter]
         estimated = self.settings["learner_model_param"]["boost_from_average"]
         return Rule(
             float(trained["learning_rate"]),
@@ -63,6 +76,8 @@ class XGBoost(BoostedEnsemble):
             l1=float(trained["alpha"]),
             factor=2.0 if self.structure.n_outputs > 1 else 1.0,
             prior=estimated == "1" and self.classifier.base_score is None,
+            # With weights of labels XGBoost takes one step from even odds, and no more.
+            prior_step=self.classifier.scale_pos_weight not in (None, 1),
         )
 
     @property
@@ -79,7 +94,11 @@ class XGBoost(BoostedEnsemble):
         for tree, place, part in zip(self.trees, self.places, parts, strict=True):
             for node, value in zip(place.tolist(), part.tolist(), strict=True):
                 tree["split_conditions"][node] = tree["base_weights"][node] = value
-        self.classifier.get_booster().load_model(bytearray(json.dumps(self.model).encode()))
+        booster = self.classifier.get_booster()
+        # A model that is read forgets how it was trained.
+        trained = booster.save_config()
+        booster.load_model(bytearray(json.dumps(self.model).encode()))
+        booster.load_config(trained)
 
     def find(self, X):
         return number_leaves(self.classifier.apply(X).astype(int), self.places)

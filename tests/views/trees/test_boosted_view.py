@@ -235,3 +235,29 @@ def test_the_prior_moves_with_the_weights_where_there_is_one(name, moves):
         assert prior[0] == pytest.approx(np.log(share / (1 - share)))
     else:
         assert prior[1] == pytest.approx(np.log(share))
+
+
+@pytest.mark.parametrize(
+    "name", ["hist, weights", "hist, three classes", "hist, stops", "boosting", "boosting, stops"]
+)
+def test_a_corrected_model_is_read_with_its_new_weights(name):
+    """It holds the prior of its first fit; what has moved it is in the first leaves."""
+    _, X, y, given = fitted_trees(name)
+    seen = tree_view(name)
+    change = np.where(seen.target == 1, 1.7, 0.8)
+    written = seen.write(seen.replayed(change * seen.sample_weight).theta)
+    again = read_view(written, X, y, change * (1.0 if given is None else given))
+    assert again.fidelity < 1e-6
+    further = other_weights(again)
+    for k in range(len(np.unique(y))):
+        straight, twice = (
+            v.loss.probability(v.raw_prediction, k)
+            for v in (seen.replayed(further), again.replayed(further))
+        )
+        np.testing.assert_allclose(twice, straight, atol=1e-6)
+
+
+def test_a_seed_of_numpy_is_read():
+    X, y, _ = tree_rows()
+    model = boosting(n_estimators=40, n_iter_no_change=3, random_state=np.int64(3))
+    assert read_view(model.fit(X, y), X, y).fidelity < 1e-6

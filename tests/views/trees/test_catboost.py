@@ -186,3 +186,46 @@ def test_categories_are_seen_as_they_are_when_predicting_and_warned_of():
         SoftUnlearner(model).fit_influence(X, y, sensitive_features=group)
     apart = cat(cat_features=["city"], one_hot_max_size=10).fit(X, y)
     assert read_view(apart, X, y).fidelity < 1e-6
+
+
+@pytest.mark.parametrize("name", ["weights", "two steps", "class weights"])
+def test_weights_of_any_size_are_read_alike(name):
+    """CatBoost's penalty is times the mean weight."""
+    seen = view(name)
+    moved = seen.replayed(3.0 * seen.sample_weight)
+    np.testing.assert_allclose(moved.theta, seen.theta, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["weights", "class weights"])
+def test_a_corrected_model_is_read_with_its_new_weights(name):
+    _, X, y, weight = fitted(name)
+    seen = view(name)
+    moved = np.where(seen.target == 1, 1.7, 0.8) * weight
+    written = seen.write(seen.replayed(moved * seen.sample_weight / weight).theta)
+    assert read_view(written, X, y, moved).fidelity < 1e-6
+
+
+@pytest.mark.parametrize("alias", ["n_estimators", "num_boost_round", "num_trees"])
+def test_growing_anew_knows_the_names_of_the_number_of_trees(alias):
+    X, y, weight = tree_rows()
+    model = cat(iterations=None, **{alias: 7}).fit(X, y)
+    grown = read_view(model, X, y).refitted(weight)
+    assert grown.classifier.tree_count_ == 7
+
+
+def test_growing_anew_needs_no_rows_to_stop_by():
+    X, y, weight = tree_rows()
+    model = cat(iterations=100, learning_rate=0.5, use_best_model=True)
+    model.fit(X[:300], y[:300], eval_set=[(X[300:], y[300:])])
+    grown = read_view(model, X, y).refitted(weight)
+    assert grown.classifier.tree_count_ == model.tree_count_
+
+
+def test_growing_anew_knows_the_categories_that_fit_alone_was_told():
+    X, y, _ = unfair(800)
+    model = cat(one_hot_max_size=10).fit(X, y, cat_features=["city"])
+    seen = read_view(model, X, y)
+    assert seen.fidelity < 1e-6
+    grown = seen.refitted(np.ones(len(y))).classifier
+    assert grown.get_cat_feature_indices() == model.get_cat_feature_indices()
+    np.testing.assert_allclose(grown.predict_proba(X), model.predict_proba(X))

@@ -133,10 +133,12 @@ def test_several_labels_per_row_are_refused():
         read_view(model, X, y)
 
 
-def test_fewer_rows_than_trees_have_drawn_from_are_refused():
+@pytest.mark.parametrize("n", [300, 499, 700])
+def test_fewer_or_more_rows_than_trees_have_drawn_from_are_refused(n):
     estimator, X, y, _ = fitted_trees("forest")
-    seen = read_view(estimator, X[:300], y[:300])
-    with pytest.raises(ValueError, match="got 300 rows, fewer than its trees have drawn from"):
+    rows = np.arange(n) % 500
+    seen = read_view(estimator, X[rows], y[rows])
+    with pytest.raises(ValueError, match=f"must be the 500 rows .*drawn from them, got {n}"):
         _ = seen.fidelity
 
 
@@ -149,3 +151,25 @@ def test_leaf_shares_of_a_forest_stay_probabilities():
         np.testing.assert_allclose(probability.sum(axis=1), 1.0)
         assert probability.min() >= 0.0
         assert np.abs(probability - estimator.predict_proba(X)).max() > 0.01
+
+
+@pytest.mark.parametrize("name", ["forest", "forest, weights", "extra, bootstrap", "tree"])
+def test_a_corrected_forest_is_read_with_its_new_weights(name):
+    _, X, y, _ = fitted_trees(name)
+    seen = tree_view(name)
+    weight = other_weights(seen)
+    again = read_view(seen.write(seen.replayed(weight).theta), X, y, weight)
+    assert again.fidelity < 1e-12
+
+
+def test_weights_that_a_forest_has_not_seen_are_noticed():
+    estimator, X, y, _ = fitted_trees("forest")
+    weight = np.random.default_rng(0).uniform(0.2, 1.8, len(y))
+    assert read_view(estimator, X, y, weight).fidelity > 0.01
+
+
+def test_what_trees_have_drawn_takes_one_byte_per_row():
+    seen = tree_view("forest")
+    assert seen.bags.__closure__ is not None
+    counts = [c.cell_contents for c in seen.bags.__closure__ if np.ndim(c.cell_contents) == 2]
+    assert [c.dtype for c in counts] == [np.uint8]

@@ -1,6 +1,7 @@
 """LightGBM's trees: what its rules come to, read and written by its own calls."""
 
 import pickle
+import tracemalloc
 from copy import deepcopy
 from functools import cache
 from inspect import signature
@@ -192,3 +193,30 @@ def test_the_whole_way(correction):
     assert {"held_demographic_parity"} <= set(soft.validate("retrain", n=1))
     fresh = SoftUnlearner(lgbm(), random_state=0).fit(X, y, sensitive_features=group)
     assert fresh.fidelity_ < 1e-6
+
+
+@pytest.mark.parametrize("told", ["fit", "constructor"])
+@pytest.mark.filterwarnings("ignore:categorical_feature keyword")
+def test_growing_anew_knows_the_categories(told):
+    X, _, _ = tree_rows()
+    rng = np.random.default_rng(0)
+    X = np.column_stack([X, rng.integers(12, size=len(X))])
+    y = (np.sin(5 * X[:, -1]) + 0.3 * rng.normal(size=len(X)) > 0).astype(int)
+    if told == "fit":
+        model = lgbm().fit(X, y, categorical_feature=[4])
+    else:
+        model = lgbm(categorical_feature=[4]).fit(X, y)
+    grown = read_view(model, X, y).refitted(np.ones(len(y))).classifier
+    np.testing.assert_allclose(grown.predict_proba(X), model.predict_proba(X))
+
+
+def test_leaves_are_read_in_little_memory():
+    X = np.random.default_rng(0).normal(size=(60_000, 2))
+    model = lgbm(n_estimators=20).fit(X, X[:, 0] > X[:, 1])
+    ensemble = view_type(model).kind_of(model)(model)
+    tracemalloc.start()
+    leaves = ensemble.leaves(X, len(X))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert leaves.codes.nbytes == 20 * len(X)
+    assert peak < 6 * leaves.codes.nbytes
