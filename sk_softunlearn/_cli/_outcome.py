@@ -6,7 +6,7 @@ from sk_softunlearn._cli._errors import BadInputError, quoted
 from sk_softunlearn._cli._numbers import readings
 from sk_softunlearn._cli._roles import factorized
 
-__all__ = ["MOST_LEVELS", "choose_favourable", "level_keys", "read_labels"]
+__all__ = ["MOST_LEVELS", "choose_favourable", "level_keys", "other_values", "read_labels"]
 
 MOST_LEVELS = 20
 # Two values, as `_key` has them, the second of which is favourable without a word of the user.
@@ -113,6 +113,12 @@ def choose_favourable(outcome, target, positive=None):
             )
         (found,) = matching
     return texts[found], keys, keys[found]
+
+
+def other_values(outcome, target, favourable):
+    """Return the values of the target but the favourable one, as they are written, sorted."""
+    _, levels = _levels(outcome, target)
+    return [level for level in levels if str(level) != favourable]
 
 
 def _obvious(keys):

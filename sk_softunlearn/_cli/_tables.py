@@ -13,7 +13,7 @@ from sk_softunlearn._cli._errors import BadInputError, quoted
 from sk_softunlearn._cli._features import read_features, read_kinds
 from sk_softunlearn._cli._groups import read_groups
 from sk_softunlearn._cli._missing import missing_text_of, replace_missing_texts
-from sk_softunlearn._cli._outcome import choose_favourable, read_labels
+from sk_softunlearn._cli._outcome import choose_favourable, other_values, read_labels
 from sk_softunlearn._cli._roles import column, column_names
 from sk_softunlearn._cli._saved import feature_names, label_of_each
 from sk_softunlearn._cli._written import Written
@@ -75,6 +75,8 @@ class Reader:
         From the key of a value of the target to its label.
     favourable : str
         The favourable value, as it is written.
+    unfavourable : list
+        The other values.
     label : label
         What the model calls it.
     names : list of str
@@ -88,6 +90,7 @@ class Reader:
     sensitive: list
     labels: dict
     favourable: str
+    unfavourable: list
     label: Any
     names: list
     features: Callable
@@ -141,9 +144,8 @@ def reader_for(frame, options):
         For this table and others like it.
     """
     roles = _Roles(frame, options)
-    favourable, keys, chosen = choose_favourable(
-        column(frame, options.target, "--target"), options.target, options.positive
-    )
+    outcome = column(frame, options.target, "--target")
+    favourable, keys, chosen = choose_favourable(outcome, options.target, options.positive)
     read_groups(frame, roles.sensitive, roles.target)
     kinds = read_kinds(frame, roles.features(options.keep_sensitive))
     return Reader(
@@ -152,6 +154,7 @@ def reader_for(frame, options):
         roles.sensitive,
         {key: key == chosen for key in keys},
         favourable,
+        other_values(outcome, options.target, favourable),
         True,
         list(kinds),
         lambda other: read_features(other, kinds),
@@ -178,9 +181,8 @@ def reader_for_model(frame, options, model):
         For this table and others like it.
     """
     roles = _Roles(frame, options)
-    favourable, labels, label = label_of_each(
-        model, column(frame, options.target, "--target"), options.target, options.positive
-    )
+    outcome = column(frame, options.target, "--target")
+    favourable, labels, label = label_of_each(model, outcome, options.target, options.positive)
     names, named = feature_names(model, frame, roles.choices(options.keep_sensitive), roles.refused)
     missing_text = missing_text_of(model)
 
@@ -208,6 +210,7 @@ def reader_for_model(frame, options, model):
         roles.sensitive,
         labels,
         favourable,
+        other_values(outcome, options.target, favourable),
         label,
         [name.strip() for name in names],
         features,

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from sk_softunlearn._cli._errors import BadInputError
+from sk_softunlearn._cli._errors import BadInputError, quoted
 from sk_softunlearn._cli._loading import load_table
 from sk_softunlearn._cli._models import MODELS, check_installed, model_pipeline
+from sk_softunlearn._cli._roles import MOST_LEVELS
 from sk_softunlearn._cli._row_weights import read_row_weights
 from sk_softunlearn._cli._saved import load_model
 from sk_softunlearn._cli._strange import warn_of_strange_columns
@@ -35,6 +36,12 @@ class Task:
         On which it is reported.
     label : label
         The favourable class.
+    favourable : str
+        The favourable value, as it is written in the table.
+    unfavourable : list
+        The other values.
+    uses : list of str
+        The sensitive columns that are features.
     head : str
         What the rows are, in one sentence.
     notes : list of str
@@ -51,6 +58,9 @@ class Task:
     validation: Table | None
     test: Table
     label: Any
+    favourable: str
+    unfavourable: list
+    uses: list
     head: str
     notes: list
     parts: dict
@@ -115,6 +125,9 @@ def prepare(options, console):
         pieces["validation"],
         pieces["test"],
         reader.label,
+        reader.favourable,
+        reader.unfavourable,
+        reader.sensitive_features(),
         _head(reader, len(table.target), len(pieces["test"].target), parts, options),
         notes,
         parts,
@@ -131,7 +144,10 @@ def _head(reader, n_rows, n_reported, parts, options):
     used = ", ".join(reader.sensitive_features())
     unseen = " or ".join(reader.sources_of_groups())
     seen = f"The model uses {used}." if used else f"The model does not use {unseen}."
-    return f"Favourable: {options.target} = {reader.favourable}. {n_rows} rows{place} {seen}"
+    others = quoted(reader.unfavourable[:MOST_LEVELS])
+    others += ", ..." * (len(reader.unfavourable) > MOST_LEVELS)
+    values = f"Favourable: {options.target} = {reader.favourable}; unfavourable: {others}."
+    return f"{values} {n_rows} rows{place} {seen}"
 
 
 def _keep_counted(pieces, parts, options):
