@@ -3,6 +3,7 @@
 import csv
 import re
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -67,7 +68,7 @@ class Cut:
             return self._halves(values, option), everywhere
         codes, levels = factorized(values, f"{option} {self.name}")
         if self.sign is None:
-            return pd.Categorical.from_codes(codes, [str(level) for level in levels]), everywhere
+            return _in_order(codes, levels, values), everywhere
         places = self._places(levels, option)
         # The last place stands for the other levels, and for a missing cell.
         of_level = np.full(len(levels) + 1, len(places))
@@ -76,7 +77,8 @@ class Cut:
         if len(places) == 1:
             return pd.Categorical.from_codes(1 - found, [f"not {self.name}", self.name]), everywhere
         names = [str(levels[place]) for place in places]
-        groups = pd.Categorical.from_codes(found, [*names, f"not {self.name}"])
+        names.append(f"not {self.name}")
+        groups = pd.Categorical.from_codes(found, names, ordered=True)
         return groups, found < len(places)
 
     def _halves(self, values, option):
@@ -108,6 +110,20 @@ class Cut:
                 )
             places.append(keys.index(key))
         return places
+
+
+def _in_order(codes, levels, values):
+    """Return texts whose order is that of ordered categories, or of numbers."""
+    if getattr(values.dtype, "ordered", False):
+        order = [levels.index(level) for level in values.cat.categories if level in levels]
+    elif all(isinstance(level, Real) for level in levels):
+        order = np.argsort(np.array(levels, dtype=float))
+    else:
+        return pd.Categorical.from_codes(codes, [str(level) for level in levels])
+    rank = np.empty(len(levels), dtype=int)
+    rank[order] = np.arange(len(levels))
+    names = [str(levels[place]) for place in order]
+    return pd.Categorical.from_codes(rank[codes], names, ordered=True)
 
 
 def sensitive_cuts(text, frame):

@@ -1,6 +1,7 @@
 """The target of a table: its values, and which of them is favourable."""
 
 import numpy as np
+from pandas.api.types import is_numeric_dtype
 
 from sk_softunlearn._cli._errors import BadInputError, quoted
 from sk_softunlearn._cli._numbers import readings
@@ -93,6 +94,12 @@ def choose_favourable(outcome, target, positive=None):
         found = texts.index(target) if is_cut else _obvious(keys)
         if found is None:
             others = "; the others together are the other class" if len(levels) > 2 else ""
+            if len(levels) > MOST_LEVELS and is_numeric_dtype(outcome):
+                cut = f"{target}>{outcome.median():g}"
+                raise BadInputError(
+                    f"--target {target} has {len(levels)} values ({listed}): cut it, as in "
+                    f"--target '{cut}', or say with --positive which one is favourable."
+                )
             raise BadInputError(
                 f"--target {target} has {len(levels)} values ({listed}): say with --positive which "
                 f"one is favourable{others}."

@@ -147,7 +147,8 @@ def reader_for(frame, options):
     outcome = column(frame, options.target, "--target")
     favourable, keys, chosen = choose_favourable(outcome, options.target, options.positive)
     read_groups(frame, roles.sensitive, roles.target)
-    kinds = read_kinds(frame, roles.features(options.keep_sensitive))
+    names = roles.features(options.keep_sensitive)
+    kinds = read_kinds(frame, names, chosen=roles.named is not None)
     return Reader(
         options.target,
         roles.target,

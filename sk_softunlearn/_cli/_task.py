@@ -146,8 +146,10 @@ def _head(reader, n_rows, n_reported, parts, options):
     seen = f"The model uses {used}." if used else f"The model does not use {unseen}."
     others = quoted(reader.unfavourable[:MOST_LEVELS])
     others += ", ..." * (len(reader.unfavourable) > MOST_LEVELS)
-    values = f"Favourable: {options.target} = {reader.favourable}; unfavourable: {others}."
-    return f"{values} {n_rows} rows{place} {seen}"
+    # The values of a target that is cut have its name.
+    named = options.target in (reader.favourable, *reader.unfavourable)
+    value = reader.favourable if named else f"{options.target} = {reader.favourable}"
+    return f"Favourable: {value}; unfavourable: {others}. {n_rows} rows{place} {seen}"
 
 
 def _keep_counted(pieces, parts, options):

@@ -7,6 +7,7 @@ import pytest
 from sk_softunlearn._cli._cuts import Cut, add_cut_target, sensitive_cuts
 from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._cli._groups import read_groups
+from sk_softunlearn._rows import cross_groups
 
 FRAME = pd.DataFrame(
     {
@@ -56,6 +57,17 @@ def test_one_value_against_the_rest_and_two_values():
     table, counted = groups('"city, state=Rome",Oslo')
     assert counted.tolist() == [True, True, True, False]
     assert table.iloc[:3, 0].tolist() == ["Oslo", "Rome", "Oslo"]
+
+
+def test_groups_keep_their_order():
+    frame = pd.DataFrame({"n": [10, 2, 1, 2]})
+    frame["o"] = pd.Categorical(["c", "a", "b", "a"], ["c", "b", "a", "unused"], ordered=True)
+    frame["t"] = ["y", "x", "y", "x"]
+    for text, names in (("n", ["1", "2", "10"]), ("o", ["c", "b", "a"]), ("n=10,2", ["10", "2"])):
+        table, counted = groups(text, frame)
+        assert cross_groups(table[counted], counted.sum())[1] == names
+        assert table.iloc[0, 0] == ("c" if text == "o" else "10")
+    assert cross_groups(groups("t", frame)[0], 4)[1] == ["x", "y"]
 
 
 def test_a_missing_value_is_none_of_two_that_are_named():
