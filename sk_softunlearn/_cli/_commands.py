@@ -17,6 +17,7 @@ from sk_softunlearn._cli._output import (
     write_text,
 )
 from sk_softunlearn._cli._saved import save_model
+from sk_softunlearn._cli._strange import warn_of_a_telltale
 from sk_softunlearn._cli._task import prepare
 from sk_softunlearn.exceptions import SoftUnlearnWarning
 
@@ -39,6 +40,7 @@ def audit(options, console):
     with console.stage("Measuring"):
         report = report_on(soft, task)
     _warn_if_worse(report)
+    warn_of_a_telltale(report.summary()["accuracy_before"], task.test.target == task.label)
     summary = report_text(report)
     if options.json:
         summary = report.summary().to_dict()

@@ -7,7 +7,7 @@ import pandas as pd
 
 from sk_softunlearn._cli._errors import InputWarning
 
-__all__ = ["warn_of_strange_columns"]
+__all__ = ["warn_of_a_telltale", "warn_of_strange_columns"]
 
 # What a model reaches with a column alone if the column holds the outcome.
 TELLTALE = 0.98
@@ -34,7 +34,7 @@ def warn_of_strange_columns(table):
             InputWarning,
             stacklevel=3,
         )
-    least = max(TELLTALE, 1.0 - (1.0 - _share_of_larger(target)) / 2)
+    least = _least(target)
     shares = {name: _accuracy_alone(features[name], target) for name in features}
     telling = [f"{name} ({share:.3f})" for name, share in shares.items() if share >= least]
     if telling:
@@ -46,8 +46,28 @@ def warn_of_strange_columns(table):
         )
 
 
-def _share_of_larger(target):
-    return max(target.mean(), 1.0 - target.mean())
+def warn_of_a_telltale(accuracy, target):
+    """Warn of a model that is right too often to be true.
+
+    Parameters
+    ----------
+    accuracy : float
+        Of the model before the correction.
+    target : ndarray of shape (n,), dtype bool
+        Of the rows that it was measured on.
+    """
+    if len(target) >= FEW and accuracy >= _least(target):
+        warnings.warn(
+            f"The model is right on {accuracy:.1%} of the rows of the report: some of the columns "
+            "may hold the outcome or what came after it. Leave such out with --exclude.",
+            InputWarning,
+            stacklevel=3,
+        )
+
+
+def _least(target):
+    """Return the accuracy that gives the outcome away; a rare class alone does not reach it."""
+    return max(TELLTALE, 1.0 - min(target.mean(), 1.0 - target.mean()) / 2)
 
 
 def _is_identifier(values):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sk_softunlearn._cli._errors import InputWarning
-from sk_softunlearn._cli._strange import warn_of_strange_columns
+from sk_softunlearn._cli._strange import warn_of_a_telltale, warn_of_strange_columns
 from sk_softunlearn._cli._tables import Table
 
 N = 500
@@ -68,3 +68,13 @@ def test_a_rare_class_is_given_away_by_more_than_its_rarity():
 def test_few_rows_say_nothing():
     few = np.arange(50) < 20
     assert told(few, x=few * 1.0) == []
+
+
+def test_a_model_that_is_too_good():
+    with pytest.warns(InputWarning, match=r"right on 99\.0% of the rows"):
+        warn_of_a_telltale(0.99, TARGET)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_a_telltale(0.97, TARGET)
+        warn_of_a_telltale(0.992, np.arange(N) < 4)
+        warn_of_a_telltale(1.0, TARGET[:50])
