@@ -39,6 +39,7 @@ __all__ = [
     "print_elapsed_time",
     "refuse_network_weights",
     "safe_indexing",
+    "start_fit",
     "validate_params",
 ]
 
@@ -232,3 +233,16 @@ def refuse_network_weights(classifier):
             f"{sklearn.__version__}. Install scikit-learn 1.7 or later, or do without "
             "'sample_weight' and, for layers='all', without retraining."
         )
+
+
+def start_fit(estimator, count):
+    """Return the context in which callbacks are told of a fit.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With scikit-learn's CallbackSupportMixin.
+    count : int
+        How many tasks the fit has at most.
+    """
+    return estimator._init_callback_context(max_subtasks=count)

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sk_softunlearn._callbacks import CallbackSupportMixin, Tasks, tells_callbacks
 from sk_softunlearn._explanations import Explanations
 from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import check_known_labels, read_rows
@@ -44,7 +45,9 @@ FITTED = (
 )
 
 
-class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEstimator):
+class SoftUnlearner(
+    CallbackSupportMixin, CorrectedPredictions, Explanations, ClassifierMixin, BaseEstimator
+):
     """Correct a fitted classifier with soft weights on its training rows.
 
     Influence functions predict what every training row does to a fairness or robustness
@@ -256,6 +259,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         "verbose": ["verbose"],
     }
 
+    @tells_callbacks
     def fit(
         self,
         X,
@@ -306,7 +310,8 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
             (X_val, y_val, sample_weight_val, sensitive_features_val),
             fits=not is_frozen(self.estimator),
         )
-        with self._timed("fit"):
+        tasks = Tasks(self, count=4)
+        with self._timed("fit"), tasks.task("training"):
             fit = fit_base(
                 request,
                 self.estimator,
@@ -315,7 +320,14 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
                 self.validation_fraction,
                 self.random_state,
             )
-        return self._begin(request, fit).compute_weights().unlearn()
+        with tasks.task("influence"):
+            self._begin(request, fit)
+        with tasks.task("weights"):
+            self.compute_weights()
+        with tasks.task("correction"):
+            self.unlearn()
+        tasks.end()
+        return self
 
     def fit_influence(
         self,

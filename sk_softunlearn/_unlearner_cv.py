@@ -12,6 +12,12 @@ from sklearn.utils import get_tags
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import validate_data
 
+from sk_softunlearn._callbacks import (
+    AS_THEY_COME,
+    CallbackSupportMixin,
+    Tasks,
+    tells_callbacks,
+)
 from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import read_rows
 from sk_softunlearn._sklearn import Interval
@@ -30,7 +36,7 @@ from sk_softunlearn.views._checks import check_is_estimator, is_estimator
 __all__ = ["SoftUnlearnerCV"]
 
 
-class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
+class SoftUnlearnerCV(CallbackSupportMixin, CorrectedPredictions, ClassifierMixin, BaseEstimator):
     """Choose `delta` by cross-validation, as LogisticRegressionCV chooses C.
 
     Every fold fits the classifier, computes influence and factors the curvature once; all deltas
@@ -150,6 +156,7 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
+    @tells_callbacks
     def fit(self, X, y, sample_weight=None, *, sensitive_features=None) -> Self:
         """Find the best delta, and correct the classifier fitted on all rows with it.
 
@@ -199,14 +206,23 @@ class SoftUnlearnerCV(CorrectedPredictions, ClassifierMixin, BaseEstimator):
                 "rows, its test rows included. Pass the classifier itself to fit it anew.",
                 SoftUnlearnWarning,
             )
-        found = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)(
-            delayed(evaluate_fold)(settings, self.deltas_, rows.take(a), rows.take(b), scorers)
-            for a, b in folds
+        tasks = Tasks(self, count=len(folds) + 1)
+        found = iter(
+            Parallel(n_jobs=self.n_jobs, verbose=self.verbose, **AS_THEY_COME)(
+                delayed(evaluate_fold)(settings, self.deltas_, rows.take(a), rows.take(b), scorers)
+                for a, b in folds
+            )
         )
-        columns, metrics, messages = zip(*found, strict=True)
+        answers = []
+        for number in range(len(folds)):
+            with tasks.task(f"fold {number + 1}"):
+                answers.append(next(found))
+        columns, metrics, messages = zip(*answers, strict=True)
         retell([message for fold in messages for message in fold])
         self.cv_results_ = collect(self.deltas_, columns, metrics[0])
-        self._fit_best(limit, metrics[0], settings, (X, y, sample_weight), sensitive_features)
+        with tasks.task("all rows"):
+            self._fit_best(limit, metrics[0], settings, (X, y, sample_weight), sensitive_features)
+        tasks.end()
         self.estimator_ = self.unlearner_.estimator_
         self.unlearned_estimator_ = self.unlearner_.unlearned_estimator_
         self.classes_ = self.unlearner_.classes_

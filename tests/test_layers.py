@@ -15,6 +15,7 @@ BELOW_THE_FACE = EVERYTHING - FACE - {"__main__", "_cli", "persistence"}
 MAY_IMPORT = {
     "__init__": {"_unlearner", "_unlearner_cv"},
     "__main__": {"_cli"},
+    "_callbacks": {"_sklearn"},
     "_cli": EVERYTHING - {"__main__", "_predictions", "_explanations"},
     "_unlearner": BELOW_THE_FACE | {"_explanations", "_predictions"},
     "_unlearner_cv": BELOW_THE_FACE | {"_predictions", "_unlearner"},

@@ -1,11 +1,13 @@
 """What `audit` and `path` do."""
 
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import wrap
 
 from sk_softunlearn._cli._correct import correct, measure_influence, report_on, unlearner_for
 from sk_softunlearn._cli._destinations import check_destinations
+from sk_softunlearn._cli._details import details
 from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._cli._output import (
     as_json,
@@ -15,7 +17,9 @@ from sk_softunlearn._cli._output import (
     write_text,
 )
 from sk_softunlearn._cli._saved import save_model
+from sk_softunlearn._cli._strange import warn_of_a_telltale
 from sk_softunlearn._cli._task import prepare
+from sk_softunlearn.exceptions import SoftUnlearnWarning
 
 __all__ = ["audit", "path"]
 
@@ -35,8 +39,14 @@ def audit(options, console):
     soft = correct(task, unlearner_for(task, options, options.delta), console)
     with console.stage("Measuring"):
         report = report_on(soft, task)
-    _tell_if_worse(report, console)
-    summary = report.summary().to_dict() if options.json else report_text(report)
+    _warn_if_worse(report)
+    warn_of_a_telltale(report.summary()["accuracy_before"], task.test.target == task.label)
+    summary = report_text(report)
+    if options.json:
+        summary = report.summary().to_dict()
+        with console.stage("Drawing rows for the intervals"):
+            summary |= details(report, task, options)
+        summary["warnings"] = console.warnings()
     _show(task, summary, options, console)
     if options.report:
         with _stage(f"Correcting for other deltas, and writing {options.report}", console):
@@ -67,13 +77,15 @@ def _stage(text, console):
         ) from None
 
 
-def _tell_if_worse(report, console):
-    """Say that the metric got worse on the rows of the report, whatever is saved then."""
+def _warn_if_worse(report):
+    """Warn that the metric got worse on the rows of the report, whatever is saved then."""
     before, after = (values.get(report.metric) for values in report.measured)
     if before is not None and abs(after) > abs(before):
-        console.complain(
-            f"Warning: on the rows of the report the {report.metric} got worse, from {before:.4g} "
-            f"to {after:.4g}. Give more rows, or ask for less, before you use the corrected model."
+        warnings.warn(
+            f"On the rows of the report the {report.metric} got worse, from {before:.4g} to "
+            f"{after:.4g}. Give more rows, or ask for less, before you use the corrected model.",
+            SoftUnlearnWarning,
+            stacklevel=2,
         )
 
 

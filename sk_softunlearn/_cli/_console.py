@@ -8,6 +8,8 @@ from functools import partial
 from importlib.util import find_spec
 from threading import Timer
 
+from sk_softunlearn._cli._words import in_options
+
 __all__ = ["Console"]
 
 # Seconds before a bar shows: what is done sooner needs none.
@@ -30,11 +32,18 @@ class Console:
     ----------
     answered : bool
         Whether there are results on stdout.
+    caught : list of WarningMessage
+        What the run has warned of.
     """
 
     def __init__(self, quiet=False):
         self.quiet = quiet
         self.answered = False
+        self.caught = []
+
+    def warnings(self):
+        """Return the warnings of the run so far, each once, in the words of the command line."""
+        return list(dict.fromkeys(in_options(str(each.message)) for each in self.caught))
 
     def write(self, text):
         """Write results to stdout; a reader who has left is no error.

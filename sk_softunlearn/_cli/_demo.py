@@ -1,5 +1,6 @@
 """The correction that runs on data embedded in scikit-learn."""
 
+import numpy as np
 import pandas as pd
 
 from sk_softunlearn._cli._correct import correct, report_on
@@ -52,11 +53,22 @@ def demo(options, console):
         bunch.data,
         (progression > progression.median()).to_numpy(),
         pd.DataFrame({"age": older.map({True: "older", False: "younger"})}),
+        np.ones(len(older), dtype=bool),
     )
     parts = split(table, ["validation", "test"], seed=0)
     pieces = {name: table.take(rows) for name, rows in parts.items()}
     task = Task(
-        model_pipeline(table.features), False, **pieces, label=True, head="", notes=[], parts=parts
+        model_pipeline(table.features),
+        False,
+        **pieces,
+        label=True,
+        favourable="more than the median",
+        unfavourable=["at most the median"],
+        uses=[],
+        head="",
+        notes=[],
+        parts=parts,
+        rows=table,
     )
     console.write(INTRODUCTION)
     soft = correct(task, SoftUnlearner(task.model), console)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._cli._models import MODELS
+from sk_softunlearn._cli._parquet import ENDING
 from sk_softunlearn._cli._saved import check_writable
 
 __all__ = ["check_destinations"]
@@ -64,6 +65,10 @@ def _check_place(option, path):
 
 def _refuse_same(one, other):
     (option, name), (second, taken) = one, other
+    if os.path.isdir(taken) and name.endswith(ENDING) and _is_inside(name, taken):
+        raise BadInputError(
+            f"{option} {name} would become a part of the table {taken}: give another directory."
+        )
     if _is_same(name, taken):
         called = taken if second == "TABLE" else f"{second} {taken}"
         raise BadInputError(
@@ -76,6 +81,10 @@ def _is_same(one, other):
     if os.path.realpath(one) == os.path.realpath(other):
         return True
     return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
+
+
+def _is_inside(name, folder):
+    return Path(os.path.realpath(folder)) in Path(os.path.realpath(name)).parents
 
 
 def _check_libraries(options):

@@ -17,11 +17,12 @@ NUMBERS = {"number", "boolean", "decimal", "floating", "integer", "mixed-integer
 MANY, FEW_ROWS, ALWAYS_FINE = 1000, 5, 20
 
 
-def read_kinds(frame, names):
+def read_kinds(frame, names, chosen=False):
     """Say of what kind columns are.
 
-    Columns without any value are left out; so are dates and what is no single value, with a
-    warning. Another warning names the columns with very many categories.
+    Columns without any value are left out; so are dates, what is no single value, and texts that
+    are different in most rows, with a warning. Another warning names the columns with very many
+    categories.
 
     Parameters
     ----------
@@ -29,6 +30,8 @@ def read_kinds(frame, names):
         The table.
     names : list of str
         Its columns that may be features.
+    chosen : bool, default=False
+        Whether the user has named them: then texts that are different in most rows are features.
 
     Returns
     -------
@@ -40,6 +43,14 @@ def read_kinds(frame, names):
         [name for name, (kind, _) in found.items() if kind is None],
         "Neither numbers nor categories, and left out: {}. Turn dates into numbers to use them.",
     )
+    naming = [name for name, (_, count) in found.items() if _names_rows(count, frame[name])]
+    if not chosen:
+        _warn_if(
+            naming,
+            "Texts that are different in most rows, and left out: {}. They name the rows; "
+            "--features takes them in.",
+        )
+        found = {name: kind for name, kind in found.items() if name not in naming}
     _warn_if(
         [f"{name} ({count})" for name, (_, count) in found.items() if _many(count, len(frame))],
         "Columns with very many categories: {}. The model learns them by heart; leave them out "
@@ -58,6 +69,10 @@ def _warn_if(names, text):
 
 def _many(count, n_rows):
     return count > MANY or (count > ALWAYS_FINE and n_rows < FEW_ROWS * count)
+
+
+def _names_rows(count, values):
+    return count > ALWAYS_FINE and 2 * count > values.notna().sum()
 
 
 def _kind(values):

@@ -4,7 +4,6 @@ import csv
 import re
 import warnings
 from codecs import getincrementaldecoder
-from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,8 +11,10 @@ import numpy as np
 import pandas as pd
 
 from sk_softunlearn._cli._cells import type_cells
-from sk_softunlearn._cli._errors import BadInputError, InputWarning, shortened
+from sk_softunlearn._cli._errors import BadInputError, InputWarning
 from sk_softunlearn._cli._missing import replace_missing_texts
+from sk_softunlearn._cli._parquet import is_parquet, read_parquet
+from sk_softunlearn._cli._twins import number_twins
 from sk_softunlearn._cli._unpacking import SAMPLE, unpacked
 
 __all__ = ["load_frame"]
@@ -29,7 +30,8 @@ def load_frame(
     Parameters
     ----------
     path : str or Path
-        A csv file (any of the usual separators), compressed or not, or a parquet file.
+        A csv file (any of the usual separators), compressed or not, a parquet file, or a
+        directory of them.
     missing : sequence of str, default=()
         Cells of a csv file that stand for a missing value, beside the empty one.
     encoding : str, default="utf-8"
@@ -47,7 +49,8 @@ def load_frame(
     -------
     frame : DataFrame
         All rows, in order, with the columns' names as text, without blanks around them; a missing
-        text is nan. Its `attrs` hold the "separator" of the columns of a csv.
+        text is nan. Its `attrs` hold the "separator" of the columns of a csv, and the "twins" that
+        `number_twins` finds.
 
     Raises
     ------
@@ -55,20 +58,21 @@ def load_frame(
         With the sentence for the user.
     """
     path = Path(path)
-    if not path.exists() or path.is_dir():
+    if not path.exists():
         raise BadInputError(f"There is no file {path}: give the path of a csv or parquet table.")
     with _told(path, encoding):
-        if path.suffix == ".parquet":
-            frame = _read_parquet(path)
+        if is_parquet(path):
+            frame = read_parquet(path)
+            names = [str(name).strip() for name in frame.columns]
         else:
             cells = {"na_values": ["", *missing], "keep_default_na": known}
-            frame, nameless = _read_csv(path, encoding, advance, cells, as_text)
+            frame, names = _read_csv(path, encoding, advance, cells, as_text)
             frame = type_cells(frame, bare, as_text, **cells) if bare or as_text else frame
-            frame = _without_numbers_of_rows(path, frame) if nameless else frame
     if frame.empty:
         raise BadInputError(f"{path} has no rows: give a table with a header and rows.")
-    frame.columns = [str(name).strip() for name in frame.columns]
-    _refuse_twins(path, frame.columns)
+    nameless = names[0] == ""
+    number_twins(frame, [name or f"Unnamed: {k}" for k, name in enumerate(names)])
+    frame = _without_numbers_of_rows(path, frame) if nameless else frame
     return replace_missing_texts(frame, np.nan)
 
 
@@ -96,14 +100,8 @@ def _told(path, encoding):
         raise BadInputError(f"{path} cannot be read as a table: {reason}") from None
 
 
-def _read_parquet(path):
-    if not path.is_file():
-        raise BadInputError(f"{path} is a pipe: a parquet table must be a file.")
-    return pd.read_parquet(path)
-
-
 def _read_csv(path, encoding, advance, cells, as_text):
-    """Return the table, and whether its first column has no name."""
+    """Return the table as pandas names its columns, and what the file names them."""
     _check_encoding(encoding)
     # Read once from start to end, so that a pipe will do.
     with unpacked(path, encoding, advance) as (file, encoding):
@@ -117,7 +115,6 @@ def _read_csv(path, encoding, advance, cells, as_text):
                 "separate its columns by one of these."
             )
         names = _names(path, header, separator)
-        _refuse_twins(path, [name for name in names if name])
         frame = pd.read_csv(
             file,
             sep=separator,
@@ -131,7 +128,10 @@ def _read_csv(path, encoding, advance, cells, as_text):
     if not frame.index.equals(pd.RangeIndex(len(frame))):
         raise BadInputError(f"{path} has rows with more cells than its header has names.")
     frame.attrs["separator"] = separator
-    return frame, bool(names) and not names[0]
+    if len(names) != frame.shape[1]:
+        # A name goes on in the next line.
+        names = [str(name).strip() for name in frame.columns]
+    return frame, names
 
 
 def _without_numbers_of_rows(path, frame):
@@ -178,10 +178,3 @@ def _names(path, header, separator):
             "columns: give the columns names in a first line."
         ) from None
     return [name.strip() for name in names]
-
-
-def _refuse_twins(path, names):
-    twins = [name for name, count in Counter(names).items() if count > 1]
-    if twins:
-        listed = ", ".join(map(shortened, twins))
-        raise BadInputError(f"{path} has more than one column {listed}: rename them.")

@@ -5,10 +5,13 @@ from pathlib import Path
 
 from sklearn.base import BaseEstimator
 
+from sk_softunlearn._cli._cuts import Cut, add_cut_target, sensitive_cuts, target_cut
 from sk_softunlearn._cli._frames import load_frame
 from sk_softunlearn._cli._models import MODELS
 from sk_softunlearn._cli._number_columns import NumberColumns
-from sk_softunlearn._cli._roles import column_names, sensitive_column
+from sk_softunlearn._cli._parquet import is_parquet
+from sk_softunlearn._cli._roles import column_names
+from sk_softunlearn._cli._twins import settle_twins
 
 __all__ = ["knows_blanks", "load_table"]
 
@@ -43,7 +46,7 @@ def load_table(path, options, console, model=None, fallback=None):
     file = Path(path)
 
     def load(advance, as_text):
-        return load_frame(
+        frame = load_frame(
             path,
             missing,
             options.encoding,
@@ -52,6 +55,7 @@ def load_table(path, options, console, model=None, fallback=None):
             bare=model is None or not knows_blanks(model),
             as_text=as_text,
         )
+        return _without_twins(frame, path, options) if model is None else frame
 
     size = file.stat().st_size if file.is_file() else None
     with console.stage(f"Reading {path}", size or None) as advance:
@@ -59,19 +63,20 @@ def load_table(path, options, console, model=None, fallback=None):
         as_text = numbers and size is None
         frame = load(advance, as_text)
         if not numbers:
-            return frame, None
+            return add_cut_target(frame, options.target), None
         columns = NumberColumns(
             options.decimal,
             fallback,
-            typed=file.suffix == ".parquet",
-            spared=frozenset(column_names(options.exclude, frame)),
-            labels=_labels(frame, options),
+            typed=is_parquet(file),
+            spared=_unread(frame, options),
+            labels=frozenset(cut.source for cut in _roles(frame, options) if not cut.is_of_numbers),
             missing=("", *missing),
             known=known,
         )
         if not as_text and columns.need_text(frame):
             frame = load(None, as_text=True)
-        return columns.read(frame)
+        frame, mark = columns.read(frame)
+        return add_cut_target(frame, options.target), mark
 
 
 def _missing(options):
@@ -82,9 +87,25 @@ def _missing(options):
     return tuple(cell.strip() for cell in cells if cell.strip()), False
 
 
-def _labels(frame, options):
-    sensitive = [sensitive_column(name, frame) for name in column_names(options.sensitive, frame)]
-    return frozenset([options.target, *(name for name, cut in sensitive if cut is None)])
+def _roles(frame, options):
+    """Return the target and the sensitive columns, each cut or whole."""
+    target = target_cut(options.target, frame) or Cut(options.target)
+    return [target, *sensitive_cuts(options.sensitive, frame)]
+
+
+def _unread(frame, options):
+    """Return the columns that nothing is to be made of."""
+    excluded = frozenset(column_names(options.exclude, frame))
+    if options.features is None:
+        return excluded
+    used = {cut.source for cut in _roles(frame, options)} | {options.sample_weight}
+    return excluded | set(frame.columns) - used - set(column_names(options.features, frame))
+
+
+def _without_twins(frame, path, options):
+    used = {cut.source for cut in _roles(frame, options)} | {options.sample_weight}
+    features = None if options.features is None else set(column_names(options.features, frame))
+    return settle_twins(frame, path, column_names(options.exclude, frame), used, features)
 
 
 def knows_blanks(model):

@@ -8,6 +8,7 @@ from sk_softunlearn._cli._demo import demo
 from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._cli._options import build_parser
 from sk_softunlearn._cli._output import as_json
+from sk_softunlearn._cli._words import in_options
 from sk_softunlearn.exceptions import (
     DeltaNotReachedWarning,
     InfeasibleWeightsError,
@@ -43,6 +44,7 @@ def main(argv=None):
         raise
     console = Console(getattr(options, "quiet", False))
     with warnings.catch_warnings(record=True) as caught:
+        console.caught = caught
         warnings.simplefilter("always", SoftUnlearnWarning)
         failed = _run(options, console)
     if failed is not None:
@@ -51,7 +53,7 @@ def main(argv=None):
         if getattr(options, "json", False) and not console.answered:
             console.write(as_json({"error": " ".join(sentence.split()), **facts}))
         return code
-    for message in dict.fromkeys(str(warning.message) for warning in caught):
+    for message in console.warnings():
         console.complain(f"Warning: {message}")
     missed = any(issubclass(warning.category, DeltaNotReachedWarning) for warning in caught)
     return NOT_REACHED if missed else DONE
@@ -62,7 +64,7 @@ def _run(options, console):
     try:
         options.command(options, console)
     except InfeasibleWeightsError as error:
-        return NOT_REACHED, str(error), {"max_delta": error.max_delta}
+        return NOT_REACHED, in_options(str(error)), {"max_delta": error.max_delta}
     except KeyboardInterrupt:
         return INTERRUPTED, "Interrupted.", {}
     except MemoryError:
@@ -70,5 +72,5 @@ def _run(options, console):
     except BadInputError as error:
         return BAD_INPUT, str(error), {}
     except (SoftUnlearnError, ValueError, OSError, ImportError) as error:
-        return BAD_INPUT, (str(error).splitlines() or [type(error).__name__])[0], {}
+        return BAD_INPUT, in_options((str(error).splitlines() or [type(error).__name__])[0]), {}
     return None

@@ -87,7 +87,8 @@ def _categories(kind):
 
 def _classifier(kind, n_numbers, n_texts, seed):
     if kind == "logistic":
-        return LogisticRegression(max_iter=1000)
+        # Fitted to the minimum, so that a fit with the weights gives the corrected model.
+        return LogisticRegression(tol=1e-8, max_iter=10_000)
     if kind == "mlp":
         return MLPClassifier((100,), early_stopping=True, random_state=seed)
     if kind == "hist_gradient_boosting":

@@ -98,16 +98,28 @@ def _add_common(command):
 
 def _add_tables(command):
     add = command.add_argument_group("tables").add_argument
-    add("table", metavar="TABLE", help="csv, csv.gz or parquet file with a header")
-    add("--target", required=True, type=str.strip, metavar="COL", help="column to predict")
+    add(
+        "table",
+        metavar="TABLE",
+        help="csv, csv.gz or parquet file with a header, or a directory of parquet files",
+    )
+    add(
+        "--target",
+        required=True,
+        type=str.strip,
+        metavar="COL",
+        help="column to predict; 'income>50000' cuts a column of numbers",
+    )
     add(
         "--sensitive",
         required=True,
         metavar="COL[,COL]",
-        help="columns whose cells are the groups; 'age>25' cuts a column of numbers",
+        help="columns whose cells are the groups; 'age<40' cuts a column of numbers, 'race=Black' "
+        "is one value against the rest, 'race=Black,White' are these two",
     )
     add(
         "--positive",
+        type=str.strip,
         metavar="VALUE",
         help="favourable value of the target (default: 1, yes, y or true of a target that has two "
         "values, one of them 1, yes, y or true and the other its opposite)",
@@ -120,11 +132,12 @@ def _add_tables(command):
         metavar="COL",
         help="column of TABLE with the weights of its rows in the fit, no feature (default: 1)",
     )
+    add("--features", metavar="COL[,COL]", help="the only features (default: all other columns)")
     add("--exclude", default="", metavar="COL[,COL]", help="not features")
     add(
-        "--drop-sensitive",
+        "--keep-sensitive",
         action="store_true",
-        help="leave the sensitive columns out of the features (they are in by default)",
+        help="the sensitive columns are features too (default: they are not)",
     )
     add(
         "--missing",

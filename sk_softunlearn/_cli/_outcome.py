@@ -1,12 +1,13 @@
 """The target of a table: its values, and which of them is favourable."""
 
 import numpy as np
+from pandas.api.types import is_numeric_dtype
 
 from sk_softunlearn._cli._errors import BadInputError, quoted
 from sk_softunlearn._cli._numbers import readings
 from sk_softunlearn._cli._roles import factorized
 
-__all__ = ["MOST_LEVELS", "choose_favourable", "level_keys", "read_labels"]
+__all__ = ["MOST_LEVELS", "choose_favourable", "level_keys", "other_values", "read_labels"]
 
 MOST_LEVELS = 20
 # Two values, as `_key` has them, the second of which is favourable without a word of the user.
@@ -17,6 +18,8 @@ OBVIOUS = [
     ("n", "y"),
     ("false", "true"),
 ]
+# What a user may call the two halves of a column that is cut at a number.
+INSIDE, OUTSIDE = ("1", "yes", "true"), ("0", "no", "false")
 
 
 def level_keys(levels):
@@ -67,7 +70,8 @@ def choose_favourable(outcome, target, positive=None):
     target : str
         Its name.
     positive : str, default=None
-        What the user says; None: the one of two values that obviously is, as yes of no and yes.
+        What the user says; None: the one of two values that obviously is, as yes of no and yes, or
+        x>0 of a column x that is cut there.
 
     Returns
     -------
@@ -85,15 +89,25 @@ def choose_favourable(outcome, target, positive=None):
         )
     listed = quoted(levels[:MOST_LEVELS]) + ", ..." * (len(levels) > MOST_LEVELS)
     texts, keys = [str(level) for level in levels], level_keys(levels)
+    is_cut = {target, f"not {target}"} == set(texts)
     if positive is None:
-        found = _obvious(keys)
+        found = texts.index(target) if is_cut else _obvious(keys)
         if found is None:
             others = "; the others together are the other class" if len(levels) > 2 else ""
+            if len(levels) > MOST_LEVELS and is_numeric_dtype(outcome):
+                cut = f"{target}>{outcome.median():g}"
+                raise BadInputError(
+                    f"--target {target} has {len(levels)} values ({listed}): cut it, as in "
+                    f"--target '{cut}', or say with --positive which one is favourable."
+                )
             raise BadInputError(
                 f"--target {target} has {len(levels)} values ({listed}): say with --positive which "
                 f"one is favourable{others}."
             )
         return texts[found], keys, keys[found]
+    if is_cut:
+        meant = dict.fromkeys(INSIDE, target) | dict.fromkeys(OUTSIDE, f"not {target}")
+        positive = meant.get(positive.lower(), positive)
     # As the table writes it: 1,5 where that has become 1.5.
     written = {_key(text) for marked in readings([positive.strip()]).values() for text in marked}
     if positive.strip() in texts:
@@ -106,6 +120,12 @@ def choose_favourable(outcome, target, positive=None):
             )
         (found,) = matching
     return texts[found], keys, keys[found]
+
+
+def other_values(outcome, target, favourable):
+    """Return the values of the target but the favourable one, as they are written, sorted."""
+    _, levels = _levels(outcome, target)
+    return [level for level in levels if str(level) != favourable]
 
 
 def _obvious(keys):

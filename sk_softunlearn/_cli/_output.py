@@ -81,19 +81,19 @@ def weights_frame(soft, task):
     Returns
     -------
     frame : DataFrame of n rows
-        `row`, its position, `part`, `group`, `favourable`, and for training rows `epsilon`,
-        `weight` and the influence on every objective.
+        `row`, its position, `part` (missing for rows that are in none), `group`, `favourable`, and
+        for training rows `epsilon`, `weight` and the influence on every objective.
     """
-    pieces = {name: getattr(task, name) for name in task.parts}
-    count = sum(len(rows) for rows in task.parts.values())
+    count = len(task.rows.target)
     frame = pd.DataFrame({"row": np.arange(count)})
     numbers = {"epsilon": soft.epsilon_, "weight": soft.sample_weight_}
     numbers |= {f"influence_{name}": scores for name, scores in soft.influence_.items()}
-    part, group, favourable = (np.empty(count, dtype=object) for _ in range(3))
+    part = np.full(count, None, dtype=object)
     for name, rows in task.parts.items():
-        codes, labels = cross_groups(pieces[name].groups, len(rows))
-        part[rows], group[rows] = name, np.array(labels, dtype=object)[codes]
-        favourable[rows] = pieces[name].target == task.label
+        part[rows] = name
+    codes, labels = cross_groups(task.rows.groups, count)
+    group = np.array(labels, dtype=object)[codes]
+    favourable = task.rows.target == task.label
     frame["part"] = pd.Categorical(part)
     frame["group"] = pd.Categorical(group)
     frame["favourable"] = favourable.astype(bool)

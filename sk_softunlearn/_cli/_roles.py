@@ -1,7 +1,6 @@
-"""Which columns of a table are what, and the groups that they make."""
+"""Columns of a table as options name them."""
 
 import csv
-import re
 from difflib import get_close_matches
 
 import numpy as np
@@ -9,7 +8,7 @@ import pandas as pd
 
 from sk_softunlearn._cli._errors import BadInputError, shortened
 
-__all__ = ["column", "column_names", "factorized", "read_groups", "sensitive_column"]
+__all__ = ["MOST_LEVELS", "column", "column_names", "factorized"]
 
 MOST_LEVELS = 20
 
@@ -90,60 +89,3 @@ def factorized(values, option):
     levels = [level.strip() if isinstance(level, str) else level for level in levels]
     places = {level: place for place, level in enumerate(dict.fromkeys(levels))}
     return np.array([places[level] for level in levels], dtype=int)[codes], list(places)
-
-
-def read_groups(frame, names, target):
-    """Return the sensitive columns, cut where their names say so.
-
-    Parameters
-    ----------
-    frame : DataFrame of n rows
-        The table.
-    names : list of str
-        Of the columns; "age>25" is the column age, cut there.
-    target : str
-        Name of the target.
-
-    Returns
-    -------
-    groups : DataFrame of n rows
-        Texts.
-    """
-    groups = pd.DataFrame({name: _group(frame, name, target) for name in names})
-    if len(groups.drop_duplicates()) < 2:
-        raise BadInputError(
-            f"--sensitive {','.join(names)} has one group only: a gap needs at least two."
-        )
-    return groups
-
-
-def sensitive_column(name, frame):
-    """Return the name of the column behind a sensitive one, and where it is cut."""
-    cut = re.fullmatch(r"(.+?)\s*(>=|>)\s*(-?[\d.]+)", name)
-    return (name, None) if cut is None or name in frame.columns else (cut[1], cut)
-
-
-def _group(frame, name, target):
-    source, cut = sensitive_column(name, frame)
-    if source == target:
-        raise BadInputError(f"--sensitive {name} is the target: choose another column.")
-    values = column(frame, source, "--sensitive")
-    if values.isna().any():
-        raise BadInputError(
-            f"--sensitive {source}: {int(values.isna().sum())} values are missing, the first in "
-            f"row {int(values.isna().argmax())}: drop or fill those rows."
-        )
-    if cut is not None:
-        if not pd.api.types.is_numeric_dtype(values):
-            raise BadInputError(f"--sensitive {name}: {source} is not a column of numbers.")
-        above = values >= float(cut[3]) if cut[2] == ">=" else values > float(cut[3])
-        return pd.Categorical.from_codes(above.astype(int), [f"not {name}", name])
-    codes, levels = factorized(values, f"--sensitive {name}")
-    if len(levels) > MOST_LEVELS:
-        advice = "merge its levels"
-        if pd.api.types.is_numeric_dtype(values):
-            advice = f"cut it, as in --sensitive '{name}>{values.median():g}', or {advice}"
-        raise BadInputError(
-            f"--sensitive {name} has {len(levels)} values, too many for groups: {advice}."
-        )
-    return pd.Categorical.from_codes(codes, [str(level) for level in levels])

@@ -128,7 +128,7 @@ def _unreadable(path, error):
     return BadInputError(f"--model {path} cannot be loaded: {reason}")
 
 
-def feature_names(model, frame, spared, excluded):
+def feature_names(model, frame, choices, refused):
     """Return the columns that a model was fitted on.
 
     Parameters
@@ -137,10 +137,11 @@ def feature_names(model, frame, spared, excluded):
         Fitted.
     frame : DataFrame
         Its training table.
-    spared : list of str
-        Columns that are no features of a model without names: target, and what else is left out.
-    excluded : list of str
-        Those of them that the user says are no features.
+    choices : list of list of str
+        The columns that a model without names may have been fitted on; the first that has as many
+        is taken.
+    refused : set of str
+        Columns that the user says are no features.
 
     Returns
     -------
@@ -153,20 +154,22 @@ def feature_names(model, frame, spared, excluded):
     if names is not None:
         for name in names:
             column(frame, name.strip(), "The model needs the column")
-            if name.strip() in excluded:
+            if name.strip() in refused:
                 raise BadInputError(f"The model was fitted with the column {name}: keep it.")
         return list(names), True
-    names = [name for name in frame.columns if name not in spared]
+    names = choices[0]
     # CatBoost forgets the number when it is saved.
     known = getattr(model, "feature_names_", None)
     count = getattr(model, "n_features_in_", len(names)) if known is None else len(known)
-    if len(names) != count:
+    fitting = next((each for each in choices if len(each) == count), None)
+    if fitting is None:
         listed = ", ".join(map(shortened, names[:MOST_NAMES])) + ", ..." * (len(names) > MOST_NAMES)
         raise BadInputError(
             f"The model was fitted on {count} columns without names, the table has {len(names)} "
-            f"beside the target ({listed}): leave the others out with --exclude."
+            f"beside the target and the sensitive columns ({listed}): leave the others out with "
+            "--exclude."
         )
-    return names, False
+    return fitting, False
 
 
 def _names_in(model, frame):

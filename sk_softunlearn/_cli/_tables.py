@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from sk_softunlearn._cli._cells import is_text
+from sk_softunlearn._cli._cuts import sensitive_cuts
 from sk_softunlearn._cli._errors import BadInputError, quoted
 from sk_softunlearn._cli._features import read_features, read_kinds
+from sk_softunlearn._cli._groups import read_groups
 from sk_softunlearn._cli._missing import missing_text_of, replace_missing_texts
-from sk_softunlearn._cli._outcome import choose_favourable, read_labels
-from sk_softunlearn._cli._roles import column, column_names, read_groups, sensitive_column
+from sk_softunlearn._cli._outcome import choose_favourable, other_values, read_labels
+from sk_softunlearn._cli._roles import column, column_names
 from sk_softunlearn._cli._saved import feature_names, label_of_each
 from sk_softunlearn._cli._written import Written
 from sk_softunlearn._sklearn import safe_indexing
@@ -34,6 +36,8 @@ class Table:
         Labels.
     groups : DataFrame of n rows
         The sensitive columns.
+    counted : ndarray of shape (n,), dtype bool
+        Whether the group of a row is among those that are named.
     weights : ndarray of shape (n,), default=None
         Of the rows in the fit; None: 1 each.
     """
@@ -41,6 +45,7 @@ class Table:
     features: Any
     target: np.ndarray
     groups: pd.DataFrame
+    counted: np.ndarray
     weights: np.ndarray | None = None
 
     def take(self, rows):
@@ -49,6 +54,7 @@ class Table:
             safe_indexing(self.features, rows),
             self.target[rows],
             self.groups.iloc[rows],
+            self.counted[rows],
             None if self.weights is None else self.weights[rows],
         )
 
@@ -61,23 +67,32 @@ class Reader:
     ----------
     target : str
         Name of the column to predict.
-    sensitive : list of str
-        Names of the sensitive columns.
+    sources : set of str
+        The target, and the column that it is made of.
+    sensitive : list of Cut
+        The sensitive columns.
     labels : dict
         From the key of a value of the target to its label.
     favourable : str
         The favourable value, as it is written.
+    unfavourable : list
+        The other values.
     label : label
         What the model calls it.
+    names : list of str
+        The features.
     features : callable
         From a data frame to what the model takes.
     """
 
     target: str
+    sources: set
     sensitive: list
     labels: dict
     favourable: str
+    unfavourable: list
     label: Any
+    names: list
     features: Callable
 
     def read(self, frame):
@@ -99,8 +114,16 @@ class Reader:
             With the sentence for the user.
         """
         target = read_labels(column(frame, self.target, "--target"), self.target, self.labels)
-        groups = read_groups(frame, self.sensitive, self.target)
-        return Table(self.features(frame), target, groups)
+        groups, counted = read_groups(frame, self.sensitive, self.sources)
+        return Table(self.features(frame), target, groups, counted)
+
+    def sources_of_groups(self):
+        """Return the sensitive columns, without cuts."""
+        return list(dict.fromkeys(cut.source for cut in self.sensitive))
+
+    def sensitive_features(self):
+        """Return the sensitive columns that are features."""
+        return [name for name in self.sources_of_groups() if name in self.names]
 
 
 def reader_for(frame, options):
@@ -120,20 +143,21 @@ def reader_for(frame, options):
     reader : Reader
         For this table and others like it.
     """
-    sensitive, excluded, spared = _spared(frame, options)
-    favourable, keys, chosen = choose_favourable(
-        column(frame, options.target, "--target"), options.target, options.positive
-    )
-    for name in excluded:
-        column(frame, name, "--exclude")
-    read_groups(frame, sensitive, options.target)
-    kinds = read_kinds(frame, [name for name in frame.columns if name not in spared])
+    roles = _Roles(frame, options)
+    outcome = column(frame, options.target, "--target")
+    favourable, keys, chosen = choose_favourable(outcome, options.target, options.positive)
+    read_groups(frame, roles.sensitive, roles.target)
+    names = roles.features(options.keep_sensitive)
+    kinds = read_kinds(frame, names, chosen=roles.named is not None)
     return Reader(
         options.target,
-        sensitive,
+        roles.target,
+        roles.sensitive,
         {key: key == chosen for key in keys},
         favourable,
+        other_values(outcome, options.target, favourable),
         True,
+        list(kinds),
         lambda other: read_features(other, kinds),
     )
 
@@ -157,11 +181,10 @@ def reader_for_model(frame, options, model):
     reader : Reader
         For this table and others like it.
     """
-    sensitive, _, spared = _spared(frame, options)
-    favourable, labels, label = label_of_each(
-        model, column(frame, options.target, "--target"), options.target, options.positive
-    )
-    names, named = feature_names(model, frame, spared, spared - {options.target})
+    roles = _Roles(frame, options)
+    outcome = column(frame, options.target, "--target")
+    favourable, labels, label = label_of_each(model, outcome, options.target, options.positive)
+    names, named = feature_names(model, frame, roles.choices(options.keep_sensitive), roles.refused)
     missing_text = missing_text_of(model)
 
     def features(other):
@@ -182,7 +205,17 @@ def reader_for_model(frame, options, model):
             f"--model {options.model} cannot predict the rows of {options.table}: "
             f"{type(error).__name__}: {reason}{_written_otherwise(frame, names)}"
         ) from None
-    return Reader(options.target, sensitive, labels, favourable, label, features)
+    return Reader(
+        options.target,
+        roles.target,
+        roles.sensitive,
+        labels,
+        favourable,
+        other_values(outcome, options.target, favourable),
+        label,
+        [name.strip() for name in names],
+        features,
+    )
 
 
 def _written_otherwise(frame, names):
@@ -198,13 +231,53 @@ def _written_otherwise(frame, names):
     return ""
 
 
-def _spared(frame, options):
-    """Return the sensitive columns, those excluded, and all that are no features."""
-    sensitive = column_names(options.sensitive, frame)
-    excluded = column_names(options.exclude, frame)
-    spared = {options.target, *excluded}
-    if options.sample_weight is not None:
-        spared.add(options.sample_weight)
-    if options.drop_sensitive:
-        spared |= {sensitive_column(name, frame)[0] for name in sensitive}
-    return sensitive, excluded, spared
+class _Roles:
+    """What the options make of the columns of a table.
+
+    Attributes
+    ----------
+    target : set of str
+        The target, and the column that it is made of.
+    sensitive : list of Cut
+        The sensitive columns.
+    named : list of str or None
+        What --features names.
+    refused : set of str
+        Columns that the options say are no features.
+    """
+
+    def __init__(self, frame, options):
+        self.columns = list(frame.columns)
+        self.target = {options.target, frame.attrs.get("target_source", options.target)}
+        self.sensitive = sensitive_cuts(options.sensitive, frame)
+        self.named = None
+        excluded = column_names(options.exclude, frame)
+        for name in excluded:
+            column(frame, name, "--exclude")
+        self.refused = set(excluded) | ({options.sample_weight} - {None})
+        if options.features is not None:
+            self._choose(column_names(options.features, frame), frame)
+
+    def _choose(self, names, frame):
+        for name in names:
+            column(frame, name, "--features")
+            if name in self.target:
+                raise BadInputError(f"--features {name} is the target: leave it out.")
+            if name in self.refused:
+                raise BadInputError(f"--features {name} is excluded, or the weights: leave it out.")
+        self.named = names
+        self.refused |= set(self.columns) - set(names) - self.target
+
+    def features(self, keep_sensitive):
+        """Return the columns to learn from: sensitive ones only where they are asked for."""
+        if self.named is not None:
+            return self.named
+        spared = self.target | self.refused
+        if not keep_sensitive:
+            spared = spared | {cut.source for cut in self.sensitive}
+        return [name for name in self.columns if name not in spared]
+
+    def choices(self, keep_sensitive):
+        """Return the columns that a model without names may have been fitted on."""
+        lists = [self.features(keep) for keep in dict.fromkeys([keep_sensitive, True])]
+        return [names for k, names in enumerate(lists) if names not in lists[:k]]

@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from sk_softunlearn._cli._errors import BadInputError
+from sk_softunlearn._cli._errors import BadInputError, quoted
 from sk_softunlearn._cli._loading import load_table
 from sk_softunlearn._cli._models import MODELS, check_installed, model_pipeline
+from sk_softunlearn._cli._roles import MOST_LEVELS
 from sk_softunlearn._cli._row_weights import read_row_weights
 from sk_softunlearn._cli._saved import load_model
+from sk_softunlearn._cli._strange import warn_of_strange_columns
 from sk_softunlearn._cli._tables import Table, reader_for, reader_for_model
 from sk_softunlearn._rows import Rows, cross_groups, hold_out
 
@@ -34,12 +36,20 @@ class Task:
         On which it is reported.
     label : label
         The favourable class.
+    favourable : str
+        The favourable value, as it is written in the table.
+    unfavourable : list
+        The other values.
+    uses : list of str
+        The sensitive columns that are features.
     head : str
         What the rows are, in one sentence.
     notes : list of str
         What must be said beside the results.
     parts : dict of str to ndarray
         Positions in the first table.
+    rows : Table
+        The first table, without features.
     """
 
     model: Any
@@ -48,9 +58,13 @@ class Task:
     validation: Table | None
     test: Table
     label: Any
+    favourable: str
+    unfavourable: list
+    uses: list
     head: str
     notes: list
     parts: dict
+    rows: Table
 
 
 def prepare(options, console):
@@ -90,6 +104,7 @@ def prepare(options, console):
         for name, path in (("validation", options.validation), ("test", options.test))
     }
     if saved is None:
+        warn_of_strange_columns(table)
         missing = [name for name, other in others.items() if other is None]
         parts = split(table, missing, options.seed)
         pieces = others | {name: table.take(rows) for name, rows in parts.items()}
@@ -98,15 +113,11 @@ def prepare(options, console):
         parts = {"training": np.arange(len(table.target))}
         pieces = others | {"training": table}
         notes = _stand_ins(pieces)
+    if not table.counted.all():
+        notes.append(_keep_counted(pieces, parts, options))
     for name, piece in pieces.items():
         if piece is not None:
             _check(name, piece)
-    count = len(pieces["test"].target)
-    if "test" in parts:
-        place = f", {count} of them for this report."
-    else:
-        place = f"; {count} rows of {options.test} for this report." if options.test else "."
-    head = f"Favourable: {options.target} = {reader.favourable}. {len(table.target)} rows{place}"
     return Task(
         saved or model_pipeline(table.features, options.model, options.seed),
         saved is not None,
@@ -114,9 +125,48 @@ def prepare(options, console):
         pieces["validation"],
         pieces["test"],
         reader.label,
-        head,
+        reader.favourable,
+        reader.unfavourable,
+        reader.sensitive_features(),
+        _head(reader, len(table.target), len(pieces["test"].target), parts, options),
         notes,
         parts,
+        replace(table, features=None),
+    )
+
+
+def _head(reader, n_rows, n_reported, parts, options):
+    """Say which value is favourable, what the model sees, and which rows these are."""
+    if "test" in parts:
+        place = f", {n_reported} of them for this report."
+    else:
+        place = f"; {n_reported} rows of {options.test} for this report." if options.test else "."
+    used = ", ".join(reader.sensitive_features())
+    unseen = " or ".join(reader.sources_of_groups())
+    seen = f"The model uses {used}." if used else f"The model does not use {unseen}."
+    others = quoted(reader.unfavourable[:MOST_LEVELS])
+    others += ", ..." * (len(reader.unfavourable) > MOST_LEVELS)
+    # The values of a target that is cut have its name.
+    named = options.target in (reader.favourable, *reader.unfavourable)
+    value = reader.favourable if named else f"{options.target} = {reader.favourable}"
+    return f"Favourable: {value}; unfavourable: {others}. {n_rows} rows{place} {seen}"
+
+
+def _keep_counted(pieces, parts, options):
+    """Leave out the rows of other groups where gaps are measured; return what must be said."""
+    training = pieces["training"]
+    left = int(np.count_nonzero(~training.counted))
+    if pieces["validation"] is None:
+        pieces["validation"] = training
+    for name in ("validation", "test"):
+        counted = pieces[name].counted
+        left += int(np.count_nonzero(~counted)) if name in parts else 0
+        pieces[name] = pieces[name].take(np.flatnonzero(counted))
+        if name in parts:
+            parts[name] = parts[name][counted]
+    return (
+        f"{left} rows of TABLE are of groups beside --sensitive {options.sensitive}: the model "
+        "learns from those in its training part, and nothing is measured on them."
     )
 
 

@@ -123,8 +123,8 @@ def test_blanks_around_a_category_make_no_other_one():
 
 
 def test_very_many_categories_are_said():
-    frame = pd.DataFrame({"id": [f"person {k}" for k in range(100)], "few": list("ab") * 50})
-    with pytest.warns(InputWarning, match=r"id \(100\).*--exclude"):
+    frame = pd.DataFrame({"id": [f"town {k // 3}" for k in range(90)], "few": list("ab") * 45})
+    with pytest.warns(InputWarning, match=r"id \(30\).*--exclude"):
         read_kinds(frame, list(frame))
 
 
@@ -145,3 +145,14 @@ def test_missing_cells_are_imputed_and_new_categories_are_taken():
     model = model_pipeline(features).fit(features, [0, 1, 1, 0])
     other = features.assign(job="astronaut", n=np.nan)
     assert np.isfinite(model.predict_proba(other)).all()
+
+
+def test_texts_that_name_the_rows_are_left_out_unless_they_are_chosen():
+    frame = pd.DataFrame(
+        {"name": [f"person {k}" for k in range(60)], "city": ["Oslo", "Rome"] * 30}
+    )
+    frame["case"] = np.where(np.arange(60) % 2, frame["name"], None)
+    with pytest.warns(InputWarning, match="different in most rows, and left out: name, case"):
+        assert read_kinds(frame, list(frame)) == {"city": "text"}
+    with pytest.warns(InputWarning, match=r"very many categories: name \(60\), case \(30\)"):
+        assert list(read_kinds(frame, list(frame), chosen=True)) == list(frame)

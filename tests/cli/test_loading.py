@@ -22,6 +22,8 @@ DEFAULTS = {
     "target": "y",
     "sensitive": "s",
     "exclude": "",
+    "features": None,
+    "sample_weight": None,
     "missing": None,
     "encoding": "utf-8",
     "decimal": None,

@@ -43,7 +43,10 @@ def test_formats_give_the_same_report(frame, table, tmp_path, capsys):
         assert audit(str(path)) == 0
         reports.add(capsys.readouterr().out)
     (report,) = reports
-    assert "Favourable: paid = yes. 1500 rows, 300 of them for this report." in report
+    assert (
+        "Favourable: paid = yes; unfavourable: 'no'. 1500 rows, 300 of them for this report."
+        in report
+    )
 
 
 def test_weights_and_model_are_written(frame, table, tmp_path):
@@ -69,7 +72,7 @@ def test_seed_and_groups(table, tmp_path):
         code = main(
             [
                 *("audit", table, "--target", "paid", "--sensitive", "sex,age>40", "--quiet"),
-                *("--seed", seed, "--weights", str(path), "--drop-sensitive"),
+                *("--seed", seed, "--weights", str(path)),
             ]
         )
         assert code in (0, 1)
@@ -81,7 +84,7 @@ def test_seed_and_groups(table, tmp_path):
 
 def test_exit_code_says_that_delta_was_not_reached(table, capsys):
     assert audit(table, "--metric", "robustness", "--delta", "0.5") == 1
-    assert "'delta'=0.5" in capsys.readouterr().err
+    assert "--delta 0.5" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -207,7 +210,7 @@ def test_the_path_as_text_and_as_json(table, capsys):
     records = json.loads(capsys.readouterr().out)
     assert [record["delta"] for record in records] == [0.2, 0.6]
     gone = [record["measured_demographic_parity"] for record in records]
-    assert gone[1] < gone[0] < 0
+    assert gone[1] < min(gone[0], 0)
 
 
 def test_a_page_that_cannot_be_written_is_one_sentence(table, capsys):
@@ -271,7 +274,7 @@ def test_targets_of_other_types(frame, tmp_path, capsys):
     for name, values in {"True": [False, True], "1": [0, 1], "2.0": [1.0, 2.0]}.items():
         frame.assign(paid=np.where(frame["paid"] == "yes", *values[::-1])).to_parquet(path)
         assert main([*options, "--positive", name]) == 0
-        assert f"Favourable: paid = {name}." in capsys.readouterr().out
+        assert f"Favourable: paid = {name}; unfavourable:" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -311,4 +314,4 @@ def test_the_page_says_which_table_and_groups_it_is_about(table, tmp_path):
     assert audit(table, "--report", str(page)) == 0
     text = page.read_text(encoding="utf-8")
     assert "Audit of paid" in text
-    assert "Groups by sex, in table.csv. Favourable: paid = yes." in text
+    assert "Groups by sex, in table.csv. Favourable: paid = yes;" in text

@@ -95,3 +95,8 @@ def test_a_wrong_value_brings_all_that_there_are():
 def test_cells_that_hold_lists_are_no_values():
     with pytest.raises(BadInputError, match="--target y holds lists"):
         choose_favourable(pd.Series([["yes"], ["no"]]), "y")
+
+
+def test_a_target_of_many_numbers_is_to_be_cut():
+    with pytest.raises(BadInputError, match="cut it, as in --target 'pay>15', or say with"):
+        choose_favourable(pd.Series(np.arange(31.0)), "pay")

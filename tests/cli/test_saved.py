@@ -101,15 +101,15 @@ def test_files_that_hold_no_model(tmp_path, name):
 
 
 def test_columns_by_name_and_by_number():
-    assert feature_names(fitted(), TABLE, {"y", "b"}, set()) == (["a", "b"], True)
+    assert feature_names(fitted(), TABLE, [["a"]], set()) == (["a", "b"], True)
     with pytest.raises(BadInputError, match="fitted with the column b: keep it"):
-        feature_names(fitted(), TABLE, {"y", "b"}, {"b"})
+        feature_names(fitted(), TABLE, [["a"]], {"b"})
     with pytest.raises(BadInputError, match="needs the column b: the table has no such column"):
-        feature_names(fitted(), TABLE.drop(columns="b"), {"y"}, set())
+        feature_names(fitted(), TABLE.drop(columns="b"), [["a"]], set())
     nameless = fitted(X=X.to_numpy())
-    assert feature_names(nameless, TABLE, {"y"}, set()) == (["a", "b"], False)
+    assert feature_names(nameless, TABLE, [["b"], ["a", "b"]], set()) == (["a", "b"], False)
     with pytest.raises(BadInputError, match="2 columns without names, the table has 1 beside"):
-        feature_names(nameless, TABLE, {"y", "a"}, {"a"})
+        feature_names(nameless, TABLE, [["b"]], {"a"})
 
 
 @pytest.mark.parametrize(

@@ -204,3 +204,96 @@ def test_other_tables_for_a_model_that_is_trained_here(frame, tmp_path, capsys):
     frame[1200:].drop(columns="age").to_csv(paths["test"], index=False)
     assert audit(paths["train"], "--test", paths["test"]) == 2
     assert f"{paths['test']}: there is no column age" in capsys.readouterr().err
+
+
+def test_sensitive_columns_are_features_only_if_they_are_asked_for(frame, table, tmp_path, capsys):
+    model = tmp_path / "own.joblib"
+    names = {}
+    for option in ([], ["--keep-sensitive"], ["--features", "score,sex"]):
+        assert audit(table, *option, "--save", str(model)) in (0, 1)
+        told = "uses sex" if option else "does not use sex"
+        assert f"The model {told}." in " ".join(capsys.readouterr().out.split())
+        names[" ".join(option)] = list(joblib.load(model).feature_names_in_)
+    assert names == {
+        "": ["age", "score", "city"],
+        "--keep-sensitive": ["sex", "age", "score", "city"],
+        "--features score,sex": ["score", "sex"],
+    }
+    assert audit(table, "--sensitive", "age>40", "--save", str(model)) in (0, 1)
+    assert list(joblib.load(model).feature_names_in_) == ["sex", "score", "city"]
+
+
+def test_a_model_without_names_gets_as_many_columns_as_it_has(frame, tmp_path, capsys):
+    rows = frame.assign(sex=(frame["sex"] == "M") * 1.0)[["sex", "age", "paid"]]
+    rows.to_csv(tmp_path / "t.csv", index=False)
+    for names in (["age"], ["sex", "age"]):
+        model = LogisticRegression(tol=1e-8, max_iter=1000)
+        joblib.dump(model.fit(rows[names].to_numpy(), rows["paid"]), tmp_path / "m.joblib")
+        code = audit(str(tmp_path / "t.csv"), "--model", str(tmp_path / "m.joblib"))
+        out, err = capsys.readouterr()
+        assert code in (0, 1), err
+        assert ("The model uses sex." in out) == (len(names) == 2)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--features", "age,paid"], "--features paid is the target"),
+        (["--features", "age,height"], "--features height: the table has no such column"),
+        (["--features", "age,score", "--exclude", "age"], "--features age is excluded"),
+        (["--features", ""], "No column is left to learn from"),
+    ],
+)
+def test_features_that_cannot_be(table, capsys, options, sentence):
+    assert audit(table, *options) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_two_values_of_a_column(frame, tmp_path, capsys):
+    rng = np.random.default_rng(1)
+    rows = frame.assign(race=rng.choice(["Black", "White", "other"], len(frame)))
+    rows.to_csv(tmp_path / "t.csv", index=False)
+    weights = tmp_path / "w.csv"
+    options = ["--sensitive", "race=Black,White", "--weights", str(weights)]
+    assert audit(str(tmp_path / "t.csv"), *options) in (0, 1)
+    out = " ".join(capsys.readouterr().out.split())
+    written = pd.read_csv(weights)
+    reported = written[written["part"] == "test"]
+    assert set(reported["group"]) == {"Black", "White"}
+    assert f"AuditReport of {len(reported)} rows" in out
+    left = written[written["group"] == "not race=Black,White"]
+    assert len(left) == (rows["race"] == "other").sum()
+    assert f"{len(left)} rows of TABLE are of groups beside" in out
+    trained = left["part"] == "training"
+    assert left["part"].isna().equals(~trained)
+    assert trained.any()
+
+
+def test_a_target_that_is_cut(frame, tmp_path, capsys):
+    rows = frame.dropna(subset=["score"])
+    rows.to_csv(tmp_path / "t.csv", index=False)
+    files = [str(tmp_path / "t.csv"), "--features", "age,paid", "--target"]
+    saved = tmp_path / "own.joblib"
+    assert audit(*files[:1], "--target", "score>0.5", "--save", str(saved)) in (0, 1)
+    assert "score" not in joblib.load(saved).feature_names_in_
+    capsys.readouterr()
+    assert audit(*files, "score>0.5") in (0, 1)
+    assert "Favourable: score>0.5; unfavourable: 'not score>0.5'." in capsys.readouterr().out
+    assert audit(*files, "score>0.5", "--positive", "no") in (0, 1)
+    assert "Favourable: not score>0.5;" in capsys.readouterr().out
+    assert audit(*files, "paid>0.5") == 2
+    assert "paid is not a column of numbers" in capsys.readouterr().err
+    assert audit(*files, "score>0.5", "--features", "age,score") == 2
+    assert "score is the target" in capsys.readouterr().err
+
+
+def test_a_raw_table_with_two_pairs_of_columns_of_one_name(frame, tmp_path, capsys):
+    rows = frame.fillna({"score": 0.0})
+    pairs = pd.concat([rows, rows[["age", "score"]]], axis=1)
+    pairs.to_csv(tmp_path / "t.csv", index=False)
+    assert audit(str(tmp_path / "t.csv")) in (0, 1)
+    assert "more than one column age, score, with the same cells" in capsys.readouterr().err
+    pairs.iloc[:, -1] = 1.0
+    pairs.to_csv(tmp_path / "t.csv", index=False)
+    assert audit(str(tmp_path / "t.csv"), "--exclude", "age,score.1") in (0, 1)
+    assert "more than one column" not in capsys.readouterr().err

@@ -1,0 +1,76 @@
+"""Callbacks of scikit-learn, such as its progress bar, where it has them (1.9)."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TypeVar, cast
+
+from sk_softunlearn._sklearn import start_fit
+
+__all__ = ["AS_THEY_COME", "CallbackSupportMixin", "Tasks", "tells_callbacks"]
+
+Method = TypeVar("Method", bound=Callable)
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:
+    SUPPORTED = False
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """No callbacks before scikit-learn 1.9."""
+else:
+    SUPPORTED = True
+
+#: Of joblib's Parallel: results one by one, which the joblib of older versions cannot.
+AS_THEY_COME: dict = {"return_as": "generator"} if SUPPORTED else {}
+
+
+def tells_callbacks(method: Method) -> Method:
+    """Return a method that takes leave of callbacks at its end, also if it fails."""
+    return cast(Method, with_callbacks(method)) if SUPPORTED else method
+
+
+class Tasks:
+    """The tasks of one fit, of which callbacks are told.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Being fitted, with `CallbackSupportMixin`.
+    count : int
+        How many tasks there are at most.
+    """
+
+    def __init__(self, estimator, count):
+        self.estimator = estimator
+        self.context = None
+        if SUPPORTED:
+            self.context = start_fit(estimator, count)
+            self.context.call_on_fit_task_begin(estimator=estimator)
+
+    @contextmanager
+    def task(self, name, fitted=None):
+        """Tell of one task, from its begin to its end.
+
+        Parameters
+        ----------
+        name : str
+            What is done.
+        fitted : estimator, default=None
+            One that is fitted in this task: it tells of its own tasks.
+        """
+        if self.context is None:
+            yield
+            return
+        part = self.context.subcontext(task_name=name)
+        part.call_on_fit_task_begin(estimator=self.estimator)
+        if fitted is None:
+            yield
+        else:
+            with part.propagate_callback_context(fitted):
+                yield
+        part.call_on_fit_task_end(estimator=self.estimator)
+
+    def end(self):
+        """Tell that all is done."""
+        if self.context is not None:
+            self.context.call_on_fit_task_end(estimator=self.estimator)
