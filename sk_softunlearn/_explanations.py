@@ -213,7 +213,9 @@ class Explanations:
         )
         return run.rows.in_kind(comparison)
 
-    def audit(self, X, y, *, sensitive_features=None, sample_weight=None) -> AuditReport:
+    def audit(
+        self, X, y, *, sensitive_features=None, sample_weight=None, reference=None
+    ) -> AuditReport:
         """Compare the classifier before and after on other rows.
 
         Parameters
@@ -226,6 +228,9 @@ class Explanations:
             One or more columns of n values; needed by fairness metrics.
         sample_weight : array-like of shape (n,), default=None
             Weights of the rows.
+        reference : str, default=None
+            The group that the others are compared with, in differences and ratios of rates; None:
+            any two groups. The metric stays what it is.
 
         Returns
         -------
@@ -235,12 +240,18 @@ class Explanations:
         Raises
         ------
         ValueError
-            If the wrapped classifier itself was changed with `set_params` after `fit_influence`.
+            If no row is of the group `reference`, or the wrapped classifier itself was changed with
+            `set_params` after `fit_influence`.
         """
         check_is_fitted(self, "unlearned_estimator_", msg="Call unlearn before audit.")
         if hasattr(self, "_run") and self.estimator_ is self.get_params(deep=False)["estimator"]:
             self._asked().must_agree(self._run.request, "fit_influence", only="estimator")
         request, rows = self._request, read_rows(X, y, sample_weight, sensitive_features)
+        if reference is not None and str(reference) not in rows.group_names:
+            raise ValueError(
+                f"'reference' must be one of the groups of these rows, {list(rows.group_names)}, "
+                f"got {reference!r}."
+            )
         before, evaluated, panel = measure_on(request, self.estimator_, rows)
         after = before.moved_to(self.unlearned_estimator_, X, y)
         background = None
@@ -281,6 +292,7 @@ class Explanations:
             ),
             fidelity=self.fidelity_,
             structure=self._structure(request),
+            reference=None if reference is None else str(reference),
             background=background,
         )
 

@@ -10,12 +10,13 @@ from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._cli._output import (
     as_json,
     report_text,
+    report_values,
     weights_frame,
     write_frame,
     write_text,
 )
 from sk_softunlearn._cli._saved import save_model
-from sk_softunlearn._cli._task import prepare
+from sk_softunlearn._cli._task import check_reference, prepare
 
 __all__ = ["audit", "path"]
 
@@ -29,15 +30,23 @@ def audit(options, console):
         What the command line was given.
     console : Console
         Where it is written.
+
+    Returns
+    -------
+    passed : bool
+        Whether the corrected model keeps every limit of `--require`.
     """
     check_destinations(options)
     task = prepare(options, console)
+    check_reference(task, options)
     soft = correct(task, unlearner_for(task, options, options.delta), console)
     with console.stage("Measuring"):
-        report = report_on(soft, task)
+        report = report_on(soft, task, options.reference)
     _tell_if_worse(report, console)
-    summary = report.summary().to_dict() if options.json else report_text(report)
-    _show(task, summary, options, console)
+    checks = report.check(*options.require) if options.require else None
+    shown = report_values(report, checks) if options.json else report_text(report, checks)
+    _show(task, shown, options, console)
+    passed = checks is None or _tell_if_failed(checks, console)
     if options.report:
         with _stage(f"Correcting for other deltas, and writing {options.report}", console):
             about = [f"Groups by {options.sensitive}, in {Path(options.table).name}.", task.head]
@@ -51,6 +60,7 @@ def audit(options, console):
     if options.save:
         with _stage(f"Writing {options.save}", console):
             save_model(soft.unlearned_estimator_, Path(options.save))
+    return passed
 
 
 @contextmanager
@@ -75,6 +85,17 @@ def _tell_if_worse(report, console):
             f"Warning: on the rows of the report the {report.metric} got worse, from {before:.4g} "
             f"to {after:.4g}. Give more rows, or ask for less, before you use the corrected model."
         )
+
+
+def _tell_if_failed(checks, console):
+    """Say which requirements are not met; return whether all are."""
+    failed = checks[~checks["passed"]]
+    for requirement, values in failed.iterrows():
+        console.complain(
+            f"Requirement not met: {requirement} (before {values['before']:.4g}, after "
+            f"{values['after']:.4g})."
+        )
+    return failed.empty
 
 
 def path(options, console):

@@ -16,7 +16,7 @@ from sk_softunlearn._rows import cross_groups
 from sk_softunlearn._writing import writing
 from sk_softunlearn.audit._text import about_trees
 
-__all__ = ["as_json", "report_text", "weights_frame", "write_frame", "write_text"]
+__all__ = ["as_json", "report_text", "report_values", "weights_frame", "write_frame", "write_text"]
 
 CHUNK = 100_000
 # First characters that make a spreadsheet compute a cell (the last four are the wide forms of the
@@ -25,22 +25,49 @@ FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 NUMBER = re.compile(r"[-+]?(?=[.,]?[0-9])[0-9.,]*([eE][-+]?[0-9]+)?%?")
 
 
-def report_text(report):
+def report_text(report, checks=None):
     """Return a report as the terminal shows it.
 
     Parameters
     ----------
     report : AuditReport
         The report.
+    checks : DataFrame, default=None
+        What `AuditReport.check` returns.
 
     Returns
     -------
     text : str
-        Table by group, what has become of trees, and summary.
+        Table by group, what has become of trees, summary and checks.
     """
     trees = "\n".join(wrap(about_trees(report), 100))
-    parts = [repr(report), *filter(None, [trees]), report.summary().to_string(), ""]
-    return "\n\n".join(parts)
+    parts = [repr(report), *filter(None, [trees]), report.summary().to_string()]
+    if checks is not None:
+        parts.append(_checks_text(checks))
+    return "\n\n".join([*parts, ""])
+
+
+def _checks_text(checks):
+    """Return the values before and after, and whether they are within the limits."""
+    words = checks[["before", "after"]].map("{:.4f}".format)
+    words["verdict"] = checks["passed"].map({True: "met", False: "NOT MET"})
+    return words.rename_axis(None).to_string()
+
+
+def report_values(report, checks=None):
+    """Return the numbers of a report, a dict for JSON.
+
+    Parameters
+    ----------
+    report : AuditReport
+        The report.
+    checks : DataFrame, default=None
+        What `AuditReport.check` returns: the list "checks".
+    """
+    values = report.summary().to_dict()
+    if checks is not None:
+        values["checks"] = checks.reset_index().to_dict(orient="records")
+    return values
 
 
 def as_json(value):

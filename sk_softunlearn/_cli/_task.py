@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sk_softunlearn._cli._errors import BadInputError
+from sk_softunlearn._cli._errors import BadInputError, quoted
 from sk_softunlearn._cli._loading import load_table
 from sk_softunlearn._cli._models import MODELS, check_installed, model_pipeline
 from sk_softunlearn._cli._row_weights import read_row_weights
@@ -13,7 +13,7 @@ from sk_softunlearn._cli._saved import load_model
 from sk_softunlearn._cli._tables import Table, reader_for, reader_for_model
 from sk_softunlearn._rows import Rows, cross_groups, hold_out
 
-__all__ = ["Task", "prepare", "split"]
+__all__ = ["Task", "check_reference", "prepare", "split"]
 
 
 @dataclass(frozen=True)
@@ -173,6 +173,24 @@ def split(table, names, seed):
     except ValueError as error:
         raise BadInputError(f"The table is too small to be split: {error}") from None
     return {"training": rest, **parts}
+
+
+def check_reference(task, options):
+    """Raise a BadInputError if no row of the report is of the group `--reference`.
+
+    Parameters
+    ----------
+    task : Task
+        With these rows.
+    options : Namespace
+        What the command line was given.
+    """
+    _, names = cross_groups(task.test.groups, len(task.test.target))
+    if options.reference is not None and options.reference not in names:
+        raise BadInputError(
+            f"--reference {options.reference} is no group of the rows of the report: they have "
+            f"{quoted(names)}."
+        )
 
 
 def _check(name, piece):

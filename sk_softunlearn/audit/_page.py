@@ -148,7 +148,7 @@ def _groups(report, n_boot):
                 ends = [f"{row[rate, f'{w}_{e}']:.3f}" for w in WHEN for e in ("low", "high")]
                 texts += ["[{}, {}]".format(*ends[:2]), "→ [{}, {}]".format(*ends[2:])]
             rates.append(texts)
-        count = "" if name == "difference" else int(row["count", "rows"])
+        count = "" if name in ("difference", "ratio") else int(row["count", "rows"])
         groups.append({"name": name, "rows": count, "rates": rates})
     return groups
 
@@ -177,13 +177,14 @@ def _guards(report):
 
 def _step(report, point):
     """Return what the slider shows at one delta."""
-    names, rates = group_rates(report.rows, point["raw_prediction"])
-    chosen = [names.index(rate) for rate in shown_rates(report.rows)]
+    rows = report.rows
+    names, rates = group_rates(rows, point["raw_prediction"], report.reference)
+    chosen = [names.index(rate) for rate in shown_rates(rows)]
     return {
         "delta": point["delta"],
         "metric": point["measured"][report.metric],
         "log_loss": point["measured"]["log_loss"],
-        "accuracy": rates[-2, names.index("accuracy")],
+        "accuracy": rates[len(rows.group_names), names.index("accuracy")],
         "cells": [[f"{value:.3f}" for value in row[chosen]] for row in rates],
     }
 
@@ -254,9 +255,9 @@ def _findings(report, summary):
             found.append(
                 f"The {readable(name)} got worse on these rows: {before:.4g} to {after:.4g}."
             )
-    frame = report.frame(0).loc["difference"]
-    for rate in shown_rates(report.rows):
-        before, after = frame[rate, "before"], frame[rate, "after"]
+    frame = report.frame(0)
+    for rate in shown_rates(report.rows) if "difference" in frame.index else []:
+        before, after = frame.loc["difference", rate][["before", "after"]]
         if after - before > WIDER:
             found.append(
                 f"The difference between groups in the {readable(rate)} grew on these rows: "

@@ -69,9 +69,9 @@ def short_frame(frame):
     short : DataFrame of str
         With the columns "count" and the rates.
     """
-    short = {"count": frame["count", "rows"].astype(str)}
-    # A difference of counts says nothing.
-    short["count"]["difference"] = ""
+    # A difference of counts, or their ratio, says nothing.
+    below = [name in ("difference", "ratio") for name in frame.index]
+    short = {"count": frame["count", "rows"].map("{:.0f}".format).mask(below, "")}
     for rate in dict.fromkeys(frame.columns.get_level_values(0)):
         if rate != "count":
             parts = frame[rate]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from fairlearn.metrics import (
     MetricFrame,
+    false_negative_rate,
     false_positive_rate,
     selection_rate,
     true_positive_rate,
@@ -15,7 +16,7 @@ from markupsafe import escape
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, log_loss
+from sklearn.metrics import accuracy_score, log_loss, precision_score
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.exceptions import SoftUnlearnError
@@ -26,6 +27,8 @@ METRICS = {
     "selection_rate": selection_rate,
     "true_positive_rate": true_positive_rate,
     "false_positive_rate": false_positive_rate,
+    "false_negative_rate": false_negative_rate,
+    "precision": precision_score,
     "accuracy": accuracy_score,
 }
 
@@ -62,15 +65,18 @@ def test_rates_are_those_of_fairlearn(audited, when):
         np.testing.assert_allclose(rates, expected.by_group[name])
         assert frame.loc["overall", (name, when)] == pytest.approx(expected.overall[name])
         assert frame.loc["difference", (name, when)] == pytest.approx(expected.difference()[name])
+        assert frame.loc["ratio", (name, when)] == pytest.approx(expected.ratio()[name])
     loss = log_loss(y, model.predict_proba(X), sample_weight=weight)
     assert frame.loc["overall", ("log_loss", when)] == pytest.approx(loss)
     assert frame.loc["overall", ("count", "rows")] == 3000
+    mean = np.average(model.predict_proba(X)[:, 1], weights=weight)
+    assert frame.loc["overall", ("mean_probability", when)] == pytest.approx(mean)
 
 
 def test_intervals_hold_the_rate_and_are_of_its_size(audited):
     _, report, *_ = audited
     frame = report.frame(n_boot=300)
-    part = frame["accuracy"].drop("difference")
+    part = frame["accuracy"].drop(["difference", "ratio"])
     assert (part["after_low"] < part["after"]).all()
     assert (part["after"] < part["after_high"]).all()
     width = part.loc["overall", "after_high"] - part.loc["overall", "after_low"]
@@ -112,7 +118,7 @@ def test_groups_named_like_the_rows_of_the_table_are_told_apart(names):
     report = report.audit(X[["a", "b"]], y, sensitive_features=group)
     quoted = [repr(name) if name != "b" else name for name in names]
     found = report.frame(n_boot=0)
-    assert found.index.tolist() == [*quoted, "overall", "difference"]
+    assert found.index.tolist() == [*quoted, "overall", "difference", "ratio"]
     np.testing.assert_allclose(found.to_numpy(float), frame.to_numpy(float))
     page, lines = report.to_html(n_boot=0, deltas=2), report.to_markdown(n_boot=0).splitlines()
     for name in found.index:
@@ -126,7 +132,7 @@ def test_without_groups_the_gap_is_said_to_be_unmeasured(audited):
     soft, _, X, y, *_ = audited
     report = soft.audit(X, y)
     assert "could not be measured" in repr(report)
-    assert list(report.frame(n_boot=0).index) == ["all", "overall", "difference"]
+    assert list(report.frame(n_boot=0).index) == ["all", "overall"]
     assert np.isnan(report.summary()["delta_rows"])
 
 

@@ -1,6 +1,7 @@
 """The command line as a shell sees it: exit code, stdout, stderr, files."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -312,3 +313,34 @@ def test_the_page_says_which_table_and_groups_it_is_about(table, tmp_path):
     text = page.read_text(encoding="utf-8")
     assert "Audit of paid" in text
     assert "Groups by sex, in table.csv. Favourable: paid = yes." in text
+
+
+def test_requirements_decide_on_the_exit_code(table, capsys):
+    met = ["--require", "demographic_parity_ratio>=0.1", "--require", "accuracy > 0.5"]
+    assert audit(table, *met) == 0
+    out, err = capsys.readouterr()
+    assert "demographic_parity_ratio>=0.1" in out
+    assert err == ""
+    assert audit(table, *met, "--require", "selection_rate[F]>=0.99", "--json") == 1
+    out, err = capsys.readouterr()
+    assert re.fullmatch(
+        r"Requirement not met: selection_rate\[F\]>=0.99 \(before 0.\d+, after 0.\d+\).\n", err
+    )
+    checks = json.loads(out)["checks"]
+    assert [check["passed"] for check in checks] == [True, True, False]
+    assert set(checks[0]) == {"requirement", "before", "after", "passed_before", "passed"}
+    assert audit(table, "--require", "selection_rate[X]>=0.99") == 2
+    assert "They have 'F', 'M'" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as caught:
+        audit(table, "--require", "parity_ratio>=0.8")
+    assert caught.value.code == 2
+    assert "argument --require: 'parity_ratio' in" in capsys.readouterr().err
+
+
+def test_a_reference_is_a_group(table, capsys):
+    assert audit(table, "--reference", "M", "--json") == 0
+    ratio = json.loads(capsys.readouterr().out)["demographic_parity_ratio_before"]
+    assert 0 < ratio < 1
+    assert audit(table, "--reference", "X") == 2
+    sentence = "--reference X is no group of the rows of the report: they have 'F', 'M'.\n"
+    assert capsys.readouterr().err == sentence
