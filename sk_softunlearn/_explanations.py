@@ -4,13 +4,14 @@ from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sk_softunlearn._rows import read_rows
+from sk_softunlearn._rows import read_rows, read_sensitive
 from sk_softunlearn._steps._measuring import measure_on
 from sk_softunlearn._steps._path import check_deltas, tabulate_path
 from sk_softunlearn._steps._request import Request, read_request
@@ -252,6 +253,9 @@ class Explanations:
                 f"'reference' must be one of the groups of these rows, {list(rows.group_names)}, "
                 f"got {reference!r}."
             )
+        columns = None
+        if sensitive_features is not None:
+            columns = read_sensitive(sensitive_features, len(rows.y))
         before, evaluated, panel = measure_on(request, self.estimator_, rows)
         after = before.moved_to(self.unlearned_estimator_, X, y)
         background = None
@@ -293,6 +297,8 @@ class Explanations:
             fidelity=self.fidelity_,
             structure=self._structure(request),
             reference=None if reference is None else str(reference),
+            columns=columns,
+            features_seen=_among_features(columns, rows.X),
             background=background,
         )
 
@@ -302,3 +308,11 @@ class Explanations:
             return None
         grown = isinstance(request.correction, Retrain) and self.epsilon_.any()
         return "grown anew" if grown else "held"
+
+
+def _among_features(columns, X):
+    """Return which sensitive columns are among the features, None of features without names."""
+    names = getattr(nw.from_native(X, eager_only=True, pass_through=True), "columns", None)
+    if columns is None or names is None:
+        return None
+    return [name for name in columns if name in set(map(str, names))]

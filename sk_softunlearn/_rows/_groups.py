@@ -6,7 +6,7 @@ import pandas as pd
 
 from sk_softunlearn._rows._levels import find_levels
 
-__all__ = ["cross_groups"]
+__all__ = ["cross_groups", "cross_levels", "read_sensitive"]
 
 
 def cross_groups(sensitive_features, n_rows):
@@ -46,10 +46,62 @@ def cross_groups(sensitive_features, n_rows):
     >>> codes.tolist()
     [2, 0, 1]
     """
+    columns = _columns(sensitive_features)
+    return cross_levels([_encode(name, values, n_rows) for name, values in columns], n_rows)
+
+
+def read_sensitive(sensitive_features, n_rows):
+    """Read the sensitive columns one by one.
+
+    Parameters
+    ----------
+    sensitive_features : Series, DataFrame, dict, list or ndarray
+        As `cross_groups` takes them.
+    n_rows : int
+        Number of rows of the data it belongs to.
+
+    Returns
+    -------
+    columns : dict of str to tuple of ndarray of shape (n_rows,) and list of str
+        By the name of the column: the level of every row, and the levels. A column without a name
+        has its position, as "0".
+
+    Raises
+    ------
+    ValueError
+        As `cross_groups` raises it.
+
+    Examples
+    --------
+    >>> from sk_softunlearn._rows._groups import read_sensitive
+    >>> codes, levels = read_sensitive({"sex": ["M", "F", "F"]}, n_rows=3)["sex"]
+    >>> codes.tolist(), levels
+    ([1, 0, 0], ['F', 'M'])
+    """
+    columns = _columns(sensitive_features)
+    return {str(name): _encode(name, values, n_rows) for name, values in columns}
+
+
+def cross_levels(columns, n_rows):
+    """Cross columns that are read already.
+
+    Parameters
+    ----------
+    columns : list of tuple of ndarray of shape (n_rows,) and list of str
+        The level of every row, and the levels.
+    n_rows : int
+        Number of rows.
+
+    Returns
+    -------
+    codes : ndarray of shape (n_rows,), dtype intp
+        Position of each row's cell in `labels`.
+    labels : list of str
+        The cells that occur.
+    """
     codes = np.zeros(n_rows, dtype=np.intp)
     cells = [()]
-    for name, values in _columns(sensitive_features):
-        level_of_row, levels = _encode(name, values, n_rows)
+    for level_of_row, levels in columns:
         codes, cells = _cross(codes, cells, level_of_row, levels)
     labels = [", ".join(cell) for cell in cells]
     if len(set(labels)) < len(labels):

@@ -56,6 +56,12 @@ class AuditReport(ReportTables):
         Of a tree ensemble: whether its trees keep their splits.
     reference : str, default=None
         The group that the others are compared with; None: any two groups.
+    columns : dict of str to tuple of ndarray of shape (n,) and list of str, default=None
+        By sensitive column: the level of every row, and the levels. A column without a name has its
+        position.
+    features_seen : list of str, default=None
+        The sensitive columns that are among the features of the model, by their names; None: the
+        features have no names.
     background : Background, default=None
         What the page shows beyond these numbers: path, rows, settings. Left out of pickles.
 
@@ -96,6 +102,8 @@ class AuditReport(ReportTables):
         fidelity=None,
         structure=None,
         reference=None,
+        columns=None,
+        features_seen=None,
         background=None,
     ):
         if rows.groups is None:
@@ -114,6 +122,8 @@ class AuditReport(ReportTables):
         self.fidelity = fidelity
         self.structure = structure
         self.reference = reference
+        self.columns = columns or {"0": (self.rows.groups, list(self.rows.group_names))}
+        self.features_seen = features_seen
         self.background = background
 
     def __getstate__(self):

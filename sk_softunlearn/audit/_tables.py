@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sk_softunlearn.audit._decisions import count_confusion, count_decisions
 from sk_softunlearn.audit._group_rates import bootstrap_rates, group_rates, totals
+from sk_softunlearn.audit._impact import UNKNOWN, tabulate_impact
 from sk_softunlearn.audit._intervals import check_draws, tabulate_intervals
 from sk_softunlearn.audit._requirements import parse_requirement
 from sk_softunlearn.audit._summary import summarise
@@ -32,6 +34,8 @@ class ReportTables:
     fidelity: float | None
     structure: str | None
     reference: str | None
+    columns: dict[str, tuple[np.ndarray, list[str]]]
+    features_seen: list[str] | None
     background: Any
 
     def favourable(self):
@@ -79,6 +83,92 @@ class ReportTables:
         names = [repr(name) if name in below else name for name in names]
         index = pd.Index([*names, *below], name="group")
         return pd.DataFrame(columns, index=index)
+
+    def decisions(self) -> pd.DataFrame:
+        """Count the decisions that changed, by group and in which direction.
+
+        Returns
+        -------
+        decisions : DataFrame of n_groups + 1 rows
+            Indexed by group, then "overall", with the number of "rows" and how many of their
+            predictions "changed". With a favourable class: how many became favourable,
+            "to_favourable", or ceased to be, "from_favourable", and the share that was and is,
+            "favourable_before" and "favourable_after". Every row counts once, whatever its weight.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> from sk_softunlearn import SoftUnlearner
+        >>> rng = np.random.default_rng(0)
+        >>> group = rng.integers(2, size=2000)
+        >>> X = rng.normal(size=(2000, 3)) + group[:, None] * [1.0, 0.0, 0.0]
+        >>> y = (X.sum(axis=1) + rng.normal(size=2000) > 0.5).astype(int)
+        >>> soft = SoftUnlearner(LogisticRegression(), random_state=0)
+        >>> soft = soft.fit(X, y, sensitive_features=group)
+        >>> report = soft.audit(X, y, sensitive_features=group)
+        >>> report.decisions().iloc[:, :4].rename_axis(None)
+                 rows  changed  to_favourable  from_favourable
+        0         957      145            108               37
+        1        1043      134             38               96
+        overall  2000      279            146              133
+        """
+        return count_decisions(self.rows, self.raw_predictions)
+
+    def confusion(self) -> pd.DataFrame:
+        """Count right and wrong decisions by group, before and after.
+
+        Returns
+        -------
+        confusion : DataFrame of n_groups + 1 rows
+            Indexed by group, then "overall". Columns of two levels: "true_positives",
+            "false_positives", "false_negatives" and "true_negatives", each "before" and "after",
+            positive being the favourable class. Every row counts once, whatever its weight.
+
+        Raises
+        ------
+        ValueError
+            If no class is favourable.
+        """
+        self._must_be_favourable("confusion")
+        return count_confusion(self.rows, self.raw_predictions)
+
+    def impact_ratios(self, unknown=UNKNOWN) -> pd.DataFrame:
+        """Tabulate selection rates and impact ratios as audits of hiring tools must publish them.
+
+        By every sensitive column and, of several, by all of them crossed, as New York City's Local
+        Law 144 asks for sex, for race or ethnicity, and for both.
+
+        Parameters
+        ----------
+        unknown : tuple of str, default=("unknown", "not known", "missing", "n/a", "na", "")
+            Categories that stand for none, in small or capital letters: their rows are counted and
+            take no part otherwise.
+
+        Returns
+        -------
+        ratios : DataFrame
+            Indexed by column ("by") and category. "rows" and "share", their share of the rows with
+            a known category; "under_2_percent", whether that is so small that the law allows to
+            leave the category out; and two levels further "selected", "selection_rate" and
+            "impact_ratio", each "before" and "after". The impact ratio is the selection rate by
+            that of the most selected category of those that are not so small. Every row counts
+            once, whatever its weight.
+
+        Raises
+        ------
+        ValueError
+            If no class is favourable.
+        """
+        self._must_be_favourable("impact_ratios")
+        return tabulate_impact(self.rows, self.raw_predictions, self.columns, unknown)
+
+    def _must_be_favourable(self, method):
+        if self.rows.positive is None:
+            raise ValueError(
+                f"'{method}' needs a favourable class, and 'pos_label' names none. Pass it to "
+                "SoftUnlearner."
+            )
 
     def intervals(self, n_boot=200, random_state=0) -> pd.DataFrame:
         """Tabulate every objective with bootstrap intervals, on validation rows and on these.
