@@ -1,6 +1,8 @@
 """What a SoftUnlearner shows of what it did: paths, rows, checks and audits."""
 
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from numbers import Integral
 from typing import Any
 
@@ -23,7 +25,7 @@ from sk_softunlearn._steps._weighed import Weighed
 from sk_softunlearn.audit import AuditReport
 from sk_softunlearn.audit._background import Background
 from sk_softunlearn.corrections import Replay, Retrain
-from sk_softunlearn.objectives._units import gaps_by_class, in_both_units
+from sk_softunlearn.objectives._units import gaps_by_class, in_both_units, pairs_of
 from sk_softunlearn.weights import WeightSolution
 
 __all__ = ["Explanations"]
@@ -299,6 +301,13 @@ class Explanations:
             reference=None if reference is None else str(reference),
             columns=columns,
             features_seen=_among_features(columns, rows.X),
+            pairs=pairs_of(
+                request.objectives.named[request.objectives.metric],
+                evaluated,
+                (before.raw_prediction, after.raw_prediction),
+            ),
+            grain=self._run.start.look.grain if background else None,
+            date=datetime.now(UTC).date().isoformat(),
             background=background,
         )
 
@@ -315,4 +324,5 @@ def _among_features(columns, X):
     names = getattr(nw.from_native(X, eager_only=True, pass_through=True), "columns", None)
     if columns is None or names is None:
         return None
-    return [name for name in columns if name in set(map(str, names))]
+    # Groups by "age>40" are made of a column "age".
+    return [name for name in columns if {name, re.split("[<>=]", name)[0].strip()} & set(names)]

@@ -9,6 +9,7 @@ from sk_softunlearn._cli._destinations import check_destinations
 from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._cli._output import (
     as_json,
+    origin,
     report_text,
     report_values,
     weights_frame,
@@ -51,7 +52,10 @@ def audit(options, console):
         with _stage(f"Correcting for other deltas, and writing {options.report}", console):
             about = [f"Groups by {options.sensitive}, in {Path(options.table).name}.", task.head]
             page = report.to_html(
-                title=f"Audit of {options.target}", about=" ".join([*about, *task.notes])
+                title=f"Audit of {options.target}",
+                about=" ".join([*about, *task.notes]),
+                requirements=options.require,
+                origin=origin(options),
             )
             write_text(page, Path(options.report))
     if options.weights:

@@ -53,6 +53,7 @@ def build_parser(commands):
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     named = parser.add_subparsers(required=True, metavar="{demo,audit,path}")
     demo = named.add_parser("demo", help="a correction on data that comes with scikit-learn")
+    demo.add_argument("--report", metavar="FILE", help="write the report as one page: .html")
     demo.set_defaults(command=commands["demo"], quiet=True)
     audit = named.add_parser(
         "audit",

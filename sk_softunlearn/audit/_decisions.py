@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from sk_softunlearn.audit._group_rates import row_names
+
 __all__ = ["count_confusion", "count_decisions"]
 
 
@@ -63,7 +65,7 @@ def count_confusion(rows, raw_predictions):
 
 def _by_group(rows, counted):
     """Count rows by group and overall, a DataFrame of a column per name."""
-    names = [repr(name) if name == "overall" else name for name in rows.group_names]
+    names = row_names(rows)
     by_group = {
         name: np.bincount(rows.groups[which], minlength=len(names))
         for name, which in counted.items()

@@ -4,7 +4,7 @@ import numpy as np
 
 from sk_softunlearn.audit._between import difference, ratio
 
-__all__ = ["RATES", "bootstrap_rates", "group_rates", "shown_rates", "totals"]
+__all__ = ["RATES", "bootstrap_rates", "group_rates", "row_names", "shown_rates", "totals"]
 
 # Of all rates, those that need a favourable class are not of every report.
 RATES = (
@@ -58,6 +58,11 @@ def shown_rates(rows):
 def totals(rows):
     """Return what stands below the groups: "overall" and, of several, "difference" and "ratio"."""
     return ["overall", "difference", "ratio"][: 3 if len(rows.group_names) > 1 else 1]
+
+
+def row_names(rows):
+    """Return the names of the groups, one that is a total's quoted: every row has its own name."""
+    return [repr(name) if name in totals(rows) else name for name in rows.group_names]
 
 
 def _tabulate(rows, indicators, weight, reference):

@@ -13,6 +13,7 @@ from sk_softunlearn.audit._intervals import check_draws
 from sk_softunlearn.audit._page import render_page
 from sk_softunlearn.audit._tables import ReportTables
 from sk_softunlearn.audit._text import as_markdown, sentence, short_frame
+from sk_softunlearn.audit._words import about_decisions, name_rows
 from sk_softunlearn.exceptions import SoftUnlearnError
 
 __all__ = ["AuditReport"]
@@ -62,6 +63,13 @@ class AuditReport(ReportTables):
     features_seen : list of str, default=None
         The sensitive columns that are among the features of the model, by their names; None: the
         features have no names.
+    pairs : tuple of two tuple of two str, default=None
+        If the metric is a gap between groups: before and after, the group with the larger mean and
+        that with the smaller.
+    grain : dict of str to float, default=None
+        What one validation row is worth in each objective that is counted.
+    date : str, default=None
+        Of the audit.
     background : Background, default=None
         What the page shows beyond these numbers: path, rows, settings. Left out of pickles.
 
@@ -104,6 +112,9 @@ class AuditReport(ReportTables):
         reference=None,
         columns=None,
         features_seen=None,
+        pairs=None,
+        grain=None,
+        date=None,
         background=None,
     ):
         if rows.groups is None:
@@ -124,6 +135,9 @@ class AuditReport(ReportTables):
         self.reference = reference
         self.columns = columns or {"0": (self.rows.groups, list(self.rows.group_names))}
         self.features_seen = features_seen
+        self.pairs = pairs
+        self.grain = grain or {}
+        self.date = date
         self.background = background
 
     def __getstate__(self):
@@ -146,7 +160,17 @@ class AuditReport(ReportTables):
         return as_markdown(self, n_boot)
 
     def to_html(
-        self, path=None, *, title=TITLE, about=None, deltas=10, n_boot=200, rows=0, columns=None
+        self,
+        path=None,
+        *,
+        title=TITLE,
+        about=None,
+        deltas=10,
+        n_boot=200,
+        rows=0,
+        columns=None,
+        requirements=(),
+        origin=None,
     ) -> str:
         """Write the report as one page that needs nothing else.
 
@@ -173,6 +197,10 @@ class AuditReport(ReportTables):
             most, by number, weight, label and group alone.
         columns : list of str, default=None
             Which features of these rows; None: all.
+        requirements : sequence of str, default=()
+            Limits that are shown with their verdicts, as `check` takes them.
+        origin : dict of str to str, default=None
+            What the reader needs to make it again, by what it is, as {"table": "people.csv"}.
 
         Returns
         -------
@@ -185,7 +213,11 @@ class AuditReport(ReportTables):
             If Jinja2 or matplotlib is missing.
         """
         check_draws(n_boot)
-        page = render_page(self, deltas, n_boot, title, about, rows, columns)
+        page = render_page(
+            *(self, deltas, n_boot, title, about, rows, columns),
+            checks=self.check(*requirements) if requirements else None,
+            origin=origin,
+        )
         if path is not None:
             Path(path).write_text(page, encoding="utf-8")
         return page
@@ -223,11 +255,12 @@ class AuditReport(ReportTables):
 
     def _repr_html_(self) -> str:
         """Return sentence and table by group, for notebooks."""
-        table = short_frame(self.frame(0))[["count", *shown_rates(self.rows)]]
-        return f"<p>{escape(sentence(self))}</p>{table.to_html()}"
+        table = name_rows(self, short_frame(self.frame(0)))[["count", *shown_rates(self.rows)]]
+        said = escape(f"{sentence(self)} {about_decisions(self)}")
+        return f"<p>{said}</p>{table.to_html()}"
 
     def __repr__(self) -> str:
         """Return the sentence and the table by group, without intervals."""
-        table = short_frame(self.frame(0))[["count", *shown_rates(self.rows)]].rename_axis(None)
-        lines = wrap(sentence(self), 100)
-        return "\n".join([*lines, table.to_string()])
+        table = name_rows(self, short_frame(self.frame(0)))[["count", *shown_rates(self.rows)]]
+        lines = wrap(f"{sentence(self)} {about_decisions(self)}", 100)
+        return "\n".join([*lines, table.rename_axis(None).to_string()])

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sk_softunlearn.audit._decisions import count_confusion, count_decisions
-from sk_softunlearn.audit._group_rates import bootstrap_rates, group_rates, totals
+from sk_softunlearn.audit._group_rates import bootstrap_rates, group_rates, row_names, totals
 from sk_softunlearn.audit._impact import UNKNOWN, tabulate_impact
 from sk_softunlearn.audit._intervals import check_draws, tabulate_intervals
 from sk_softunlearn.audit._requirements import parse_requirement
@@ -36,6 +36,9 @@ class ReportTables:
     reference: str | None
     columns: dict[str, tuple[np.ndarray, list[str]]]
     features_seen: list[str] | None
+    pairs: tuple[tuple[str, str] | None, ...] | None
+    grain: dict[str, float]
+    date: str | None
     background: Any
 
     def favourable(self):
@@ -65,8 +68,7 @@ class ReportTables:
             the favourable class need one: with several classes, `pos_label`.
         """
         check_draws(n_boot)
-        names = self.rows.group_names
-        counts = np.bincount(self.rows.groups, minlength=len(names))
+        counts = np.bincount(self.rows.groups, minlength=len(self.rows.group_names))
         summed = [counts.sum(), counts.max() - counts.min(), counts.min() / counts.max()]
         below = totals(self.rows)
         columns = {("count", "rows"): [*counts, *summed[: len(below)]]}
@@ -79,9 +81,7 @@ class ReportTables:
         for position, rate in enumerate(rates):
             for when, table in tables.items():
                 columns[rate, when] = table[:, position]
-        # A group of that name is quoted: every row has a name of its own.
-        names = [repr(name) if name in below else name for name in names]
-        index = pd.Index([*names, *below], name="group")
+        index = pd.Index([*row_names(self.rows), *below], name="group")
         return pd.DataFrame(columns, index=index)
 
     def decisions(self) -> pd.DataFrame:

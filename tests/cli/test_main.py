@@ -1,9 +1,11 @@
 """The command line as a shell sees it: exit code, stdout, stderr, files."""
 
+import hashlib
 import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -26,6 +28,26 @@ def test_demo_explains_itself(capsys):
     assert "older" in out
     assert "SoftUnlearner(" in out
     assert err == ""
+
+
+def test_demo_writes_its_page(tmp_path, capsys):
+    pytest.importorskip("jinja2")
+    assert main(["demo", "--report", str(tmp_path / "demo.html")]) == 0
+    page = (tmp_path / "demo.html").read_text(encoding="utf-8")
+    assert "Of 442 diabetes patients" in page
+    assert main(["demo", "--report", str(tmp_path / "demo.txt")]) == 2
+    assert "must end in .html" in capsys.readouterr().err
+
+
+def test_the_page_says_how_it_was_made(table, tmp_path, monkeypatch):
+    pytest.importorskip("jinja2")
+    monkeypatch.setattr(sys, "argv", ["sk-softunlearn", "audit", "a table.csv"])
+    path = tmp_path / "r.html"
+    assert audit(table, "--report", str(path), "--require", "accuracy>0.5") == 0
+    page = path.read_text(encoding="utf-8")
+    assert "sk-softunlearn audit &#39;a table.csv&#39;" in page
+    assert hashlib.sha256(Path(table).read_bytes()).hexdigest() in page
+    assert "accuracy&gt;0.5" in page
 
 
 def test_module_is_the_same_program():
