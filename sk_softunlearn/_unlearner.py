@@ -63,7 +63,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         "worst_group_loss", "individual_fairness", "robustness", "target_loss", "log_loss", an
         objective with parameters of its own, or a function of the raw predictions
         (`CustomObjective` says how it is called).
-    guards : tuple of str, dict or None, default=None
+    guards : str, tuple of str, dict or None, default=None
         What may get no worse; a dict allows each a slack in its own unit, as
         `{"log_loss": 0.01}`. Without slack a guard holds to first order, in every round. A
         positive slack, and a gap of labels with slack or without, within a row's worth, is held
@@ -243,7 +243,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
         "max_improvement": [Interval(Real, 0, None, closed="neither")],
         "regularization": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "bounds": [tuple, list, None],
-        "guards": [tuple, list, dict, None],
+        "guards": [str, tuple, list, dict, None],
         "n_rounds": [Interval(Integral, 1, None, closed="left")],
         "layers": [StrOptions({"last", "all"})],
         "objective": [StrOptions({"auto", "metric", "utility"})],

@@ -98,13 +98,11 @@ def _check_libraries(options):
     if options.report:
         _check_page_libraries(options.report)
     if (options.weights or "").endswith(".parquet") and find_spec("pyarrow") is None:
-        raise BadInputError(
-            f"{options.weights} needs pyarrow: run pip install 'sk-softunlearn[parquet]'."
-        )
+        raise BadInputError(f"{options.weights} needs pyarrow: run pip install pyarrow.")
 
 
 def _check_page_libraries(name):
     if not (find_spec("jinja2") and find_spec("matplotlib")):
         raise BadInputError(
-            f"{name} needs Jinja2 and matplotlib: run pip install 'sk-softunlearn[report]'."
+            f"{name} needs Jinja2 and matplotlib: run pip install jinja2 matplotlib."
         )

@@ -1,10 +1,15 @@
 """Groups: the cells of all sensitive columns together, in one place."""
 
+from numbers import Real
+
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from sk_softunlearn._rows._levels import find_levels
+
+# Different values from which on numbers are no groups: with fractions, and whole ones.
+MOST_FRACTIONS, MOST_WHOLE = 20, 100
 
 __all__ = ["cross_groups", "cross_levels", "read_sensitive"]
 
@@ -34,7 +39,7 @@ def cross_groups(sensitive_features, n_rows):
     ------
     ValueError
         If the columns are not columns of `n_rows` values, two have the same
-        name, or a value is missing.
+        name, a value is missing, or one holds numbers of too many values.
 
     Examples
     --------
@@ -200,6 +205,11 @@ def _encode(name, column, n_rows):
             "these rows."
         )
     codes, levels = find_levels(column)
+    if _is_continuous(column, levels):
+        raise ValueError(
+            f"'sensitive_features' must hold groups; column {name!r} holds numbers with "
+            f"{len(levels):,} different values. Cut it into a few groups, as with pandas.cut."
+        )
     missing = np.flatnonzero(codes < 0)
     if missing.size:
         raise ValueError(
@@ -208,3 +218,17 @@ def _encode(name, column, n_rows):
             "with a level of their own such as 'unknown'."
         )
     return codes, levels
+
+
+def _is_continuous(column, levels):
+    """Say whether a column holds numbers that make no groups."""
+    if len(levels) <= MOST_FRACTIONS:
+        return False
+    if isinstance(column, nw.Series):
+        numeric = column.dtype.is_numeric()
+    else:
+        numeric = column.dtype.kind in "fiu" or all(isinstance(v, Real) for v in column[:1000])
+    if not numeric:
+        return False
+    whole = all(float(level).is_integer() for level in levels)
+    return len(levels) > (MOST_WHOLE if whole else MOST_FRACTIONS)

@@ -71,8 +71,8 @@ def render_page(
     missing = [name for name in ("jinja2", "matplotlib") if find_spec(name) is None]
     if missing:
         raise ImportError(
-            f"AuditReport.to_html needs {' and '.join(missing)}: pip install "
-            "'sk-softunlearn[report]'."
+            f"AuditReport.to_html needs {' and '.join(missing)}. Run pip install "
+            f"{' '.join(missing)}."
         )
     from jinja2 import Environment
 

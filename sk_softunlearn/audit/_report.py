@@ -1,5 +1,6 @@
 """The classifier before and after, on rows that neither fit nor weights have seen."""
 
+from copy import deepcopy
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -140,6 +141,19 @@ class AuditReport(ReportTables):
         self.date = date
         self.background = background
 
+    def __copy__(self):
+        """Return a copy with the rows at hand, which pickles leave out."""
+        other = type(self).__new__(type(self))
+        vars(other).update(vars(self))
+        return other
+
+    def __deepcopy__(self, memo):
+        """Return a copy that shares nothing, with the rows at hand."""
+        other = type(self).__new__(type(self))
+        memo[id(self)] = other
+        vars(other).update({name: deepcopy(value, memo) for name, value in vars(self).items()})
+        return other
+
     def __getstate__(self):
         """Leave the estimator and its rows out of pickles."""
         return vars(self) | {"background": None}
@@ -175,7 +189,7 @@ class AuditReport(ReportTables):
         """Write the report as one page that needs nothing else.
 
         Numbers, figures and a slider over the deltas; readable without the script, on a phone and
-        in print. Needs Jinja2 and matplotlib, as in `pip install 'sk-softunlearn[report]'`.
+        in print. Needs Jinja2 and matplotlib: `pip install jinja2 matplotlib`.
 
         Parameters
         ----------
@@ -225,7 +239,7 @@ class AuditReport(ReportTables):
     def to_model_card(self, model=None):
         """Describe the corrected classifier in a skops model card.
 
-        Needs skops, as in `pip install 'sk-softunlearn[report]'`.
+        Needs skops: `pip install skops`.
 
         Parameters
         ----------

@@ -111,10 +111,11 @@ def about_decisions(report):
     )
     if not changed:
         return f"{start}."
-    moves = []
+    moves, several = [], len(table) > 2
     for column, way in (("to_favourable", "to it"), ("from_favourable", "away from it")):
         if overall[column]:
-            moves.append(f"{int(overall[column]):,} {way} ({_for_whom(table[column])})")
+            whom = f" ({_for_whom(table[column])})" if several else ""
+            moves.append(f"{int(overall[column]):,} {way}{whom}")
     return f"{start}: {', '.join(moves)}."
 
 

@@ -1,5 +1,6 @@
 """The report: rates as fairlearn counts them, and numbers that say the same everywhere."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -218,3 +219,11 @@ def test_what_has_become_of_trees_is_said(correction, said):
 def test_of_other_models_nothing_is_said_of_trees(audited):
     assert not {"fidelity", "structure"} & set(audited[1].summary().index)
     assert "trees" not in audited[1].to_markdown(n_boot=0)
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
+def test_a_copy_keeps_its_rows(audited, duplicate):
+    report = audited[1]
+    other = duplicate(report)
+    assert other.intervals(n_boot=5).equals(report.intervals(n_boot=5))
+    assert repr(other) == repr(report)

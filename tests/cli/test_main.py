@@ -218,7 +218,7 @@ def test_a_library_that_is_missing_is_one_sentence(table, capsys, monkeypatch):
     monkeypatch.setattr("sk_softunlearn._cli._models.find_spec", lambda name: None)
     assert audit(table, "--model", "lightgbm") == 2
     assert capsys.readouterr().err == (
-        "--model lightgbm needs lightgbm: run pip install 'sk-softunlearn[boosting]'.\n"
+        "--model lightgbm needs lightgbm: run pip install lightgbm.\n"
     )
 
 

@@ -241,3 +241,34 @@ def test_columns_one_by_one_make_the_groups():
     assert codes.tolist() == expected[0].tolist()
     assert labels == expected[1]
     assert list(read_sensitive(np.array(["a", "b"]), 2)) == ["0"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.linspace(0, 1, 200),
+        np.arange(200),
+        pd.Series(np.linspace(0, 1, 200)),
+        pl.Series(np.linspace(0, 1, 200)),
+        np.linspace(0, 1, 200).tolist(),
+    ],
+    ids=["floats", "integers", "pandas", "polars", "list"],
+)
+def test_numbers_of_many_values_are_no_groups(values):
+    with pytest.raises(ValueError, match=r"holds numbers with 200 different values. Cut it into"):
+        cross_groups(values, 200)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.arange(200) % 90,
+        np.arange(200) % 20 / 2,
+        np.arange(200).astype(str),
+        pd.cut(np.arange(200), 30),
+        pd.Categorical(np.arange(200), ordered=True),
+    ],
+    ids=["ages", "halves", "texts", "intervals", "categories"],
+)
+def test_many_values_may_be_groups(values):
+    assert len(cross_groups(values, 200)[1]) > 10
