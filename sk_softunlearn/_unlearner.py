@@ -13,6 +13,7 @@ from sk_softunlearn._explanations import Explanations
 from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import check_known_labels, read_rows
 from sk_softunlearn._sklearn import Interval, StrOptions, print_elapsed_time
+from sk_softunlearn._steps._findings import warn_if_untransformed
 from sk_softunlearn._steps._fitting import Fit, fit_base
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn._steps._settling import settle
@@ -450,6 +451,7 @@ class SoftUnlearner(CorrectedPredictions, Explanations, ClassifierMixin, BaseEst
                 f"between groups, got None with metric {asked.metric!r}. Pass those of X_val; "
                 "'sensitive_features' are those of X."
             )
+        warn_if_untransformed(rows, measured)
         return request, rows, measured
 
     def _timed(self, stage):

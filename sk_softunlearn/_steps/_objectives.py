@@ -90,8 +90,8 @@ def find_objectives(metric, guards, surrogate="auto"):
     ------
     ValueError
         If a name is unknown, a metric is one of fairlearn's, two objectives have one name or one
-        has two slacks, a slack is not a number of at least 0, a guard is called "metric", or an objective has the name of the log
-        loss, which is always reported.
+        has two slacks, a slack is not a number of at least 0, a guard is called "metric", or an
+        objective has the name of the log loss, which is always reported.
     """
     improved = _objective(metric, "metric", surrogate)
     named = {improved.name: improved}
