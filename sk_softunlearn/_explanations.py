@@ -225,8 +225,9 @@ class Explanations:
         ----------
         X : array-like, DataFrame or sparse of shape (n, p)
             Rows that neither the fit nor the weights have seen.
-        y : array-like of shape (n,)
-            Their labels.
+        y : array-like of shape (n,) or None
+            Their labels. None: they are not known, and what needs no label is reported, as
+            selection rates and demographic parity.
         sensitive_features : Series, DataFrame, dict, list or ndarray, default=None
             One or more columns of n values; needed by fairness metrics.
         sample_weight : array-like of shape (n,), default=None
@@ -249,6 +250,10 @@ class Explanations:
         check_is_fitted(self, "unlearned_estimator_", msg="Call unlearn before audit.")
         if hasattr(self, "_run") and self.estimator_ is self.get_params(deep=False)["estimator"]:
             self._asked().must_agree(self._run.request, "fit_influence", only="estimator")
+        labelled = y is not None
+        if not labelled:
+            # Stand-ins that nothing is counted by.
+            y = self.estimator_.predict(X)
         request, rows = self._request, read_rows(X, y, sample_weight, sensitive_features)
         if reference is not None and str(reference) not in rows.group_names:
             raise ValueError(
@@ -258,7 +263,12 @@ class Explanations:
         columns = None
         if sensitive_features is not None:
             columns = read_sensitive(sensitive_features, len(rows.y))
-        before, evaluated, panel = measure_on(request, self.estimator_, rows)
+        before, evaluated, panel = measure_on(request, self.estimator_, rows, labelled)
+        if evaluated.positive is None and not labelled:
+            raise ValueError(
+                "'y' must hold one label per row of 'X', got None: without labels only rates of a "
+                "favourable class are reported, and 'pos_label' names none."
+            )
         after = before.moved_to(self.unlearned_estimator_, X, y)
         background = None
         if hasattr(self, "_run"):
@@ -276,36 +286,26 @@ class Explanations:
                 self.unlearned_estimator_,
                 self._described,
             )
+        metric, raws = request.objectives.metric, (before.raw_prediction, after.raw_prediction)
+        objective = request.objectives.named[metric] if metric in panel.bound else None
         return AuditReport(
-            evaluated,
-            raw_predictions=(before.raw_prediction, after.raw_prediction),
+            evaluated if labelled else replace(evaluated, target=None),
+            raw_predictions=raws,
             measured=(panel.measure(before.theta), panel.measure(after.theta)),
             validation=(self.before_, self.after_),
             solution=self.solution_,
-            metric=request.objectives.metric,
+            metric=metric,
             delta=request.terms.delta,
             guards=request.objectives.guards,
-            gaps=in_both_units(
-                request.objectives.named[request.objectives.metric],
-                evaluated,
-                (before.raw_prediction, after.raw_prediction),
-            ),
-            surrogate=getattr(panel.bound.get(request.objectives.metric), "surrogate", None),
-            class_gaps=gaps_by_class(
-                request.objectives.named[request.objectives.metric],
-                evaluated,
-                (before.raw_prediction, after.raw_prediction),
-            ),
+            gaps=in_both_units(objective, evaluated, raws),
+            surrogate=getattr(panel.bound.get(metric), "surrogate", None),
+            class_gaps=gaps_by_class(objective, evaluated, raws),
             fidelity=self.fidelity_,
             structure=self._structure(request),
             reference=None if reference is None else str(reference),
             columns=columns,
             features_seen=_among_features(columns, rows.X),
-            pairs=pairs_of(
-                request.objectives.named[request.objectives.metric],
-                evaluated,
-                (before.raw_prediction, after.raw_prediction),
-            ),
+            pairs=pairs_of(objective, evaluated, raws),
             grain=self._run.start.look.grain if background else None,
             date=datetime.now(UTC).date().isoformat(),
             background=background,

@@ -26,6 +26,11 @@ def _indicators(rows, raw):
     """Return what each rate averages, and among which rows, by name."""
     predicted = rows.loss.predict(raw)
     everyone = np.ones(len(predicted), dtype=bool)
+    if rows.target is None:
+        return {
+            "selection_rate": (predicted == rows.positive, everyone),
+            "mean_probability": (rows.loss.probability(raw, rows.positive), everyone),
+        }
     right = {"accuracy": (predicted == rows.target, everyone)}
     loss = {"log_loss": (rows.loss.value(raw, rows.target), everyone)}
     if rows.positive is None:
@@ -50,8 +55,11 @@ def shown_rates(rows):
     Parameters
     ----------
     rows : EvaluationRows
-        Without a favourable class nothing is selected, and no rate is a true positive one.
+        Without a favourable class nothing is selected, and no rate is a true positive one; without
+        labels nothing is right.
     """
+    if rows.target is None:
+        return ["selection_rate", "mean_probability"]
     return ["accuracy", "log_loss"] if rows.positive is None else list(SHOWN)
 
 
@@ -129,7 +137,7 @@ def bootstrap_rates(rows, raw, n_boot, random_state, reference=None):
     """
     rng = np.random.default_rng(random_state)
     indicators = _indicators(rows, raw)
-    n_rows = len(rows.target)
+    n_rows = len(rows.groups)
     draws = []
     for _ in range(n_boot):
         times = np.bincount(rng.integers(n_rows, size=n_rows), minlength=n_rows)

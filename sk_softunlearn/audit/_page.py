@@ -115,7 +115,7 @@ def _content(report, deltas, n_boot, most, columns):
     if n_boot:
         content["intervals"] = report.intervals(n_boot)
         content["findings"] += about_noise(report, content["intervals"])
-    measurable = report.metric in report.measured[0]
+    measurable = report.metric in report.measured[0] and report.rows.target is not None
     points = background.path(deltas) if measurable else []
     weights, rows = background.weights(), background.weights(MOST_ROWS)
     rows = rows[[name for name in ("weight", "epsilon", "label", "group") if name in rows]]
@@ -149,19 +149,19 @@ def _content(report, deltas, n_boot, most, columns):
 
 def _opening(report, summary):
     """Return what came of the request, in a sentence or two."""
-    name, count = readable(report.metric), len(report.rows.target)
+    name, count = readable(report.metric), len(report.rows.groups)
     said = full_name(report)
     if said != name:
         name = f"{said} between groups ({name})"
     if pd.isna(summary["delta_rows"]):
         return f"The {name} could not be measured on the {count:,} rows of this report."
     before, after = (_number(values[report.metric]) for values in report.measured)
-    accuracy = (_number(summary[f"accuracy_{when}"]) for when in WHEN)
+    told = f"On the {count:,} rows of this report the {name} goes from {before} to {after}"
+    if report.rows.target is not None:
+        accuracy = (_number(summary[f"accuracy_{when}"]) for when in WHEN)
+        told += ", the accuracy from {} to {}".format(*accuracy)
     pair = pair_in_words(report)
-    return (
-        f"On the {count:,} rows of this report the {name} goes from {before} to {after}, the "
-        "accuracy from {} to {}.".format(*accuracy)
-    ) + (f" {pair}." if pair else "")
+    return f"{told}." + (f" {pair}." if pair else "")
 
 
 def _origin(report, origin):

@@ -49,69 +49,74 @@ def rate_text(value):
 
 
 def auditor_tables(report):
-    """Return the tables that an auditor looks for, with title, head, rows and a sentence each."""
-    rows = report.rows
-    if rows.positive is None:
+    """Return the tables that an auditor looks for.
+
+    Parameters
+    ----------
+    report : AuditReport
+        The report.
+
+    Returns
+    -------
+    tables : list of dict
+        With "id", "title", "head", "rows" and "note"; none without a favourable class.
+    """
+    if report.rows.positive is None:
         return []
-    more = [name for name in RATES if name not in shown_rates(rows)]
-    rates = [
-        [each["name"], *(texts[0] for texts in each["rates"])] for each in by_group(report, more)
-    ]
+    if report.rows.target is None:
+        return [_decisions(report), _impact(report)]
+    return [_decisions(report), _more_rates(report), _confusion(report), _impact(report)]
+
+
+def _decisions(report):
+    decisions = name_rows(report, report.decisions())
+    return {
+        "id": "decisions",
+        "title": "Decisions that changed",
+        "head": [
+            *("group", "rows", "changed", "to the favourable answer", "away from it"),
+            *("favourable before", "favourable now"),
+        ],
+        "rows": [
+            [
+                *(name, *(f"{int(row[column]):,}" for column in decisions.columns[:4])),
+                *(f"{row[f'favourable_{when}']:.1%}" for when in WHEN),
+            ]
+            for name, row in decisions.iterrows()
+        ],
+        "note": "Every row counts once, whatever its weight.",
+    }
+
+
+def _more_rates(report):
+    more = [name for name in RATES if name not in shown_rates(report.rows)]
+    groups = by_group(report, more)
+    return {
+        "id": "rates",
+        "title": "More rates by group",
+        "head": ["group", *map(readable, more)],
+        "rows": [[each["name"], *(texts[0] for texts in each["rates"])] for each in groups],
+        "note": "Before → after. If mean probability and base rate, the share of favourable "
+        "labels, are apart in a group, the probabilities are not calibrated there.",
+    }
+
+
+def _confusion(report):
     confusion = name_rows(report, report.confusion())
     kinds = list(dict.fromkeys(kind for kind, _ in confusion.columns))
-    counts = [
-        [name, *(f"{row[kind, 'before']:,} → {row[kind, 'after']:,}" for kind in kinds)]
-        for name, row in confusion.iterrows()
-    ]
-    decisions = name_rows(report, report.decisions())
-    changed = [
-        [
-            *(name, *(f"{int(row[column]):,}" for column in decisions.columns[:4])),
-            *(f"{row[f'favourable_{when}']:.1%}" for when in WHEN),
-        ]
-        for name, row in decisions.iterrows()
-    ]
-    return [
-        {
-            "id": "decisions",
-            "title": "Decisions that changed",
-            "head": [
-                *("group", "rows", "changed", "to the favourable answer", "away from it"),
-                *("favourable before", "favourable now"),
-            ],
-            "rows": changed,
-            "note": "Every row counts once, whatever its weight.",
-        },
-        {
-            "id": "rates",
-            "title": "More rates by group",
-            "head": ["group", *map(readable, more)],
-            "rows": rates,
-            "note": "Before → after. If mean probability and base rate, the share of favourable "
-            "labels, are apart in a group, the probabilities are not calibrated there.",
-        },
-        {
-            "id": "confusion",
-            "title": "Right and wrong decisions",
-            "head": ["group", *map(readable, kinds)],
-            "rows": counts,
-            "note": "Numbers of rows, before → after; positive is the favourable answer.",
-        },
-        {
-            "id": "impact",
-            "title": "Impact ratios",
-            "head": ["by", "category", "rows", "selection rate", "impact ratio"],
-            "rows": _impact(report),
-            "note": "Before → after. The impact ratio is the selection rate by that of the most "
-            "selected category, as New York City's Local Law 144 asks for it. *: a category with "
-            "less than 2 % of the rows, which that law allows to leave out; it is not taken for "
-            "the most selected one.",
-        },
-    ]
+    return {
+        "id": "confusion",
+        "title": "Right and wrong decisions",
+        "head": ["group", *map(readable, kinds)],
+        "rows": [
+            [name, *(f"{row[kind, 'before']:,} → {row[kind, 'after']:,}" for kind in kinds)]
+            for name, row in confusion.iterrows()
+        ],
+        "note": "Numbers of rows, before → after; positive is the favourable answer.",
+    }
 
 
 def _impact(report):
-    """Return the rows of the table of impact ratios."""
     found = []
     for (by, category), row in report.impact_ratios().iterrows():
         mark = " *" if row["under_2_percent", ""] else ""
@@ -120,4 +125,13 @@ def _impact(report):
             for name in ("selection_rate", "impact_ratio")
         )
         found.append([by, f"{category}{mark}", f"{int(row['rows', '']):,}", *pairs])
-    return found
+    return {
+        "id": "impact",
+        "title": "Impact ratios",
+        "head": ["by", "category", "rows", "selection rate", "impact ratio"],
+        "rows": found,
+        "note": "Before → after. The impact ratio is the selection rate by that of the most "
+        "selected category, as New York City's Local Law 144 asks for it. *: a category with "
+        "less than 2 % of the rows, which that law allows to leave out; it is not taken for the "
+        "most selected one.",
+    }

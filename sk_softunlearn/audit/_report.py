@@ -119,7 +119,9 @@ class AuditReport(ReportTables):
         background=None,
     ):
         if rows.groups is None:
-            rows = replace(rows, groups=np.zeros(len(rows.target), int), group_names=("all",))
+            rows = replace(
+                rows, groups=np.zeros(len(raw_predictions[0]), int), group_names=("all",)
+            )
         self.rows = replace(rows, X=None)
         self.raw_predictions = raw_predictions
         self.measured = measured

@@ -88,9 +88,11 @@ class Requirement:
         Raises
         ------
         ValueError
-            If it needs groups, or a favourable class, that the rows do not have.
+            If it needs groups, labels or a favourable class, that the rows do not have.
         """
         names, over = _read(self.metric)
+        if rows.target is None and not set(names) <= rates.keys():
+            raise ValueError(f"{self.text!r} needs labels, and audit was given none. Pass 'y'.")
         if not set(names) <= rates.keys():
             raise ValueError(
                 f"{self.text!r} needs a favourable class, and 'pos_label' names none. Pass it to "

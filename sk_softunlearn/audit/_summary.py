@@ -29,9 +29,10 @@ def summarise(report):
     for name in _ratios(report):
         ratio = report.check(f"{name}>=0").iloc[0]
         entries |= {f"{name}_before": ratio["before"], f"{name}_after": ratio["after"]}
+    if report.rows.target is not None:
+        for when in ("before", "after"):
+            entries[f"accuracy_{when}"] = frame.loc["overall", ("accuracy", when)]
     entries |= {
-        "accuracy_before": frame.loc["overall", ("accuracy", "before")],
-        "accuracy_after": frame.loc["overall", ("accuracy", "after")],
         "case": solution.case,
         "solver": solution.solver,
         "residual": solution.residual,
@@ -46,7 +47,9 @@ def _ratios(report):
     """Return the ratios to show: that of selection rates, and that of the metric."""
     if report.rows.positive is None or len(report.rows.group_names) < 2:
         return []
-    named = [report.metric] if report.metric in PARITIES else []
+    # Rates of right decisions need labels.
+    labelled = report.rows.target is not None
+    named = [report.metric] if report.metric in PARITIES and labelled else []
     return [f"{name}_ratio" for name in dict.fromkeys(["demographic_parity", *named])]
 
 

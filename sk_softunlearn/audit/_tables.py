@@ -128,9 +128,11 @@ class ReportTables:
         Raises
         ------
         ValueError
-            If no class is favourable.
+            If no class is favourable, or the labels are not known.
         """
         self._must_be_favourable("confusion")
+        if self.rows.target is None:
+            raise ValueError("'confusion' needs labels, and audit was given none. Pass 'y'.")
         return count_confusion(self.rows, self.raw_predictions)
 
     def impact_ratios(self, unknown=UNKNOWN) -> pd.DataFrame:

@@ -20,7 +20,7 @@ __all__ = ["about_trees", "as_markdown", "sentence", "short_frame"]
 def sentence(report):
     """Return what was asked, predicted and measured, a str."""
     summary = report.summary()
-    start = f"AuditReport of {len(report.rows.target)} rows: {report.metric}{_unit(report)}"
+    start = f"AuditReport of {len(report.rows.groups)} rows: {report.metric}{_unit(report)}"
     said = full_name(report)
     end = "."
     if said != readable(report.metric):
@@ -30,6 +30,8 @@ def sentence(report):
         end += f" {pair}."
     if report.rows.positive is None:
         end += " Rates of a favourable class are left out: 'pos_label' names none."
+    if report.rows.target is None:
+        end += " Labels are not given: what needs them is left out."
     small = small_groups(shown_names(report), report.rows.groups, report.rows.min_group_rows)
     if small and len(report.rows.group_names) > 1:
         end += f" Groups that do not count: {', '.join(small)}."
@@ -40,8 +42,7 @@ def sentence(report):
         f"{start} {before:.4f} -> {after:.4f} ({share_gone(summary['delta_rows'])}; "
         f"{summary['delta_requested']:.0%} asked, {_percent(summary['delta_predicted'])} predicted "
         f"and {_percent(summary['delta_validation'])} measured on the validation rows)"
-        f"{_other(report)}, "
-        f"accuracy {summary['accuracy_before']:.4f} -> {summary['accuracy_after']:.4f}{end}"
+        f"{_other(report)}{_accuracy(summary)}{end}"
     )
 
 
@@ -55,6 +56,12 @@ def about_trees(report):
         "The trees keep their splits, and their leaves follow the weights. Leaves made anew with "
         f"the weights of the fit miss the model's raw predictions by at most {report.fidelity:.1g}."
     )
+
+
+def _accuracy(summary):
+    if "accuracy_before" not in summary:
+        return ""
+    return f", accuracy {summary['accuracy_before']:.4f} -> {summary['accuracy_after']:.4f}"
 
 
 def _percent(share):
