@@ -120,10 +120,12 @@ def _impact(report):
     found = []
     for (by, category), row in report.impact_ratios().iterrows():
         mark = " *" if row["under_2_percent", ""] else ""
-        pairs = (
+        pairs = [
             " → ".join(rate_text(row[name, when]) for when in WHEN)
             for name in ("selection_rate", "impact_ratio")
-        )
+        ]
+        if pd.isna(row["share", ""]):
+            pairs = ["", ""]
         found.append([by, f"{category}{mark}", f"{int(row['rows', '']):,}", *pairs])
     return {
         "id": "impact",
