@@ -4,7 +4,7 @@ A LightGBM in use
 
 Boosted trees are what most people deploy on tables. Here a ``LGBMClassifier`` with its default
 settings, fitted on raw columns with their categories, predicts a high income for men several times
-as often as for women. This page needs LightGBM (``pip install 'sk-softunlearn[boosting]'``); built
+as often as for women. This page needs LightGBM (``pip install lightgbm``); built
 without, it has no figures.
 
 The finding: the corrected model has the same trees, split for split. Only its leaf values follow

@@ -1,16 +1,19 @@
 """What a SoftUnlearner shows of what it did: paths, rows, checks and audits."""
 
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from numbers import Integral
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sk_softunlearn._rows import read_rows
+from sk_softunlearn._rows import read_rows, read_sensitive
 from sk_softunlearn._steps._measuring import measure_on
 from sk_softunlearn._steps._path import check_deltas, tabulate_path
 from sk_softunlearn._steps._request import Request, read_request
@@ -22,7 +25,7 @@ from sk_softunlearn._steps._weighed import Weighed
 from sk_softunlearn.audit import AuditReport
 from sk_softunlearn.audit._background import Background
 from sk_softunlearn.corrections import Replay, Retrain
-from sk_softunlearn.objectives._units import gaps_by_class, in_both_units
+from sk_softunlearn.objectives._units import gaps_by_class, in_both_units, pairs_of
 from sk_softunlearn.weights import WeightSolution
 
 __all__ = ["Explanations"]
@@ -213,19 +216,25 @@ class Explanations:
         )
         return run.rows.in_kind(comparison)
 
-    def audit(self, X, y, *, sensitive_features=None, sample_weight=None) -> AuditReport:
+    def audit(
+        self, X, y, *, sensitive_features=None, sample_weight=None, reference=None
+    ) -> AuditReport:
         """Compare the classifier before and after on other rows.
 
         Parameters
         ----------
         X : array-like, DataFrame or sparse of shape (n, p)
             Rows that neither the fit nor the weights have seen.
-        y : array-like of shape (n,)
-            Their labels.
+        y : array-like of shape (n,) or None
+            Their labels. None: they are not known, and what needs no label is reported, as
+            selection rates and demographic parity.
         sensitive_features : Series, DataFrame, dict, list or ndarray, default=None
             One or more columns of n values; needed by fairness metrics.
         sample_weight : array-like of shape (n,), default=None
             Weights of the rows.
+        reference : str, default=None
+            The group that the others are compared with, in differences and ratios of rates; None:
+            any two groups. The metric stays what it is.
 
         Returns
         -------
@@ -235,13 +244,31 @@ class Explanations:
         Raises
         ------
         ValueError
-            If the wrapped classifier itself was changed with `set_params` after `fit_influence`.
+            If no row is of the group `reference`, or the wrapped classifier itself was changed with
+            `set_params` after `fit_influence`.
         """
         check_is_fitted(self, "unlearned_estimator_", msg="Call unlearn before audit.")
         if hasattr(self, "_run") and self.estimator_ is self.get_params(deep=False)["estimator"]:
             self._asked().must_agree(self._run.request, "fit_influence", only="estimator")
+        labelled = y is not None
+        if not labelled:
+            # Stand-ins that nothing is counted by.
+            y = self.estimator_.predict(X)
         request, rows = self._request, read_rows(X, y, sample_weight, sensitive_features)
-        before, evaluated, panel = measure_on(request, self.estimator_, rows)
+        if reference is not None and str(reference) not in rows.group_names:
+            raise ValueError(
+                f"'reference' must be one of the groups of these rows, {list(rows.group_names)}, "
+                f"got {reference!r}."
+            )
+        columns = None
+        if sensitive_features is not None:
+            columns = read_sensitive(sensitive_features, len(rows.y))
+        before, evaluated, panel = measure_on(request, self.estimator_, rows, labelled)
+        if evaluated.positive is None and not labelled:
+            raise ValueError(
+                "'y' must hold one label per row of 'X', got None: without labels only rates of a "
+                "favourable class are reported, and 'pos_label' names none."
+            )
         after = before.moved_to(self.unlearned_estimator_, X, y)
         background = None
         if hasattr(self, "_run"):
@@ -259,28 +286,28 @@ class Explanations:
                 self.unlearned_estimator_,
                 self._described,
             )
+        metric, raws = request.objectives.metric, (before.raw_prediction, after.raw_prediction)
+        objective = request.objectives.named[metric] if metric in panel.bound else None
         return AuditReport(
-            evaluated,
-            raw_predictions=(before.raw_prediction, after.raw_prediction),
+            evaluated if labelled else replace(evaluated, target=None),
+            raw_predictions=raws,
             measured=(panel.measure(before.theta), panel.measure(after.theta)),
             validation=(self.before_, self.after_),
             solution=self.solution_,
-            metric=request.objectives.metric,
+            metric=metric,
             delta=request.terms.delta,
             guards=request.objectives.guards,
-            gaps=in_both_units(
-                request.objectives.named[request.objectives.metric],
-                evaluated,
-                (before.raw_prediction, after.raw_prediction),
-            ),
-            surrogate=getattr(panel.bound.get(request.objectives.metric), "surrogate", None),
-            class_gaps=gaps_by_class(
-                request.objectives.named[request.objectives.metric],
-                evaluated,
-                (before.raw_prediction, after.raw_prediction),
-            ),
+            gaps=in_both_units(objective, evaluated, raws),
+            surrogate=getattr(panel.bound.get(metric), "surrogate", None),
+            class_gaps=gaps_by_class(objective, evaluated, raws),
             fidelity=self.fidelity_,
             structure=self._structure(request),
+            reference=None if reference is None else str(reference),
+            columns=columns,
+            features_seen=_among_features(columns, rows.X),
+            pairs=pairs_of(objective, evaluated, raws),
+            grain=self._run.start.look.grain if background else None,
+            date=datetime.now(UTC).date().isoformat(),
             background=background,
         )
 
@@ -290,3 +317,12 @@ class Explanations:
             return None
         grown = isinstance(request.correction, Retrain) and self.epsilon_.any()
         return "grown anew" if grown else "held"
+
+
+def _among_features(columns, X):
+    """Return which sensitive columns are among the features, None of features without names."""
+    names = getattr(nw.from_native(X, eager_only=True, pass_through=True), "columns", None)
+    if columns is None or names is None:
+        return None
+    # Groups by "age>40" are made of a column "age".
+    return [name for name in columns if {name, re.split("[<>=]", name)[0].strip()} & set(names)]

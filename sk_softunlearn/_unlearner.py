@@ -14,6 +14,7 @@ from sk_softunlearn._explanations import Explanations
 from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import check_known_labels, read_rows
 from sk_softunlearn._sklearn import Interval, StrOptions, print_elapsed_time
+from sk_softunlearn._steps._findings import warn_if_untransformed
 from sk_softunlearn._steps._fitting import Fit, fit_base
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn._steps._settling import settle
@@ -66,7 +67,7 @@ class SoftUnlearner(
         "worst_group_loss", "individual_fairness", "robustness", "target_loss", "log_loss", an
         objective with parameters of its own, or a function of the raw predictions
         (`CustomObjective` says how it is called).
-    guards : tuple of str, dict or None, default=None
+    guards : str, tuple of str, dict or None, default=None
         What may get no worse; a dict allows each a slack in its own unit, as
         `{"log_loss": 0.01}`. Without slack a guard holds to first order, in every round. A
         positive slack, and a gap of labels with slack or without, within a row's worth, is held
@@ -246,7 +247,7 @@ class SoftUnlearner(
         "max_improvement": [Interval(Real, 0, None, closed="neither")],
         "regularization": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "bounds": [tuple, list, None],
-        "guards": [tuple, list, dict, None],
+        "guards": [str, tuple, list, dict, None],
         "n_rounds": [Interval(Integral, 1, None, closed="left")],
         "layers": [StrOptions({"last", "all"})],
         "objective": [StrOptions({"auto", "metric", "utility"})],
@@ -462,6 +463,7 @@ class SoftUnlearner(
                 f"between groups, got None with metric {asked.metric!r}. Pass those of X_val; "
                 "'sensitive_features' are those of X."
             )
+        warn_if_untransformed(rows, measured)
         return request, rows, measured
 
     def _timed(self, stage):

@@ -11,14 +11,16 @@ from sk_softunlearn._cli._details import details
 from sk_softunlearn._cli._errors import BadInputError
 from sk_softunlearn._cli._output import (
     as_json,
+    origin,
     report_text,
+    report_values,
     weights_frame,
     write_frame,
     write_text,
 )
 from sk_softunlearn._cli._saved import save_model
 from sk_softunlearn._cli._strange import warn_of_a_telltale
-from sk_softunlearn._cli._task import prepare
+from sk_softunlearn._cli._task import check_reference, prepare
 from sk_softunlearn.exceptions import SoftUnlearnWarning
 
 __all__ = ["audit", "path"]
@@ -33,26 +35,37 @@ def audit(options, console):
         What the command line was given.
     console : Console
         Where it is written.
+
+    Returns
+    -------
+    passed : bool
+        Whether the corrected model keeps every limit of `--require`.
     """
     check_destinations(options)
     task = prepare(options, console)
+    check_reference(task, options)
     soft = correct(task, unlearner_for(task, options, options.delta), console)
     with console.stage("Measuring"):
-        report = report_on(soft, task)
+        report = report_on(soft, task, options.reference)
     _warn_if_worse(report)
     warn_of_a_telltale(report.summary()["accuracy_before"], task.test.target == task.label)
-    summary = report_text(report)
+    checks = report.check(*options.require) if options.require else None
+    shown = report_text(report, checks)
     if options.json:
-        summary = report.summary().to_dict()
+        shown = report_values(report, checks)
         with console.stage("Drawing rows for the intervals"):
-            summary |= details(report, task, options)
-        summary["warnings"] = console.warnings()
-    _show(task, summary, options, console)
+            shown |= details(report, task, options)
+        shown["warnings"] = console.warnings()
+    _show(task, shown, options, console)
+    passed = checks is None or _tell_if_failed(checks, console)
     if options.report:
         with _stage(f"Correcting for other deltas, and writing {options.report}", console):
             about = [f"Groups by {options.sensitive}, in {Path(options.table).name}.", task.head]
             page = report.to_html(
-                title=f"Audit of {options.target}", about=" ".join([*about, *task.notes])
+                title=f"Audit of {options.target}",
+                about=" ".join([*about, *task.notes]),
+                requirements=options.require,
+                origin=origin(options),
             )
             write_text(page, Path(options.report))
     if options.weights:
@@ -61,6 +74,7 @@ def audit(options, console):
     if options.save:
         with _stage(f"Writing {options.save}", console):
             save_model(soft.unlearned_estimator_, Path(options.save))
+    return passed
 
 
 @contextmanager
@@ -87,6 +101,17 @@ def _warn_if_worse(report):
             SoftUnlearnWarning,
             stacklevel=2,
         )
+
+
+def _tell_if_failed(checks, console):
+    """Say which requirements are not met; return whether all are."""
+    failed = checks[~checks["passed"]]
+    for requirement, values in failed.iterrows():
+        console.complain(
+            f"Requirement not met: {requirement} (before {values['before']:.4g}, after "
+            f"{values['after']:.4g})."
+        )
+    return failed.empty
 
 
 def path(options, console):

@@ -108,7 +108,7 @@ def correct(task, soft, console):
         return soft.compute_weights().unlearn()
 
 
-def report_on(soft, task):
+def report_on(soft, task, reference=None):
     """Return the AuditReport of the rows that are meant for it.
 
     Parameters
@@ -117,6 +117,8 @@ def report_on(soft, task):
         Corrected.
     task : Task
         With these rows.
+    reference : str, default=None
+        The group that the others are compared with.
 
     Returns
     -------
@@ -124,4 +126,6 @@ def report_on(soft, task):
         Before and after.
     """
     test = task.test
-    return soft.audit(test.features, test.target, sensitive_features=test.groups)
+    return soft.audit(
+        test.features, test.target, sensitive_features=test.groups, reference=reference
+    )

@@ -1,11 +1,14 @@
 """The correction that runs on data embedded in scikit-learn."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from sk_softunlearn._cli._correct import correct, report_on
+from sk_softunlearn._cli._destinations import check_report
 from sk_softunlearn._cli._models import model_pipeline
-from sk_softunlearn._cli._output import report_text
+from sk_softunlearn._cli._output import report_text, write_text
 from sk_softunlearn._cli._tables import Table
 from sk_softunlearn._cli._task import Task, split
 from sk_softunlearn._unlearner import SoftUnlearner
@@ -19,6 +22,10 @@ probability of that prediction. Trained on 60 % of the patients, corrected on 20
 reported on the last 20 %.
 
 """
+ABOUT = (
+    "Of 442 diabetes patients: does the disease progress more than the median? The groups are the "
+    "patients above and below the median age. The data come with scikit-learn."
+)
 CODE = """\
 In Python:
 
@@ -40,12 +47,14 @@ def demo(options, console):
     Parameters
     ----------
     options : Namespace
-        Nothing of it is read.
+        With `report`, the file for the page, or None.
     console : Console
         Where it is written.
     """
     from sklearn.datasets import load_diabetes
 
+    if options.report:
+        check_report(options.report)
     bunch = load_diabetes(as_frame=True, scaled=False)
     progression = bunch.target
     older = bunch.data["age"] > bunch.data["age"].median()
@@ -72,6 +81,10 @@ def demo(options, console):
     )
     console.write(INTRODUCTION)
     soft = correct(task, SoftUnlearner(task.model), console)
-    console.write(report_text(report_on(soft, task)))
+    report = report_on(soft, task)
+    console.write(report_text(report))
+    if options.report:
+        page = report.to_html(title="Audit of the demo", about=ABOUT)
+        write_text(page, Path(options.report))
     console.write(f"The weights that moved most:\n{soft.explain_rows(5).to_string()}\n\n")
     console.write(CODE)

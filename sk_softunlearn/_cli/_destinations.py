@@ -10,7 +10,7 @@ from sk_softunlearn._cli._models import MODELS
 from sk_softunlearn._cli._parquet import ENDING
 from sk_softunlearn._cli._saved import check_writable
 
-__all__ = ["check_destinations"]
+__all__ = ["check_destinations", "check_report"]
 
 ENDINGS = {"--report": (".html", ".htm"), "--weights": (".csv", ".csv.gz", ".parquet")}
 
@@ -33,15 +33,31 @@ def check_destinations(options):
     if options.model in MODELS:
         read.pop("--model")
     for option, name in written.items():
-        _check_place(option, Path(name))
-        endings = ENDINGS.get(option, ())
-        if endings and not name.endswith(endings):
-            raise BadInputError(f"{option} {name} must end in {' or '.join(endings)}.")
+        _check_name(option, name)
     for one, other in (*combinations(written.items(), 2), *product(written.items(), read.items())):
         _refuse_same(one, other)
     if options.save:
         check_writable(Path(options.save))
     _check_libraries(options)
+
+
+def check_report(name):
+    """Refuse a page that cannot be written, as `check_destinations` does.
+
+    Parameters
+    ----------
+    name : str
+        The file.
+    """
+    _check_name("--report", name)
+    _check_page_libraries(name)
+
+
+def _check_name(option, name):
+    _check_place(option, Path(name))
+    endings = ENDINGS.get(option, ())
+    if endings and not name.endswith(endings):
+        raise BadInputError(f"{option} {name} must end in {' or '.join(endings)}.")
 
 
 def _named(names, options):
@@ -88,12 +104,14 @@ def _is_inside(name, folder):
 
 
 def _check_libraries(options):
-    if options.report and not (find_spec("jinja2") and find_spec("matplotlib")):
-        raise BadInputError(
-            f"{options.report} needs Jinja2 and matplotlib: run pip install "
-            "'sk-softunlearn[report]'."
-        )
+    if options.report:
+        _check_page_libraries(options.report)
     if (options.weights or "").endswith(".parquet") and find_spec("pyarrow") is None:
+        raise BadInputError(f"{options.weights} needs pyarrow: run pip install pyarrow.")
+
+
+def _check_page_libraries(name):
+    if not (find_spec("jinja2") and find_spec("matplotlib")):
         raise BadInputError(
-            f"{options.weights} needs pyarrow: run pip install 'sk-softunlearn[parquet]'."
+            f"{name} needs Jinja2 and matplotlib: run pip install jinja2 matplotlib."
         )

@@ -84,9 +84,7 @@ def _told(path, encoding):
     except (BadInputError, MemoryError):
         raise
     except ImportError:
-        raise BadInputError(
-            "Parquet files need pyarrow: run pip install 'sk-softunlearn[parquet]'."
-        ) from None
+        raise BadInputError("Parquet files need pyarrow: run pip install pyarrow.") from None
     except pd.errors.EmptyDataError:
         raise BadInputError(f"{path} is empty: give a table with a header and rows.") from None
     except UnicodeError:

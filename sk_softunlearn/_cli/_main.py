@@ -18,6 +18,7 @@ from sk_softunlearn.exceptions import (
 
 __all__ = ["main"]
 
+# Of a delta that was not reached, and of a requirement that is not met.
 DONE, NOT_REACHED, BAD_INPUT = 0, 1, 2
 # What a shell gives a program that an interrupt has ended.
 INTERRUPTED = 130
@@ -34,7 +35,8 @@ def main(argv=None):
     Returns
     -------
     code : int
-        0 done, 1 the asked delta was not reached, 2 bad input, 130 interrupted.
+        0 done, 1 the asked delta was not reached or a requirement not met, 2 bad input, 130
+        interrupted.
     """
     try:
         options = build_parser({"demo": demo, "audit": audit, "path": path}).parse_args(argv)
@@ -46,7 +48,7 @@ def main(argv=None):
     with warnings.catch_warnings(record=True) as caught:
         console.caught = caught
         warnings.simplefilter("always", SoftUnlearnWarning)
-        failed = _run(options, console)
+        failed, passed = _run(options, console)
     if failed is not None:
         code, sentence, facts = failed
         console.complain(sentence)
@@ -56,21 +58,25 @@ def main(argv=None):
     for message in console.warnings():
         console.complain(f"Warning: {message}")
     missed = any(issubclass(warning.category, DeltaNotReachedWarning) for warning in caught)
-    return NOT_REACHED if missed else DONE
+    return NOT_REACHED if missed or not passed else DONE
 
 
 def _run(options, console):
-    """Run a command; return None, or exit code, sentence and facts of what went wrong."""
+    """Run a command; return exit code, sentence and facts of what went wrong, or None; and passed.
+
+    A command has passed if it does not say otherwise.
+    """
     try:
-        options.command(options, console)
+        return None, options.command(options, console) is not False
     except InfeasibleWeightsError as error:
-        return NOT_REACHED, in_options(str(error)), {"max_delta": error.max_delta}
+        failed = NOT_REACHED, in_options(str(error)), {"max_delta": error.max_delta}
     except KeyboardInterrupt:
-        return INTERRUPTED, "Interrupted.", {}
+        failed = INTERRUPTED, "Interrupted.", {}
     except MemoryError:
-        return BAD_INPUT, "The table needs more memory than there is: give fewer rows.", {}
+        failed = BAD_INPUT, "The table needs more memory than there is: give fewer rows.", {}
     except BadInputError as error:
-        return BAD_INPUT, str(error), {}
+        failed = BAD_INPUT, str(error), {}
     except (SoftUnlearnError, ValueError, OSError, ImportError) as error:
-        return BAD_INPUT, in_options((str(error).splitlines() or [type(error).__name__])[0]), {}
-    return None
+        sentence = in_options((str(error).splitlines() or [type(error).__name__])[0])
+        failed = BAD_INPUT, sentence, {}
+    return failed, False

@@ -35,9 +35,7 @@ def check_installed(kind):
         One of `MODELS`.
     """
     if kind in BOOSTING and find_spec(kind) is None:
-        raise BadInputError(
-            f"--model {kind} needs {kind}: run pip install 'sk-softunlearn[boosting]'."
-        )
+        raise BadInputError(f"--model {kind} needs {kind}: run pip install {kind}.")
 
 
 def model_pipeline(features, kind="logistic", seed=0):

@@ -6,6 +6,7 @@ from sk_softunlearn import __version__
 from sk_softunlearn._cli._models import MODELS
 from sk_softunlearn._cli._numbers import MARKS
 from sk_softunlearn._steps._verdicts import OVERSHOT, REACHED
+from sk_softunlearn.audit._requirements import parse_requirement
 from sk_softunlearn.corrections import CORRECTIONS
 from sk_softunlearn.objectives import OBJECTIVES
 
@@ -47,11 +48,12 @@ def build_parser(commands):
         description="Correct a classifier that treats groups differently, and show what changed.",
         epilog="Exit code: 0 done; 1 the asked delta was not reached (less than "
         f"{100 * REACHED:.0f} % of it, or {100 * OVERSHOT:.0f} % past parity, on the validation "
-        "rows); 2 bad input; 130 interrupted",
+        "rows), or a requirement was not met; 2 bad input; 130 interrupted",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     named = parser.add_subparsers(required=True, metavar="{demo,audit,path}")
     demo = named.add_parser("demo", help="a correction on data that comes with scikit-learn")
+    demo.add_argument("--report", metavar="FILE", help="write the report as one page: .html")
     demo.set_defaults(command=commands["demo"], quiet=True)
     audit = named.add_parser(
         "audit",
@@ -67,6 +69,21 @@ def build_parser(commands):
         default=0.5,
         metavar="D",
         help="share of the metric that must go (default: 0.5)",
+    )
+    add(
+        "--require",
+        type=_requirement,
+        action="append",
+        default=[],
+        metavar="EXPRESSION",
+        help="a limit that the corrected model must keep on the rows of the report, as "
+        "'demographic_parity_ratio>=0.8'; repeat for more",
+    )
+    add(
+        "--reference",
+        metavar="VALUE",
+        help="the group that the others are compared with in differences and ratios of rates "
+        "(default: any two groups)",
     )
     add("--report", metavar="FILE", help="write the report as one page: .html")
     add("--weights", metavar="FILE", help="write all weights: .csv, .csv.gz or .parquet")
@@ -262,6 +279,13 @@ def _share(text):
 
 def _shares(text):
     return sorted({_share(part) for part in text.split(",")})
+
+
+def _requirement(text):
+    try:
+        return parse_requirement(text).text
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error).removesuffix(".")) from None
 
 
 def _guard(text):

@@ -2,21 +2,35 @@
 
 import csv
 import gzip
+import hashlib
 import io
 import json
 import math
 import re
+import shlex
+import sys
+from pathlib import Path
 from textwrap import wrap
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from sk_softunlearn._cli._models import MODELS
 from sk_softunlearn._rows import cross_groups
 from sk_softunlearn._writing import writing
+from sk_softunlearn.audit._style import readable
 from sk_softunlearn.audit._text import about_trees
 
-__all__ = ["as_json", "report_text", "weights_frame", "write_frame", "write_text"]
+__all__ = [
+    "as_json",
+    "origin",
+    "report_text",
+    "report_values",
+    "weights_frame",
+    "write_frame",
+    "write_text",
+]
 
 CHUNK = 100_000
 # First characters that make a spreadsheet compute a cell (the last four are the wide forms of the
@@ -25,22 +39,85 @@ FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 NUMBER = re.compile(r"[-+]?(?=[.,]?[0-9])[0-9.,]*([eE][-+]?[0-9]+)?%?")
 
 
-def report_text(report):
+def report_text(report, checks=None):
     """Return a report as the terminal shows it.
 
     Parameters
     ----------
     report : AuditReport
         The report.
+    checks : DataFrame, default=None
+        What `AuditReport.check` returns.
 
     Returns
     -------
     text : str
-        Table by group, what has become of trees, and summary.
+        Table by group, what has become of trees, the interval of what has gone, summary and checks.
     """
-    trees = "\n".join(wrap(about_trees(report), 100))
-    parts = [repr(report), *filter(None, [trees]), report.summary().to_string(), ""]
-    return "\n\n".join(parts)
+    said = ["\n".join(wrap(text, 100)) for text in (about_trees(report), _noise_text(report))]
+    parts = [repr(report), *filter(None, said), report.summary().to_string()]
+    if checks is not None:
+        parts.append(_checks_text(checks))
+    return "\n\n".join([*parts, ""])
+
+
+def origin(options):
+    """Return from what files and by which words a report was made, by what it is.
+
+    Parameters
+    ----------
+    options : Namespace
+        What the command line was given.
+
+    Returns
+    -------
+    known : dict of str to str
+        The command line, and the SHA-256 of every file that was read.
+    """
+    known = {"command line": shlex.join(["sk-softunlearn", *sys.argv[1:]])}
+    read = [options.table, options.validation, options.test]
+    for name in dict.fromkeys([*read, *([] if options.model in MODELS else [options.model])]):
+        # A pipe is empty by now.
+        if name and Path(name).is_file():
+            with open(name, "rb") as file:
+                known[f"sha256 of {name}"] = hashlib.file_digest(file, "sha256").hexdigest()
+    return known
+
+
+def _noise_text(report):
+    """Return the interval of the share of the metric that has gone, in a sentence."""
+    if report.metric not in report.measured[0]:
+        return ""
+    gone = report.intervals().loc[("rows", report.metric), "gone"]
+    if math.isnan(gone["low"]):
+        return ""
+    return (
+        f"95 % interval of the share of the {readable(report.metric)} that has gone on these rows: "
+        f"{gone['low']:.0%} to {gone['high']:.0%} (bootstrap, 200 draws)."
+    )
+
+
+def _checks_text(checks):
+    """Return the values before and after, and whether they are within the limits."""
+    words = checks[["before", "after"]].map("{:.4f}".format)
+    words["verdict"] = checks["passed"].map({True: "met", False: "NOT MET"})
+    return words.rename_axis(None).to_string()
+
+
+def report_values(report, checks=None):
+    """Return the numbers of a report, a dict for JSON.
+
+    Parameters
+    ----------
+    report : AuditReport
+        The report.
+    checks : DataFrame, default=None
+        What `AuditReport.check` returns: the list "checks".
+    """
+    values = report.summary().to_dict()
+    if checks is not None:
+        values["checks"] = checks.reset_index().to_dict(orient="records")
+    return values
 
 
 def as_json(value):

@@ -86,9 +86,7 @@ def _from_skops(path, trusted):
     try:
         from skops.io import get_untrusted_types, load
     except ImportError:
-        raise BadInputError(
-            f"{path} needs skops: run pip install 'sk-softunlearn[report]'."
-        ) from None
+        raise BadInputError(f"{path} needs skops: run pip install skops.") from None
     try:
         unknown = sorted(set(get_untrusted_types(file=path)) - set(trusted))
         if unknown:
@@ -118,8 +116,9 @@ def _from_joblib(path):
 
 def _missing(path, error):
     advice = "put it on PYTHONPATH."
-    if error.name is not None and error.name.partition(".")[0] in BOOSTING:
-        advice = "run pip install 'sk-softunlearn[boosting]'."
+    library = (error.name or "").partition(".")[0]
+    if library in BOOSTING:
+        advice = f"run pip install {library}."
     return BadInputError(f"--model {path}: {error}: {advice}")
 
 
@@ -236,10 +235,7 @@ def check_writable(path):
         from importlib.util import find_spec
 
         if find_spec("skops") is None:
-            raise BadInputError(
-                f"{path} needs skops: run pip install 'sk-softunlearn[report]', or end it in "
-                ".joblib."
-            )
+            raise BadInputError(f"{path} needs skops: run pip install skops, or end it in .joblib.")
     elif path.suffix != JOBLIB:
         raise BadInputError(f"--save {path} must end in .skops or .joblib.")
 

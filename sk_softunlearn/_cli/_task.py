@@ -15,7 +15,7 @@ from sk_softunlearn._cli._strange import warn_of_strange_columns
 from sk_softunlearn._cli._tables import Table, reader_for, reader_for_model
 from sk_softunlearn._rows import Rows, cross_groups, hold_out
 
-__all__ = ["Task", "prepare", "split"]
+__all__ = ["Task", "check_reference", "prepare", "split"]
 
 
 @dataclass(frozen=True)
@@ -223,6 +223,24 @@ def split(table, names, seed):
     except ValueError as error:
         raise BadInputError(f"The table is too small to be split: {error}") from None
     return {"training": rest, **parts}
+
+
+def check_reference(task, options):
+    """Raise a BadInputError if no row of the report is of the group `--reference`.
+
+    Parameters
+    ----------
+    task : Task
+        With these rows.
+    options : Namespace
+        What the command line was given.
+    """
+    _, names = cross_groups(task.test.groups, len(task.test.target))
+    if options.reference is not None and options.reference not in names:
+        raise BadInputError(
+            f"--reference {options.reference} is no group of the rows of the report: they have "
+            f"{quoted(names)}."
+        )
 
 
 def _check(name, piece):

@@ -1,12 +1,17 @@
 """Groups: the cells of all sensitive columns together, in one place."""
 
+from numbers import Real
+
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from sk_softunlearn._rows._levels import find_levels
 
-__all__ = ["cross_groups"]
+# Different values from which on numbers are no groups: with fractions, and whole ones.
+MOST_FRACTIONS, MOST_WHOLE = 20, 100
+
+__all__ = ["cross_groups", "cross_levels", "read_sensitive"]
 
 
 def cross_groups(sensitive_features, n_rows):
@@ -34,7 +39,7 @@ def cross_groups(sensitive_features, n_rows):
     ------
     ValueError
         If the columns are not columns of `n_rows` values, two have the same
-        name, or a value is missing.
+        name, a value is missing, or one holds numbers of too many values.
 
     Examples
     --------
@@ -46,10 +51,62 @@ def cross_groups(sensitive_features, n_rows):
     >>> codes.tolist()
     [2, 0, 1]
     """
+    columns = _columns(sensitive_features)
+    return cross_levels([_encode(name, values, n_rows) for name, values in columns], n_rows)
+
+
+def read_sensitive(sensitive_features, n_rows):
+    """Read the sensitive columns one by one.
+
+    Parameters
+    ----------
+    sensitive_features : Series, DataFrame, dict, list or ndarray
+        As `cross_groups` takes them.
+    n_rows : int
+        Number of rows of the data it belongs to.
+
+    Returns
+    -------
+    columns : dict of str to tuple of ndarray of shape (n_rows,) and list of str
+        By the name of the column: the level of every row, and the levels. A column without a name
+        has its position, as "0".
+
+    Raises
+    ------
+    ValueError
+        As `cross_groups` raises it.
+
+    Examples
+    --------
+    >>> from sk_softunlearn._rows._groups import read_sensitive
+    >>> codes, levels = read_sensitive({"sex": ["M", "F", "F"]}, n_rows=3)["sex"]
+    >>> codes.tolist(), levels
+    ([1, 0, 0], ['F', 'M'])
+    """
+    columns = _columns(sensitive_features)
+    return {str(name): _encode(name, values, n_rows) for name, values in columns}
+
+
+def cross_levels(columns, n_rows):
+    """Cross columns that are read already.
+
+    Parameters
+    ----------
+    columns : list of tuple of ndarray of shape (n_rows,) and list of str
+        The level of every row, and the levels.
+    n_rows : int
+        Number of rows.
+
+    Returns
+    -------
+    codes : ndarray of shape (n_rows,), dtype intp
+        Position of each row's cell in `labels`.
+    labels : list of str
+        The cells that occur.
+    """
     codes = np.zeros(n_rows, dtype=np.intp)
     cells = [()]
-    for name, values in _columns(sensitive_features):
-        level_of_row, levels = _encode(name, values, n_rows)
+    for level_of_row, levels in columns:
         codes, cells = _cross(codes, cells, level_of_row, levels)
     labels = [", ".join(cell) for cell in cells]
     if len(set(labels)) < len(labels):
@@ -148,6 +205,11 @@ def _encode(name, column, n_rows):
             "these rows."
         )
     codes, levels = find_levels(column)
+    if _is_continuous(column, levels):
+        raise ValueError(
+            f"'sensitive_features' must hold groups; column {name!r} holds numbers with "
+            f"{len(levels):,} different values. Cut it into a few groups, as with pandas.cut."
+        )
     missing = np.flatnonzero(codes < 0)
     if missing.size:
         raise ValueError(
@@ -156,3 +218,17 @@ def _encode(name, column, n_rows):
             "with a level of their own such as 'unknown'."
         )
     return codes, levels
+
+
+def _is_continuous(column, levels):
+    """Say whether a column holds numbers that make no groups."""
+    if len(levels) <= MOST_FRACTIONS:
+        return False
+    if isinstance(column, nw.Series):
+        numeric = column.dtype.is_numeric()
+    else:
+        numeric = column.dtype.kind in "fiu" or all(isinstance(v, Real) for v in column[:1000])
+    if not numeric:
+        return False
+    whole = all(float(level).is_integer() for level in levels)
+    return len(levels) > (MOST_WHOLE if whole else MOST_FRACTIONS)

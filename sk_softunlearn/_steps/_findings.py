@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sk_softunlearn._rows import look_untransformed
 from sk_softunlearn._steps._verdicts import (
     NOISE,
     UNFAITHFUL,
@@ -29,6 +30,7 @@ __all__ = [
     "nothing_to_improve",
     "warn_if_left_open",
     "warn_if_missed",
+    "warn_if_untransformed",
     "warn_of_another_class",
     "warn_of_exceeded",
     "warn_of_lost_classes",
@@ -62,6 +64,23 @@ def metric_is_lost(objectives, named):
             DegenerateMetricWarning,
         )
     return bool(lost)
+
+
+def warn_if_untransformed(rows, validation):
+    """Warn of validation rows that did not go through the preprocessing of the others.
+
+    Parameters
+    ----------
+    rows, validation : Rows
+        Those of the fit, and those to measure on.
+    """
+    if look_untransformed(rows.X, validation.X):
+        warn_caller(
+            "'X_val' is far from 'X' in most columns, as rows that did not go through the same "
+            "preprocessing. Inside a Pipeline pass transform_input=['X_val'] to the Pipeline, with "
+            "metadata routing enabled, or give SoftUnlearner the whole Pipeline as 'estimator'.",
+            SoftUnlearnWarning,
+        )
 
 
 def nothing_to_improve(metric, panel, theta):

@@ -61,7 +61,7 @@ def evaluation_rows(view, rows, pos_label, named, min_group_rows=1):
     )
 
 
-def measure_on(request, estimator, rows):
+def measure_on(request, estimator, rows, labelled=True):
     """Bind the objectives of a request to other rows.
 
     Parameters
@@ -72,6 +72,8 @@ def measure_on(request, estimator, rows):
         The fitted classifier, before the correction.
     rows : Rows
         Where to measure.
+    labelled : bool, default=True
+        Whether their labels are known; if not, only what needs none is measured.
 
     Returns
     -------
@@ -84,5 +86,7 @@ def measure_on(request, estimator, rows):
     """
     view = read_view(estimator, rows.X, rows.y, rows.sample_weight, request.layers)
     named = request.objectives.measurable(rows)
+    if not labelled:
+        named = {name: each for name, each in named.items() if not each.needs_labels}
     evaluated = evaluation_rows(view, rows, request.pos_label, named, request.min_group_rows)
     return view, evaluated, Panel(named, view, evaluated)

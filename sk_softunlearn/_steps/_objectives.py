@@ -11,6 +11,16 @@ from sk_softunlearn.objectives import OBJECTIVES, CustomObjective, Objective
 
 __all__ = ["Objectives", "find_objectives"]
 
+# Objectives for the metrics of fairlearn that begin so.
+OF_FAIRLEARN = {
+    "demographic_parity": "demographic_parity",
+    "selection_rate": "demographic_parity",
+    "equal_opportunity": "equal_opportunity",
+    "true_positive_rate": "equal_opportunity",
+    "false_negative_rate": "equal_opportunity",
+    "equalized_odds": "equalized_odds",
+}
+
 
 @dataclass(frozen=True)
 class Objectives:
@@ -65,8 +75,9 @@ def find_objectives(metric, guards, surrogate="auto"):
     ----------
     metric : str, Objective or callable
         What to improve.
-    guards : tuple, list, dict or None
-        What may not get worse: names, objectives or callables, in a dict with their slacks.
+    guards : str, tuple, list, dict or None
+        What may not get worse: a name, or names, objectives or callables, in a dict with their
+        slacks.
     surrogate : "auto", "label", "probability" or "loss", default="auto"
         What gaps between groups that are given by name are gaps of.
 
@@ -78,12 +89,13 @@ def find_objectives(metric, guards, surrogate="auto"):
     Raises
     ------
     ValueError
-        If a name is unknown, two objectives have one name or one has two slacks, a slack is not a
-        number of at least 0, a guard is called "metric", or an objective has the name of the log
-        loss, which is always reported.
+        If a name is unknown, a metric is one of fairlearn's, two objectives have one name or one
+        has two slacks, a slack is not a number of at least 0, a guard is called "metric", or an
+        objective has the name of the log loss, which is always reported.
     """
     improved = _objective(metric, "metric", surrogate)
     named = {improved.name: improved}
+    guards = (guards,) if isinstance(guards, str) else guards
     slacks = guards.items() if isinstance(guards, dict) else [(each, 0.0) for each in guards or ()]
     guarded = {}
     for spec, slack in slacks:
@@ -123,9 +135,27 @@ def _refuse_another(objective, known):
 
 
 def _objective(spec, parameter, surrogate):
+    if _is_of_fairlearn(spec):
+        raise ValueError(_advice(spec, parameter))
     if callable(spec) and not isinstance(spec, type):
         spec = CustomObjective(spec)
     objective = resolve(spec, parameter, OBJECTIVES, Objective)
     if isinstance(spec, str) and "surrogate" in objective.get_params():
         objective.set_params(surrogate=surrogate)
     return objective
+
+
+def _is_of_fairlearn(spec):
+    module = getattr(spec, "__module__", None) or type(spec).__module__
+    return module.startswith("fairlearn.")
+
+
+def _advice(spec, parameter):
+    """Return what to name in place of a metric of fairlearn."""
+    called = getattr(spec, "__name__", None) or repr(spec)
+    names = [name for start, name in OF_FAIRLEARN.items() if called.startswith(start)]
+    meant = repr(names[0]) if names else f"one of {', '.join(sorted(OBJECTIVES))}"
+    return (
+        f"'{parameter}' must be an objective that has a gradient, got fairlearn's {called}, which "
+        f"counts labels. Name {meant} instead."
+    )

@@ -69,11 +69,15 @@ class Background:
         draws : dict of str to dict of str to ndarray of shape (n_boot, 2)
             By "validation" and "rows", then by objective.
         """
-        thetas = [self.view.theta, self.corrected]
+        thetas = list(self.thetas())
         return {
             where: panel.resample(thetas, n_boot, random_state)
             for where, panel in (("validation", self.run.panel), ("rows", self.panel))
         }
+
+    def thetas(self):
+        """Return the parameters before and after, two ndarrays of shape (d,)."""
+        return self.view.theta, self.corrected
 
     def counts(self):
         """Return how many rows were trained, validated and reported on, a dict of int."""

@@ -38,7 +38,7 @@ def model_card(report, model):
         from skops.card import Card
     except ImportError as error:
         raise ImportError(
-            "AuditReport.to_model_card needs skops: pip install 'sk-softunlearn[report]'."
+            "AuditReport.to_model_card needs skops. Run pip install skops."
         ) from error
     summary = report.summary()
     card = Card(model, model_diagram=False, template=None)

@@ -1,5 +1,6 @@
 """The report as one page of HTML."""
 
+import hashlib
 import io
 import re
 from importlib.metadata import version
@@ -10,21 +11,21 @@ from platform import python_version
 import numpy as np
 import pandas as pd
 
-from sk_softunlearn._steps._findings import another_class
-from sk_softunlearn._steps._verdicts import (
-    SHORT,
-    WIDER,
-    WORSE,
-    exceeds,
-    falls_short,
-    goes_too_far,
-    small_groups,
-)
 from sk_softunlearn.audit._group_rates import group_rates, shown_rates
 from sk_softunlearn.audit._influence import InfluenceDisplay
+from sk_softunlearn.audit._page_findings import about_noise, is_exceeded, list_findings
+from sk_softunlearn.audit._page_tables import auditor_tables, by_group, rate_text
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, readable
 from sk_softunlearn.audit._text import about_trees
 from sk_softunlearn.audit._weights import WeightsDisplay
+from sk_softunlearn.audit._words import (
+    about_decisions,
+    about_features,
+    about_weights,
+    full_name,
+    pair_in_words,
+    share_gone,
+)
 
 __all__ = ["render_page"]
 
@@ -36,7 +37,9 @@ WHEN = ("before", "after")
 VERSIONS = ("sk-softunlearn", "scikit-learn", "numpy", "fairlearn")
 
 
-def render_page(report, deltas, n_boot, title, about, rows=0, columns=None):
+def render_page(
+    report, deltas, n_boot, title, about, rows=0, columns=None, *, checks=None, origin=None
+):
     """Return a report as a page of HTML.
 
     Parameters
@@ -55,6 +58,10 @@ def render_page(report, deltas, n_boot, title, about, rows=0, columns=None):
         Training rows that are shown with their features.
     columns : list of str, default=None
         Which features.
+    checks : DataFrame, default=None
+        What `AuditReport.check` returns.
+    origin : dict of str to str, default=None
+        What the reader needs to make it again, by what it is.
 
     Returns
     -------
@@ -64,8 +71,8 @@ def render_page(report, deltas, n_boot, title, about, rows=0, columns=None):
     missing = [name for name in ("jinja2", "matplotlib") if find_spec(name) is None]
     if missing:
         raise ImportError(
-            f"AuditReport.to_html needs {' and '.join(missing)}: pip install "
-            "'sk-softunlearn[report]'."
+            f"AuditReport.to_html needs {' and '.join(missing)}. Run pip install "
+            f"{' '.join(missing)}."
         )
     from jinja2 import Environment
 
@@ -74,7 +81,11 @@ def render_page(report, deltas, n_boot, title, about, rows=0, columns=None):
     environment.filters["number"] = _number
     environment.filters["words"] = readable
     return environment.from_string(template).render(
-        title=title, about=about, **_content(report, deltas, n_boot, rows, columns)
+        title=title,
+        about=about,
+        checks=checks,
+        origin=_origin(report, origin),
+        **_content(report, deltas, n_boot, rows, columns),
     )
 
 
@@ -87,9 +98,15 @@ def _content(report, deltas, n_boot, most, columns):
         "trees": about_trees(report),
         "favourable": report.favourable(),
         "guards": _guards(report),
-        "findings": _findings(report, summary),
+        "findings": list_findings(report),
+        "name": full_name(report),
+        "decided": about_decisions(report),
+        "features": about_features(report),
+        "case": about_weights(summary["case"]),
+        "gone": share_gone,
         "rates": shown_rates(report.rows),
-        "groups": _groups(report, n_boot),
+        "groups": by_group(report, shown_rates(report.rows), n_boot),
+        "tables": auditor_tables(report),
         "n_boot": n_boot,
         "versions": {"Python": python_version()} | {name: version(name) for name in VERSIONS},
     }
@@ -97,8 +114,8 @@ def _content(report, deltas, n_boot, most, columns):
         return content
     if n_boot:
         content["intervals"] = report.intervals(n_boot)
-        content["findings"] += _noise(report, content["intervals"])
-    measurable = report.metric in report.measured[0]
+        content["findings"] += about_noise(report, content["intervals"])
+    measurable = report.metric in report.measured[0] and report.rows.target is not None
     points = background.path(deltas) if measurable else []
     weights, rows = background.weights(), background.weights(MOST_ROWS)
     rows = rows[[name for name in ("weight", "epsilon", "label", "group") if name in rows]]
@@ -107,7 +124,10 @@ def _content(report, deltas, n_boot, most, columns):
     groups = background.run.rows.group_names
     influence = ""
     if report.metric in background.run.influence:
-        influence = _svg(InfluenceDisplay.from_rows(weights, metric=report.metric).figure_)
+        influence = _svg(
+            InfluenceDisplay.from_rows(weights, metric=report.metric).figure_,
+            "Every training row: its influence on the metric and on the loss, coloured by weight",
+        )
     return content | {
         "settings": background.settings(),
         "rows": background.counts(),
@@ -115,10 +135,13 @@ def _content(report, deltas, n_boot, most, columns):
         "start": int(np.argmin([abs(p["delta"] - report.delta) for p in points])) if points else 0,
         "tradeoff": _tradeoff(report, points) if points else "",
         "personal": bool(most),
-        "weights": _svg(WeightsDisplay.from_rows(weights, groups=groups).figure_),
+        "weights": _svg(
+            WeightsDisplay.from_rows(weights, groups=groups).figure_,
+            "Change of the weights of the training rows, by group and label",
+        ),
         "influence": influence,
         "moved": {
-            "columns": [name.replace("influence_", "influence on ") for name in rows.columns],
+            "columns": [_heading(name) for name in rows.columns],
             "rows": list(rows.itertuples()),
         },
     }
@@ -126,31 +149,29 @@ def _content(report, deltas, n_boot, most, columns):
 
 def _opening(report, summary):
     """Return what came of the request, in a sentence or two."""
-    name, count = readable(report.metric), len(report.rows.target)
+    name, count = readable(report.metric), len(report.rows.groups)
+    said = full_name(report)
+    if said != name:
+        name = f"{said} between groups ({name})"
     if pd.isna(summary["delta_rows"]):
         return f"The {name} could not be measured on the {count:,} rows of this report."
     before, after = (_number(values[report.metric]) for values in report.measured)
-    accuracy = (_number(summary[f"accuracy_{when}"]) for when in WHEN)
-    return (
-        f"On the {count:,} rows of this report the {name} goes from {before} to {after}, the "
-        "accuracy from {} to {}.".format(*accuracy)
-    )
+    told = f"On the {count:,} rows of this report the {name} goes from {before} to {after}"
+    if report.rows.target is not None:
+        accuracy = (_number(summary[f"accuracy_{when}"]) for when in WHEN)
+        told += ", the accuracy from {} to {}".format(*accuracy)
+    pair = pair_in_words(report)
+    return f"{told}." + (f" {pair}." if pair else "")
 
 
-def _groups(report, n_boot):
-    """Return, group by group, the number of rows and what each rate was and is."""
-    frame, groups = report.frame(n_boot), []
-    for name, row in frame.iterrows():
-        rates = []
-        for rate in shown_rates(report.rows):
-            texts = [f"{row[rate, 'before']:.3f} → {row[rate, 'after']:.3f}"]
-            if (rate, "before_low") in frame:
-                ends = [f"{row[rate, f'{w}_{e}']:.3f}" for w in WHEN for e in ("low", "high")]
-                texts += ["[{}, {}]".format(*ends[:2]), "→ [{}, {}]".format(*ends[2:])]
-            rates.append(texts)
-        count = "" if name == "difference" else int(row["count", "rows"])
-        groups.append({"name": name, "rows": count, "rates": rates})
-    return groups
+def _origin(report, origin):
+    """Return what is known of how the report came about, by what it is."""
+    known = {"date of the audit": report.date} | (origin or {})
+    if report.background is not None:
+        for when, theta in zip(WHEN, report.background.thetas(), strict=True):
+            digest = hashlib.sha256(np.ascontiguousarray(theta).tobytes()).hexdigest()
+            known[f"sha256 of the model's parameters {when}"] = digest
+    return {name: value for name, value in known.items() if value}
 
 
 def _guards(report):
@@ -160,6 +181,7 @@ def _guards(report):
         if name not in report.validation[0]:
             continue
         before, after = (values[name] for values in report.validation)
+        held = "exceeded" if is_exceeded(report, name) else "held"
         predicted = report.solution.predicted.get(name)
         price = report.solution.costs.get(name)
         guards.append(
@@ -169,7 +191,7 @@ def _guards(report):
                 "predicted": None if predicted is None else round(predicted, DECIMALS),
                 "worse": abs(after) - abs(before),
                 "price": None if price is None else abs(price),
-                "verdict": "exceeded" if exceeds(before, after, slack) else "held",
+                "verdict": held,
             }
         )
     return guards
@@ -177,14 +199,15 @@ def _guards(report):
 
 def _step(report, point):
     """Return what the slider shows at one delta."""
-    names, rates = group_rates(report.rows, point["raw_prediction"])
-    chosen = [names.index(rate) for rate in shown_rates(report.rows)]
+    rows = report.rows
+    names, rates = group_rates(rows, point["raw_prediction"], report.reference)
+    chosen = [names.index(rate) for rate in shown_rates(rows)]
     return {
         "delta": point["delta"],
         "metric": point["measured"][report.metric],
         "log_loss": point["measured"]["log_loss"],
-        "accuracy": rates[-2, names.index("accuracy")],
-        "cells": [[f"{value:.3f}" for value in row[chosen]] for row in rates],
+        "accuracy": rates[len(rows.group_names), names.index("accuracy")],
+        "cells": [[rate_text(value) for value in row[chosen]] for row in rates],
     }
 
 
@@ -203,11 +226,11 @@ def _tradeoff(report, points):
     ax.axvline(0, color=GREY, linewidth=0.6)
     ax.set(xlabel=f"{readable(report.metric)} on these rows", ylabel="log loss")
     ax.legend()
-    return _svg(figure)
+    return _svg(figure, "Log loss against the metric, for every delta")
 
 
-def _svg(figure):
-    """Return a figure as an svg element, and close it."""
+def _svg(figure, title):
+    """Return a figure as an svg element that says what it shows, and close it."""
     import matplotlib.pyplot as plt
 
     file = io.StringIO()
@@ -216,66 +239,17 @@ def _svg(figure):
         figure.savefig(file, format="svg", dpi=110, metadata={"Date": None, "Creator": None})
     plt.close(figure)
     text = file.getvalue()
-    return re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = text.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
+    figcaption = f"<figcaption>{title}.</figcaption>"
+    return re.sub(r"(<svg [^>]*>)", rf"\1<title>{title}</title>", text, count=1) + figcaption
 
 
-def _findings(report, summary):
-    """Return what a reader must not miss, in sentences."""
-    found = []
-    asked, reached = summary["delta_requested"], summary["delta_validation"]
-    if falls_short(reached, asked):
-        found.append(
-            f"Less than asked was reached: {reached:.0%} of the gap on the validation rows."
-        )
-    if goes_too_far(summary["delta_rows"]):
-        found.append("On these rows the gap has turned round: it now favours the other side.")
-    elif summary["delta_rows"] < SHORT * asked:
-        found.append(
-            f"On these rows {summary['delta_rows']:.0%} of the {readable(report.metric)} has gone, "
-            f"of the {asked:.0%} that was asked."
-        )
-    least = report.rows.min_group_rows
-    small = small_groups(report.rows.group_names, report.rows.groups, least)
-    if small:
-        found.append(
-            f"Groups with fewer than {least} rows, which do not count in the gap and whose rates "
-            f"are mostly noise: {', '.join(small)}."
-        )
-    other = another_class(report.rows, report.class_gaps)
-    if other is not None:
-        before, after = report.class_gaps[other]
-        found.append(
-            f"The {readable(report.metric)} of the class {other} is the largest of all classes "
-            f"now: {before:.3f} to {after:.3f}."
-        )
-    for name, before in report.measured[0].items():
-        after = report.measured[1][name]
-        if name != report.metric and abs(after) > abs(before) * WORSE:
-            found.append(
-                f"The {readable(name)} got worse on these rows: {before:.4g} to {after:.4g}."
-            )
-    frame = report.frame(0).loc["difference"]
-    for rate in shown_rates(report.rows):
-        before, after = frame[rate, "before"], frame[rate, "after"]
-        if after - before > WIDER:
-            found.append(
-                f"The difference between groups in the {readable(rate)} grew on these rows: "
-                f"{before:.3f} to {after:.3f}."
-            )
-    return found
-
-
-def _noise(report, intervals):
-    """Say so where what has gone cannot be told from the noise of the rows."""
-    if report.metric not in report.measured[0]:
-        return []
-    gone = intervals.loc[("rows", report.metric), "gone"]
-    if not gone["low"] <= 0:
-        return []
-    return [
-        f"What has gone of the {readable(report.metric)} on these rows cannot be told from their "
-        f"noise: the 95 % interval reaches from {gone['low']:.0%} to {gone['high']:.0%}."
-    ]
+def _heading(name):
+    """Return the name of a column as a reader wants it."""
+    return {"epsilon": "epsilon, the change of weight"}.get(
+        name, name.replace("influence_", "influence on ")
+    )
 
 
 def _number(value):

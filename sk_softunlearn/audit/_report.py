@@ -1,19 +1,20 @@
 """The classifier before and after, on rows that neither fit nor weights have seen."""
 
+from copy import deepcopy
 from dataclasses import replace
 from html import escape
 from pathlib import Path
 from textwrap import wrap
 
 import numpy as np
-import pandas as pd
 
 from sk_softunlearn.audit._card import model_card
-from sk_softunlearn.audit._group_rates import bootstrap_rates, group_rates, shown_rates
-from sk_softunlearn.audit._intervals import check_draws, tabulate_intervals
+from sk_softunlearn.audit._group_rates import shown_rates
+from sk_softunlearn.audit._intervals import check_draws
 from sk_softunlearn.audit._page import render_page
-from sk_softunlearn.audit._summary import summarise
+from sk_softunlearn.audit._tables import ReportTables
 from sk_softunlearn.audit._text import as_markdown, sentence, short_frame
+from sk_softunlearn.audit._words import about_decisions, name_rows
 from sk_softunlearn.exceptions import SoftUnlearnError
 
 __all__ = ["AuditReport"]
@@ -21,7 +22,7 @@ __all__ = ["AuditReport"]
 TITLE = "Audit of a soft-weighted correction"
 
 
-class AuditReport:
+class AuditReport(ReportTables):
     """What was asked, predicted and measured, and the rates by group before and after.
 
     Made by `SoftUnlearner.audit`.
@@ -55,6 +56,21 @@ class AuditReport:
         Of a tree ensemble: `SoftUnlearner.fidelity_`.
     structure : "held" or "grown anew", default=None
         Of a tree ensemble: whether its trees keep their splits.
+    reference : str, default=None
+        The group that the others are compared with; None: any two groups.
+    columns : dict of str to tuple of ndarray of shape (n,) and list of str, default=None
+        By sensitive column: the level of every row, and the levels. A column without a name has its
+        position.
+    features_seen : list of str, default=None
+        The sensitive columns that are among the features of the model, by their names; None: the
+        features have no names.
+    pairs : tuple of two tuple of two str, default=None
+        If the metric is a gap between groups: before and after, the group with the larger mean and
+        that with the smaller.
+    grain : dict of str to float, default=None
+        What one validation row is worth in each objective that is counted.
+    date : str, default=None
+        Of the audit.
     background : Background, default=None
         What the page shows beyond these numbers: path, rows, settings. Left out of pickles.
 
@@ -76,19 +92,8 @@ class AuditReport:
     1             0.60   0.55
     overall       0.50   0.51
     difference    0.21   0.08
+    ratio         0.65   0.86
     """
-
-    raw_predictions: tuple[np.ndarray, np.ndarray]
-    measured: tuple[dict[str, float], dict[str, float]]
-    validation: tuple[dict[str, float], dict[str, float]]
-    metric: str
-    delta: float
-    guards: dict[str, float]
-    gaps: dict[str, tuple[float, float]]
-    surrogate: str | None
-    class_gaps: dict
-    fidelity: float | None
-    structure: str | None
 
     def __init__(
         self,
@@ -105,10 +110,18 @@ class AuditReport:
         class_gaps=None,
         fidelity=None,
         structure=None,
+        reference=None,
+        columns=None,
+        features_seen=None,
+        pairs=None,
+        grain=None,
+        date=None,
         background=None,
     ):
         if rows.groups is None:
-            rows = replace(rows, groups=np.zeros(len(rows.target), int), group_names=("all",))
+            rows = replace(
+                rows, groups=np.zeros(len(raw_predictions[0]), int), group_names=("all",)
+            )
         self.rows = replace(rows, X=None)
         self.raw_predictions = raw_predictions
         self.measured = measured
@@ -122,104 +135,30 @@ class AuditReport:
         self.class_gaps = class_gaps or {}
         self.fidelity = fidelity
         self.structure = structure
+        self.reference = reference
+        self.columns = columns or {"0": (self.rows.groups, list(self.rows.group_names))}
+        self.features_seen = features_seen
+        self.pairs = pairs
+        self.grain = grain or {}
+        self.date = date
         self.background = background
+
+    def __copy__(self):
+        """Return a copy with the rows at hand, which pickles leave out."""
+        other = type(self).__new__(type(self))
+        vars(other).update(vars(self))
+        return other
+
+    def __deepcopy__(self, memo):
+        """Return a copy that shares nothing, with the rows at hand."""
+        other = type(self).__new__(type(self))
+        memo[id(self)] = other
+        vars(other).update({name: deepcopy(value, memo) for name, value in vars(self).items()})
+        return other
 
     def __getstate__(self):
         """Leave the estimator and its rows out of pickles."""
         return vars(self) | {"background": None}
-
-    def favourable(self):
-        """Return the favourable label, None where no class is."""
-        rows = self.rows
-        return None if rows.positive is None else rows.classes[rows.positive]
-
-    def frame(self, n_boot=200, random_state=0) -> pd.DataFrame:
-        """Tabulate rates of the hard predictions by group, before and after.
-
-        Parameters
-        ----------
-        n_boot : int, default=200
-            Bootstrap draws for the 95 % intervals; 0: no intervals.
-        random_state : int, default=0
-            Seed of the draws.
-
-        Returns
-        -------
-        frame : DataFrame of n_groups + 2 rows
-            Indexed by group, then "overall" and "difference" (largest between groups); a group of
-            such a name is quoted. Columns of two levels: `("count", "rows")`, and for each rate
-            "before" and "after", with intervals also "before_low", "before_high", "after_low" and
-            "after_high". As fairlearn's MetricFrame states them. Rates of the favourable class
-            need one: with several classes, `pos_label`.
-        """
-        check_draws(n_boot)
-        names = self.rows.group_names
-        counts = np.bincount(self.rows.groups, minlength=len(names))
-        columns = {("count", "rows"): [*counts, counts.sum(), counts.max() - counts.min()]}
-        tables = {}
-        for when, raw in zip(("before", "after"), self.raw_predictions, strict=True):
-            rates, tables[when] = group_rates(self.rows, raw)
-            if n_boot:
-                low, high = bootstrap_rates(self.rows, raw, n_boot, random_state)
-                tables |= {f"{when}_low": low, f"{when}_high": high}
-        for position, rate in enumerate(rates):
-            for when, table in tables.items():
-                columns[rate, when] = table[:, position]
-        # A group of that name is quoted: every row has a name of its own.
-        totals = ("overall", "difference")
-        names = [repr(name) if name in totals else name for name in names]
-        index = pd.Index([*names, *totals], name="group")
-        return pd.DataFrame(columns, index=index)
-
-    def intervals(self, n_boot=200, random_state=0) -> pd.DataFrame:
-        """Tabulate every objective with bootstrap intervals, on validation rows and on these.
-
-        Intervals say how much of a change is the noise of the rows at hand; that the weights
-        were chosen on the validation rows they do not say.
-
-        Parameters
-        ----------
-        n_boot : int, default=200
-            Bootstrap draws for the 95 % intervals.
-        random_state : int, default=0
-            Seed of the draws.
-
-        Returns
-        -------
-        intervals : DataFrame of 2 m rows
-            Indexed by "validation" or "rows" and by objective. Columns of two levels: "before",
-            "after" and "gone" (the share of the value before that has gone), each with "value",
-            "low" and "high"; nan where an objective is measured on rows of its own.
-
-        Raises
-        ------
-        SoftUnlearnError
-            If the report was stored: the rows are not stored with it.
-        """
-        check_draws(n_boot, at_least=1)
-        if self.background is None:
-            raise SoftUnlearnError(
-                "'intervals' needs the rows of the audit, which a stored report does not take "
-                "along. Call it on the report that 'audit' returns, or audit again."
-            )
-        draws = self.background.resample(n_boot, random_state)
-        return tabulate_intervals({"validation": self.validation, "rows": self.measured}, draws)
-
-    def summary(self) -> pd.Series:
-        """Summarise the correction in one row.
-
-        Returns
-        -------
-        summary : Series
-            `metric`; `delta_requested`, `delta_predicted`, `delta_validation` and `delta_rows`
-            (shares of the metric's value before: asked, predicted, measured on the validation
-            rows and on these rows); value before and after of every objective and of the
-            accuracy on these rows; of a gap between groups `surrogate`, what it is a gap of, and
-            `label_gap` and `probability_gap`, before and after; `case`, `solver` and `residual`
-            (the KKT certificate) of the weights, and `rows_changed`, how many weights moved; of a
-            tree ensemble `structure`, "held" or "grown anew", and `fidelity`.
-        """
-        return summarise(self)
 
     def to_markdown(self, n_boot=200) -> str:
         """Write the report as Markdown.
@@ -237,12 +176,22 @@ class AuditReport:
         return as_markdown(self, n_boot)
 
     def to_html(
-        self, path=None, *, title=TITLE, about=None, deltas=10, n_boot=200, rows=0, columns=None
+        self,
+        path=None,
+        *,
+        title=TITLE,
+        about=None,
+        deltas=10,
+        n_boot=200,
+        rows=0,
+        columns=None,
+        requirements=(),
+        origin=None,
     ) -> str:
         """Write the report as one page that needs nothing else.
 
         Numbers, figures and a slider over the deltas; readable without the script, on a phone and
-        in print. Needs Jinja2 and matplotlib, as in `pip install 'sk-softunlearn[report]'`.
+        in print. Needs Jinja2 and matplotlib: `pip install jinja2 matplotlib`.
 
         Parameters
         ----------
@@ -264,6 +213,10 @@ class AuditReport:
             most, by number, weight, label and group alone.
         columns : list of str, default=None
             Which features of these rows; None: all.
+        requirements : sequence of str, default=()
+            Limits that are shown with their verdicts, as `check` takes them.
+        origin : dict of str to str, default=None
+            What the reader needs to make it again, by what it is, as {"table": "people.csv"}.
 
         Returns
         -------
@@ -276,7 +229,11 @@ class AuditReport:
             If Jinja2 or matplotlib is missing.
         """
         check_draws(n_boot)
-        page = render_page(self, deltas, n_boot, title, about, rows, columns)
+        page = render_page(
+            *(self, deltas, n_boot, title, about, rows, columns),
+            checks=self.check(*requirements) if requirements else None,
+            origin=origin,
+        )
         if path is not None:
             Path(path).write_text(page, encoding="utf-8")
         return page
@@ -284,7 +241,7 @@ class AuditReport:
     def to_model_card(self, model=None):
         """Describe the corrected classifier in a skops model card.
 
-        Needs skops, as in `pip install 'sk-softunlearn[report]'`.
+        Needs skops: `pip install skops`.
 
         Parameters
         ----------
@@ -314,11 +271,12 @@ class AuditReport:
 
     def _repr_html_(self) -> str:
         """Return sentence and table by group, for notebooks."""
-        table = short_frame(self.frame(0))[["count", *shown_rates(self.rows)]]
-        return f"<p>{escape(sentence(self))}</p>{table.to_html()}"
+        table = name_rows(self, short_frame(self.frame(0)))[["count", *shown_rates(self.rows)]]
+        said = escape(f"{sentence(self)} {about_decisions(self)}")
+        return f"<p>{said}</p>{table.to_html()}"
 
     def __repr__(self) -> str:
         """Return the sentence and the table by group, without intervals."""
-        table = short_frame(self.frame(0))[["count", *shown_rates(self.rows)]].rename_axis(None)
-        lines = wrap(sentence(self), 100)
-        return "\n".join([*lines, table.to_string()])
+        table = name_rows(self, short_frame(self.frame(0)))[["count", *shown_rates(self.rows)]]
+        lines = wrap(f"{sentence(self)} {about_decisions(self)}", 100)
+        return "\n".join([*lines, table.rename_axis(None).to_string()])

@@ -3,16 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from sk_softunlearn.audit._group_rates import group_rates
+from sk_softunlearn.audit._requirements import PARITIES
 
 __all__ = ["summarise"]
 
 
 def summarise(report):
     """Return asked, predicted and measured, as `AuditReport.summary` describes it, a Series."""
-    _, before = group_rates(report.rows, report.raw_predictions[0])
-    names, after = group_rates(report.rows, report.raw_predictions[1])
-    accuracy = names.index("accuracy")
+    frame = report.frame(n_boot=0)
     solution = report.solution
     start = report.validation[0].get(report.metric, np.nan)
     entries = {
@@ -28,9 +26,13 @@ def summarise(report):
         entries[f"{name}_after"] = report.measured[1][name]
     for unit, gap in report.gaps.items():
         entries |= {f"{unit}_gap_before": gap[0], f"{unit}_gap_after": gap[1]}
+    for name in _ratios(report):
+        ratio = report.check(f"{name}>=0").iloc[0]
+        entries |= {f"{name}_before": ratio["before"], f"{name}_after": ratio["after"]}
+    if report.rows.target is not None:
+        for when in ("before", "after"):
+            entries[f"accuracy_{when}"] = frame.loc["overall", ("accuracy", when)]
     entries |= {
-        "accuracy_before": before[-2, accuracy],
-        "accuracy_after": after[-2, accuracy],
         "case": solution.case,
         "solver": solution.solver,
         "residual": solution.residual,
@@ -39,6 +41,16 @@ def summarise(report):
     if report.structure is not None:
         entries |= {"structure": report.structure, "fidelity": report.fidelity}
     return pd.Series(entries, name="value")
+
+
+def _ratios(report):
+    """Return the ratios to show: that of selection rates, and that of the metric."""
+    if report.rows.positive is None or len(report.rows.group_names) < 2:
+        return []
+    # Rates of right decisions need labels.
+    labelled = report.rows.target is not None
+    named = [report.metric] if report.metric in PARITIES and labelled else []
+    return [f"{name}_ratio" for name in dict.fromkeys(["demographic_parity", *named])]
 
 
 def _gone(before, after):

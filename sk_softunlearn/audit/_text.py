@@ -4,6 +4,15 @@ import numpy as np
 import pandas as pd
 
 from sk_softunlearn._steps._verdicts import small_groups
+from sk_softunlearn.audit._style import readable
+from sk_softunlearn.audit._words import (
+    about_decisions,
+    full_name,
+    name_rows,
+    pair_in_words,
+    share_gone,
+    shown_names,
+)
 
 __all__ = ["about_trees", "as_markdown", "sentence", "short_frame"]
 
@@ -11,21 +20,29 @@ __all__ = ["about_trees", "as_markdown", "sentence", "short_frame"]
 def sentence(report):
     """Return what was asked, predicted and measured, a str."""
     summary = report.summary()
-    start = f"AuditReport of {len(report.rows.target)} rows: {report.metric}{_unit(report)}"
+    start = f"AuditReport of {len(report.rows.groups)} rows: {report.metric}{_unit(report)}"
+    said = full_name(report)
     end = "."
+    if said != readable(report.metric):
+        start += f" ({said})"
+    pair = pair_in_words(report)
+    if pair:
+        end += f" {pair}."
     if report.rows.positive is None:
         end += " Rates of a favourable class are left out: 'pos_label' names none."
-    small = small_groups(report.rows.group_names, report.rows.groups, report.rows.min_group_rows)
+    if report.rows.target is None:
+        end += " Labels are not given: what needs them is left out."
+    small = small_groups(shown_names(report), report.rows.groups, report.rows.min_group_rows)
     if small and len(report.rows.group_names) > 1:
         end += f" Groups that do not count: {', '.join(small)}."
     if np.isnan(summary["delta_rows"]):
         return f"{start} could not be measured on these rows{end}"
     before, after = (values[report.metric] for values in report.measured)
     return (
-        f"{start} {before:.4f} -> {after:.4f} ({summary['delta_rows']:.0%} gone; "
-        f"{summary['delta_requested']:.0%} asked, {summary['delta_predicted']:.0%} predicted and "
-        f"{summary['delta_validation']:.0%} measured on the validation rows){_other(report)}, "
-        f"accuracy {summary['accuracy_before']:.4f} -> {summary['accuracy_after']:.4f}{end}"
+        f"{start} {before:.4f} -> {after:.4f} ({share_gone(summary['delta_rows'])}; "
+        f"{summary['delta_requested']:.0%} asked, {_percent(summary['delta_predicted'])} predicted "
+        f"and {_percent(summary['delta_validation'])} measured on the validation rows)"
+        f"{_other(report)}{_accuracy(summary)}{end}"
     )
 
 
@@ -39,6 +56,16 @@ def about_trees(report):
         "The trees keep their splits, and their leaves follow the weights. Leaves made anew with "
         f"the weights of the fit miss the model's raw predictions by at most {report.fidelity:.1g}."
     )
+
+
+def _accuracy(summary):
+    if "accuracy_before" not in summary:
+        return ""
+    return f", accuracy {summary['accuracy_before']:.4f} -> {summary['accuracy_after']:.4f}"
+
+
+def _percent(share):
+    return "not known" if np.isnan(share) else f"{share:.0%}"
 
 
 def _unit(report):
@@ -69,9 +96,9 @@ def short_frame(frame):
     short : DataFrame of str
         With the columns "count" and the rates.
     """
-    short = {"count": frame["count", "rows"].astype(str)}
-    # A difference of counts says nothing.
-    short["count"]["difference"] = ""
+    # A difference of counts, or their ratio, says nothing.
+    below = [name in ("difference", "ratio") for name in frame.index]
+    short = {"count": frame["count", "rows"].map("{:.0f}".format).mask(below, "")}
     for rate in dict.fromkeys(frame.columns.get_level_values(0)):
         if rate != "count":
             parts = frame[rate]
@@ -99,7 +126,8 @@ def as_markdown(report, n_boot):
             " ".join(filter(None, [sentence(report), about_trees(report)])),
             shown.to_frame().to_markdown(),
             f"Rates by group, before and after{', with 95 % intervals' if n_boot else ''}:",
-            short_frame(report.frame(n_boot)).to_markdown(disable_numparse=True),
+            name_rows(report, short_frame(report.frame(n_boot))).to_markdown(disable_numparse=True),
+            about_decisions(report),
         ]
     )
 

@@ -177,6 +177,11 @@ class Objective(BaseEstimator, ABC):
     needs_groups = False
 
     @property
+    def needs_labels(self) -> bool:
+        """Whether it is a function of the labels."""
+        return True
+
+    @property
     def needs_positive(self) -> bool:
         """Whether it must be said which of several classes is favourable."""
         return self.needs_groups

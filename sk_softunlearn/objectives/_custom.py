@@ -46,6 +46,11 @@ class CustomObjective(Objective):
         return getattr(self.function, "__name__", type(self.function).__name__)
 
     @property
+    def needs_labels(self):
+        """Whether the function takes the labels."""
+        return _n_arguments(self.function) >= 2
+
+    @property
     def needs_groups(self):
         """Whether the function takes the sensitive features."""
         return _n_arguments(self.function) >= 3

@@ -54,6 +54,11 @@ class DemographicParity(GapObjective):
         self.per_class = per_class
 
     @property
+    def needs_labels(self):
+        """Not if it is a gap of predictions, as all but that of losses are."""
+        return self.surrogate == "loss"
+
+    @property
     def needs_positive(self):
         """Whether one class must be favourable."""
         return not self.per_class

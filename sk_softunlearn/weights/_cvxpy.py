@@ -44,7 +44,7 @@ def solve_cvxpy(problem):
     except ImportError as error:
         raise ImportError(
             "'solver'='cvxpy' and 'verify'=True need cvxpy, which is not installed. Run "
-            "pip install 'sk-softunlearn[verify]'."
+            "pip install cvxpy clarabel."
         ) from error
     rows = problem.rows / problem.scale[:, None]
     low, high = problem.lower / problem.scale, problem.upper / problem.scale

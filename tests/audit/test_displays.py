@@ -187,7 +187,7 @@ def test_groups_are_in_their_order_in_every_figure_and_table(of_group, names):
     legend = [text.get_text() for text in plane.ax_.get_legend().get_texts()]
     assert legend[:2] == names
     report = soft.audit(numbers, y, sensitive_features=group)
-    assert report.frame(n_boot=0).index.tolist() == [*names, "overall", "difference"]
+    assert report.frame(n_boot=0).index.tolist() == [*names, "overall", "difference", "ratio"]
 
 
 def test_the_rows_of_a_plane_are_in_the_order_of_their_groups(soft):

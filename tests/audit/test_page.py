@@ -84,7 +84,7 @@ def test_nothing_is_loaded_from_elsewhere(page):
 def test_the_numbers_are_those_of_the_report(report, page):
     summary = report.summary()
     for text in (
-        f"{100 * summary['delta_rows']:.0f} %",
+        f"{summary['delta_rows']:.0%} gone",
         f"{summary['residual']:.4g}",
         f"{summary['rows_changed']} weights changed",
     ):
@@ -93,7 +93,7 @@ def test_the_numbers_are_those_of_the_report(report, page):
     assert f"{frame.loc['overall', ('accuracy', 'after')]:.3f}" in page[1]
     assert page[1].count('id="mark-') == 3
     moved = report.background.weights(20)
-    assert all(f"<th>{row}</th>" in page[1] for row in moved.index)
+    assert all(f'<th scope="row">{row}</th>' in page[1] for row in moved.index)
 
 
 def test_a_stored_report_says_what_it_cannot_show(report):
@@ -146,7 +146,7 @@ def test_it_opens_in_a_browser_and_the_slider_is_at_the_asked_delta(page, tmp_pa
     )
     assert "CONSOLE" not in done.stderr
     assert re.search(r'<output id="asked">0.5</output>', done.stdout)
-    assert re.search(r'<tr class="now"><th>0.5</th>', done.stdout)
+    assert re.search(r'<tr class="now"><th scope="row">0.5</th>', done.stdout)
     hidden = re.findall(r'id="mark-(\d)" style="display: none;"', done.stdout)
     assert hidden == ["0", "2"]
     cells = re.search(r'id="now">(.*?)</tbody>', done.stdout, re.DOTALL)[1]
@@ -172,17 +172,37 @@ def test_what_these_rows_do_not_bear_out_is_said():
 
 def test_no_features_of_rows_unless_asked(report):
     text = report.to_html(deltas=2, n_boot=0)
-    shown = text[text.index("The rows that moved most") : text.index("How this was made")]
+    shown = text[text.index('id="moved"') : text.index('id="made"')]
     assert EVIL.replace("'", "&#39;").replace("<", "&lt;").replace(">", "&gt;") not in shown
     assert "personal data" not in shown
-    assert all(f"<th>{row}</th>" in shown for row in report.background.weights(20).index)
+    assert all(
+        f'<th scope="row">{row}</th>' in shown for row in report.background.weights(20).index
+    )
     some = report.to_html(deltas=2, n_boot=0, rows=3, columns=["b"])
-    shown = some[some.index("The rows that moved most") :]
+    shown = some[some.index('id="moved"') :]
     assert "personal data" in shown
-    assert "<th>b</th>" in shown
-    assert "<th>c</th>" not in shown
+    assert '<th scope="col">b</th>' in shown
+    assert '<th scope="col">c</th>' not in shown
     with pytest.raises(ValueError, match=r"'columns' must be columns .* got \['d'\]"):
         report.to_html(deltas=2, n_boot=0, rows=3, columns=["d"])
+
+
+def test_tables_figures_and_limits_say_what_they_are(report):
+    origin = {"table": "<people>.csv", "nothing": ""}
+    text = report.to_html(
+        deltas=2, n_boot=5, requirements=["accuracy>=0.99", "accuracy>0.5"], origin=origin
+    )
+    assert "<th>" not in text
+    assert len(re.findall('<svg role="img" aria-label="[^"]+"[^>]*><title>', text)) == 3
+    assert text.count("<figcaption>") == 3
+    assert re.search(r"accuracy&gt;=0.99</th>.*not met</td></tr>\n.*>met</td>", text)
+    assert "&lt;people&gt;.csv" in text
+    assert "nothing" not in re.findall('<th scope="row">(.*?)</th>', text)
+    assert report.date in text
+    linked = set(re.findall('href="#([a-z]+)"', text))
+    assert linked <= set(re.findall('<h2 id="([a-z]+)"', text))
+    assert {"decisions", "rates", "confusion", "impact", "made"} <= linked
+    assert "nan" not in re.sub("<svg.*?</svg>|<script.*", "", text, flags=re.DOTALL)
 
 
 def test_the_same_report_is_the_same_text(report):

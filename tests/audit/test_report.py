@@ -1,5 +1,6 @@
 """The report: rates as fairlearn counts them, and numbers that say the same everywhere."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 from fairlearn.metrics import (
     MetricFrame,
+    false_negative_rate,
     false_positive_rate,
     selection_rate,
     true_positive_rate,
@@ -15,7 +17,7 @@ from markupsafe import escape
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, log_loss
+from sklearn.metrics import accuracy_score, log_loss, precision_score
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.exceptions import SoftUnlearnError
@@ -26,6 +28,8 @@ METRICS = {
     "selection_rate": selection_rate,
     "true_positive_rate": true_positive_rate,
     "false_positive_rate": false_positive_rate,
+    "false_negative_rate": false_negative_rate,
+    "precision": precision_score,
     "accuracy": accuracy_score,
 }
 
@@ -62,15 +66,18 @@ def test_rates_are_those_of_fairlearn(audited, when):
         np.testing.assert_allclose(rates, expected.by_group[name])
         assert frame.loc["overall", (name, when)] == pytest.approx(expected.overall[name])
         assert frame.loc["difference", (name, when)] == pytest.approx(expected.difference()[name])
+        assert frame.loc["ratio", (name, when)] == pytest.approx(expected.ratio()[name])
     loss = log_loss(y, model.predict_proba(X), sample_weight=weight)
     assert frame.loc["overall", ("log_loss", when)] == pytest.approx(loss)
     assert frame.loc["overall", ("count", "rows")] == 3000
+    mean = np.average(model.predict_proba(X)[:, 1], weights=weight)
+    assert frame.loc["overall", ("mean_probability", when)] == pytest.approx(mean)
 
 
 def test_intervals_hold_the_rate_and_are_of_its_size(audited):
     _, report, *_ = audited
     frame = report.frame(n_boot=300)
-    part = frame["accuracy"].drop("difference")
+    part = frame["accuracy"].drop(["difference", "ratio"])
     assert (part["after_low"] < part["after"]).all()
     assert (part["after"] < part["after_high"]).all()
     width = part.loc["overall", "after_high"] - part.loc["overall", "after_low"]
@@ -112,21 +119,22 @@ def test_groups_named_like_the_rows_of_the_table_are_told_apart(names):
     report = report.audit(X[["a", "b"]], y, sensitive_features=group)
     quoted = [repr(name) if name != "b" else name for name in names]
     found = report.frame(n_boot=0)
-    assert found.index.tolist() == [*quoted, "overall", "difference"]
+    assert found.index.tolist() == [*quoted, "overall", "difference", "ratio"]
     np.testing.assert_allclose(found.to_numpy(float), frame.to_numpy(float))
     page, lines = report.to_html(n_boot=0, deltas=2), report.to_markdown(n_boot=0).splitlines()
     for name in found.index:
-        # By group, and under the slider.
-        assert page.count(f"<tr><th>{escape(name)}</th>") == 2
+        # By group, in the tables below, and under the slider.
+        least = 3 if name in ("difference", "ratio") else 5
+        assert page.count(f'<tr><th scope="row">{escape(name)}</th>') == least
         assert sum(line.startswith(f"| {name} ") for line in lines) == 1
-    assert '<tr><th>difference</th><td data-label="rows"></td>' in page
+    assert '<tr><th scope="row">difference</th><td data-label="rows"></td>' in page
 
 
 def test_without_groups_the_gap_is_said_to_be_unmeasured(audited):
     soft, _, X, y, *_ = audited
     report = soft.audit(X, y)
     assert "could not be measured" in repr(report)
-    assert list(report.frame(n_boot=0).index) == ["all", "overall", "difference"]
+    assert list(report.frame(n_boot=0).index) == ["all", "overall"]
     assert np.isnan(report.summary()["delta_rows"])
 
 
@@ -211,3 +219,11 @@ def test_what_has_become_of_trees_is_said(correction, said):
 def test_of_other_models_nothing_is_said_of_trees(audited):
     assert not {"fidelity", "structure"} & set(audited[1].summary().index)
     assert "trees" not in audited[1].to_markdown(n_boot=0)
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
+def test_a_copy_keeps_its_rows(audited, duplicate):
+    report = audited[1]
+    other = duplicate(report)
+    assert other.intervals(n_boot=5).equals(report.intervals(n_boot=5))
+    assert repr(other) == repr(report)

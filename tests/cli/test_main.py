@@ -1,8 +1,11 @@
 """The command line as a shell sees it: exit code, stdout, stderr, files."""
 
+import hashlib
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -25,6 +28,26 @@ def test_demo_explains_itself(capsys):
     assert "older" in out
     assert "SoftUnlearner(" in out
     assert err == ""
+
+
+def test_demo_writes_its_page(tmp_path, capsys):
+    pytest.importorskip("jinja2")
+    assert main(["demo", "--report", str(tmp_path / "demo.html")]) == 0
+    page = (tmp_path / "demo.html").read_text(encoding="utf-8")
+    assert "Of 442 diabetes patients" in page
+    assert main(["demo", "--report", str(tmp_path / "demo.txt")]) == 2
+    assert "must end in .html" in capsys.readouterr().err
+
+
+def test_the_page_says_how_it_was_made(table, tmp_path, monkeypatch):
+    pytest.importorskip("jinja2")
+    monkeypatch.setattr(sys, "argv", ["sk-softunlearn", "audit", "a table.csv"])
+    path = tmp_path / "r.html"
+    assert audit(table, "--report", str(path), "--require", "accuracy>0.5") == 0
+    page = path.read_text(encoding="utf-8")
+    assert "sk-softunlearn audit &#39;a table.csv&#39;" in page
+    assert hashlib.sha256(Path(table).read_bytes()).hexdigest() in page
+    assert "accuracy&gt;0.5" in page
 
 
 def test_module_is_the_same_program():
@@ -198,7 +221,7 @@ def test_a_library_that_is_missing_is_one_sentence(table, capsys, monkeypatch):
     monkeypatch.setattr("sk_softunlearn._cli._models.find_spec", lambda name: None)
     assert audit(table, "--model", "lightgbm") == 2
     assert capsys.readouterr().err == (
-        "--model lightgbm needs lightgbm: run pip install 'sk-softunlearn[boosting]'.\n"
+        "--model lightgbm needs lightgbm: run pip install lightgbm.\n"
     )
 
 
@@ -315,3 +338,34 @@ def test_the_page_says_which_table_and_groups_it_is_about(table, tmp_path):
     text = page.read_text(encoding="utf-8")
     assert "Audit of paid" in text
     assert "Groups by sex, in table.csv. Favourable: paid = yes;" in text
+
+
+def test_requirements_decide_on_the_exit_code(table, capsys):
+    met = ["--require", "demographic_parity_ratio>=0.1", "--require", "accuracy > 0.5"]
+    assert audit(table, *met) == 0
+    out, err = capsys.readouterr()
+    assert "demographic_parity_ratio>=0.1" in out
+    assert err == ""
+    assert audit(table, *met, "--require", "selection_rate[F]>=0.99", "--json") == 1
+    out, err = capsys.readouterr()
+    assert re.fullmatch(
+        r"Requirement not met: selection_rate\[F\]>=0.99 \(before 0.\d+, after 0.\d+\).\n", err
+    )
+    checks = json.loads(out)["checks"]
+    assert [check["passed"] for check in checks] == [True, True, False]
+    assert set(checks[0]) == {"requirement", "before", "after", "passed_before", "passed"}
+    assert audit(table, "--require", "selection_rate[X]>=0.99") == 2
+    assert "They have 'F', 'M'" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as caught:
+        audit(table, "--require", "parity_ratio>=0.8")
+    assert caught.value.code == 2
+    assert "argument --require: 'parity_ratio' in" in capsys.readouterr().err
+
+
+def test_a_reference_is_a_group(table, capsys):
+    assert audit(table, "--reference", "M", "--json") == 0
+    ratio = json.loads(capsys.readouterr().out)["demographic_parity_ratio_before"]
+    assert 0 < ratio < 1
+    assert audit(table, "--reference", "X") == 2
+    sentence = "--reference X is no group of the rows of the report: they have 'F', 'M'.\n"
+    assert capsys.readouterr().err == sentence

@@ -79,7 +79,7 @@ def test_a_model_of_a_library_that_is_missing(tmp_path, monkeypatch):
     path = tmp_path / "m.joblib"
     save_model(fitted(), path)
     monkeypatch.setattr(joblib, "load", load)
-    with pytest.raises(BadInputError, match=r"pip install 'sk-softunlearn\[boosting\]'"):
+    with pytest.raises(BadInputError, match="run pip install catboost"):
         load_model(path)
 
 

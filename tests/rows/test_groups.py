@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sk_softunlearn._rows import cross_groups
+from sk_softunlearn._rows import cross_groups, cross_levels, read_sensitive
 
 ONE_COLUMN = {
     "list": ["M", "F", "M"],
@@ -227,3 +227,48 @@ def test_wrong_length_gives_both():
 def test_what_is_not_a_column_is_refused(values, match):
     with pytest.raises(ValueError, match=match):
         cross_groups(values, n_rows=3)
+
+
+def test_columns_one_by_one_make_the_groups():
+    columns = {"sex": ["M", "F", "F"], "race": ["White", "Black", "White"]}
+    found = read_sensitive(columns, 3)
+    assert {name: levels for name, (_, levels) in found.items()} == {
+        "sex": ["F", "M"],
+        "race": ["Black", "White"],
+    }
+    codes, labels = cross_levels(list(found.values()), 3)
+    expected = cross_groups(columns, 3)
+    assert codes.tolist() == expected[0].tolist()
+    assert labels == expected[1]
+    assert list(read_sensitive(np.array(["a", "b"]), 2)) == ["0"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.linspace(0, 1, 200),
+        np.arange(200),
+        pd.Series(np.linspace(0, 1, 200)),
+        pl.Series(np.linspace(0, 1, 200)),
+        np.linspace(0, 1, 200).tolist(),
+    ],
+    ids=["floats", "integers", "pandas", "polars", "list"],
+)
+def test_numbers_of_many_values_are_no_groups(values):
+    with pytest.raises(ValueError, match=r"holds numbers with 200 different values. Cut it into"):
+        cross_groups(values, 200)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.arange(200) % 90,
+        np.arange(200) % 20 / 2,
+        np.arange(200).astype(str),
+        pd.cut(np.arange(200), 30),
+        pd.Categorical(np.arange(200), ordered=True),
+    ],
+    ids=["ages", "halves", "texts", "intervals", "categories"],
+)
+def test_many_values_may_be_groups(values):
+    assert len(cross_groups(values, 200)[1]) > 10

@@ -1,5 +1,6 @@
 """What a user asks for."""
 
+import fairlearn.metrics
 import numpy as np
 import pytest
 
@@ -91,3 +92,24 @@ def test_nothing_takes_the_name_of_the_log_loss():
     for metric, guards in ((log_loss, ()), ("demographic_parity", (log_loss,))):
         with pytest.raises(ValueError, match=r"both called 'log_loss'"):
             find_objectives(metric, guards)
+
+
+def test_one_guard_is_named_by_one_word():
+    assert find_objectives("demographic_parity", "log_loss").guards == {"log_loss": 0.0}
+    with pytest.raises(ValueError, match=r"'guards' must be one of .* got 'log_lss'"):
+        find_objectives("demographic_parity", "log_lss")
+
+
+@pytest.mark.parametrize(
+    ("metric", "name"),
+    [
+        (fairlearn.metrics.demographic_parity_difference, "Name 'demographic_parity' instead"),
+        (fairlearn.metrics.equalized_odds_ratio, "Name 'equalized_odds' instead"),
+        (fairlearn.metrics.true_positive_rate, "Name 'equal_opportunity' instead"),
+        (fairlearn.metrics.count, "Name one of demographic_parity, equal_opportunity"),
+        (fairlearn.metrics.true_positive_rate_difference, "Name .* instead"),
+    ],
+)
+def test_a_metric_of_fairlearn_has_its_objective_named(metric, name):
+    with pytest.raises(ValueError, match=f"'metric' must be an objective .* {name}"):
+        find_objectives(metric, None)
