@@ -1,5 +1,7 @@
 """scikit-learn's boosting of histograms."""
 
+from functools import cached_property
+
 import numpy as np
 from sklearn.utils.class_weight import compute_sample_weight
 
@@ -66,7 +68,7 @@ class HistGradientBoosting(BoostedEnsemble):
             before = raw
         return found.T
 
-    @property
+    @cached_property
     def _probe(self):
         probe = histogram_probe(self.classifier)
         type(self)(probe).store(np.concatenate([np.arange(len(place)) for place in self.places]))
