@@ -249,8 +249,8 @@ def rank(name, learner="lightgbm", n_groups=100):
     ).fit_influence(X, y, X_val=X_val, y_val=y_val, sensitive_features_val=group)
     run, rng = soft._run, np.random.default_rng(0)
     n = len(y)
-    # Groups of rows that lean to some cells of label and a feature, or they would all be alike.
-    cells = pd.factorize(pd.Series(y).astype(str) + (X.iloc[:, 0].rank() > n / 2).to_numpy(str))[0]
+    # Groups of rows that lean to some cells of label and group, or they would all be alike.
+    cells = pd.factorize(pd.Series(y).astype(str) + "," + split.rows[0][2])[0]
     found = {"predicted": [], "held": [], "grown anew": []}
     for _ in range(n_groups):
         lean = rng.dirichlet(np.full(cells.max() + 1, 0.7))[cells]

@@ -93,13 +93,14 @@ def warn_caller(message, category):
         Of the warning.
     """
     frame, depth = sys._getframe(1), 2
-    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+    while frame.f_back is not None and _leads_here(frame.f_globals.get("__name__", "")):
         frame, depth = frame.f_back, depth + 1
     warnings.warn(message, category, stacklevel=depth)
 
 
-def _is_ours(module):
-    return module == "sk_softunlearn" or module.startswith("sk_softunlearn.")
+def _leads_here(module):
+    # scikit-learn wraps methods that tell callbacks.
+    return module.partition(".")[0] == "sk_softunlearn" or module.startswith("sklearn.callback")
 
 
 class SoftUnlearnWarning(UserWarning):

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse.linalg import LinearOperator
 
-from sk_softunlearn.corrections import curvature_product
+from sk_softunlearn.corrections._descent import curvature_product
 from sk_softunlearn.losses import Bend
 from sk_softunlearn.weights import LowRank
 

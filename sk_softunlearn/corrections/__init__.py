@@ -4,7 +4,7 @@ from sk_softunlearn.corrections._auto import Auto
 from sk_softunlearn.corrections._bad_teacher import BadTeacher
 from sk_softunlearn.corrections._base import Correction
 from sk_softunlearn.corrections._cf_k import CFk
-from sk_softunlearn.corrections._descent import Reweighted, curvature_product
+from sk_softunlearn.corrections._descent import Reweighted
 from sk_softunlearn.corrections._eu_k import EUk
 from sk_softunlearn.corrections._fine_tune import FineTune
 from sk_softunlearn.corrections._fisher import Fisher
@@ -33,7 +33,6 @@ __all__ = [
     "Retrain",
     "Reweighted",
     "Scrub",
-    "curvature_product",
 ]
 
 CORRECTIONS = {
