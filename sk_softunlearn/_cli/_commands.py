@@ -64,6 +64,7 @@ def audit(options, console):
             page = report.to_html(
                 title=f"Audit of {options.target}",
                 about=" ".join([*about, *task.notes]),
+                rows=options.rows,
                 requirements=options.require,
                 origin=origin(options),
             )

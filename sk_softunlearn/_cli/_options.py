@@ -86,6 +86,14 @@ def build_parser(commands):
         "(default: any two groups)",
     )
     add("--report", metavar="FILE", help="write the report as one page: .html")
+    add(
+        "--rows",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="show the N training rows that moved most in --report, with their features, which may "
+        "be personal data (default: 20 of them, without)",
+    )
     add("--weights", metavar="FILE", help="write all weights: .csv, .csv.gz or .parquet")
     add("--save", metavar="FILE", help="write the corrected model: .joblib or .skops")
     path = named.add_parser(

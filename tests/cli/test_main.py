@@ -340,6 +340,18 @@ def test_the_page_says_which_table_and_groups_it_is_about(table, tmp_path):
     assert "Groups by sex, in table.csv. Favourable: paid = yes;" in text
 
 
+def test_the_page_holds_features_of_rows_on_request_only(table, tmp_path, capsys):
+    page = tmp_path / "page.html"
+    assert audit(table, "--report", str(page)) == 0
+    assert "personal data" not in page.read_text(encoding="utf-8")
+    assert audit(table, "--report", str(page), "--rows", "3") == 0
+    assert "personal data" in page.read_text(encoding="utf-8")
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        audit(table, "--rows", "-1")
+    assert "argument --rows: must be a whole number of at least 1" in capsys.readouterr().err
+
+
 def test_requirements_decide_on_the_exit_code(table, capsys):
     met = ["--require", "demographic_parity_ratio>=0.1", "--require", "accuracy > 0.5"]
     assert audit(table, *met) == 0
