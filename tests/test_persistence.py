@@ -233,18 +233,16 @@ def test_the_trusted_types_are_exactly_those_that_are_saved(searched, halves):
             soft = SoftUnlearner(classifier, pos_label="yes", random_state=0)
             soft.fit(X, labels, sensitive_features=group)
             saved = untrusted(soft) | untrusted(soft.audit(X, labels, sensitive_features=group))
-            # Trees are trusted by those who know where they come from.
-            needed |= saved - {name for name in saved if "tree" in name.lower()}
+            # What scikit-learn's trees hold is for whoever loads them to trust.
+            ours = {name for name in saved if name.startswith("sk_softunlearn.")}
+            needed |= ours if classifier in TREES else saved
     for name, soft in with_every_parameter(X, y):
         # The function is the user's own.
         needed |= untrusted(soft) - {"numpy.mean"}
         loaded = skops_io.loads(skops_io.dumps(soft), trusted=[*TRUSTED_TYPES, "numpy.mean"])
         assert type(getattr(loaded, name)) is type(getattr(soft, name))
         assert repr(loaded) == repr(soft)
-    # Some versions of skops trust no tree, or not the loss of histograms: that is for whoever loads
-    # one to say.
-    of_trees = {name for name in needed if name.startswith(("sklearn.tree._tree.", "_loss."))}
-    assert needed - of_trees <= set(TRUSTED_TYPES)
+    assert needed <= set(TRUSTED_TYPES)
     # scikit-learn's own may be trusted by a later skops.
     assert {name for name in TRUSTED_TYPES if name.startswith("sk_softunlearn.")} <= needed
 
