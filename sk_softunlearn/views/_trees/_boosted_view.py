@@ -20,7 +20,7 @@ SAME = 1e-4
 
 
 class BoostedTreesView(TreesView):
-    """Boosted trees: HistGradientBoostingClassifier and GradientBoostingClassifier.
+    """Boosted trees of scikit-learn, LightGBM, XGBoost and CatBoost.
 
     Weights act by boosting again along the same trees. With G and H the weighted sums of slopes and
     bends of the log loss in a leaf, at the predictions of the trees before it, its value is
