@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "_predictions": set(),
     "_rows": {"_sklearn"},
     "_sklearn": {"exceptions"},
+    "_sweeps": set(),
     "_steps": STAGES | {"_rows", "_sklearn", "exceptions"},
     "_writing": set(),
     "audit": {"_rows", "_sklearn", "_steps", "exceptions", "objectives", "views"},
@@ -35,7 +36,7 @@ MAY_IMPORT = {
     "model_selection": {"_rows", "_steps", "exceptions"},
     "objectives": {"_sklearn", "losses"},
     "persistence": EVERYTHING - {"__main__", "_cli"},
-    "views": {"_sklearn", "exceptions", "losses"},
+    "views": {"_sklearn", "_sweeps", "exceptions", "losses"},
     "weights": {"exceptions"},
 }
 WHEN_USED = {

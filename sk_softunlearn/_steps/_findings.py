@@ -172,7 +172,7 @@ def warn_of_the_fit(view, inverse):
 
 
 def _warn_if_not_stationary(view, inverse):
-    gradient = view.gradient(view.sample_weight)
+    gradient = view.remainder
     total = view.sample_weight.sum()
     excess = 0.5 * (gradient @ (inverse.to(ROUGH) @ gradient)) / total
     per_row = np.abs(gradient).max() / total

@@ -243,17 +243,15 @@ class Rounds:
         the others: after this step one of them may be the largest.
         """
         run = self.run
-        view, inverse, gradients = run.view, run.inverse, {}
+        view, inverse, names = run.view, run.inverse, ()
         if here.epsilon.any():
             view, inverse = self.request.correction.linearise(
                 view, here.epsilon, here.theta, run.curvature, inverse
             )
-            gradients = run.panel.gradients(here.theta, self.seen)
-        found = {
-            rival(name, k): each
-            for name in ((run.metric, *self.missed.counted_guards) if self.several else ())
-            for k, each in enumerate(run.panel.rivals(name, here.theta, self.seen), 1)
-        }
+            names = tuple(run.influence)
+        rivalled = (run.metric, *self.missed.counted_guards) if self.several else ()
+        gradients, found = run.panel.slopes(here.theta, names, rivalled, self.seen)
+        found = {rival(*key): each for key, each in found.items()}
         gradients |= {name: slope for name, (_, slope) in found.items()}
         scores = influence_scores(view, inverse, gradients) if gradients else {}
         influence = {name: scores.get(name, first) for name, first in run.influence.items()}

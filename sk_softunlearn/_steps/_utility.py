@@ -55,7 +55,7 @@ class Utility:
         """The slope that is taken off, of shape (d,)."""
         if not self.training.replays:
             return np.zeros(len(self.training.theta))
-        return self.training.gradient(self.training.sample_weight)
+        return self.training.remainder
 
     def value(self, theta):
         """Return the summed loss at parameters of shape (d,), in nats."""
@@ -77,7 +77,7 @@ class Utility:
     def gradient(self, theta):
         """Return its derivative in the parameters, of shape (d,)."""
         validation = self.validation.at(theta)
-        trained = self.training.at(theta).gradient(self.training.sample_weight)
+        trained = self.training.at(theta).remainder
         return trained - self.left + validation.pull(validation.slope * self.weight[:, None])
 
     def term(self, view, inverse):

@@ -61,12 +61,9 @@ class _Distilled:
     def __init__(self, lessons):
         self.lessons = lessons
 
-    def value(self, student):
-        raw, departure = student.raw_prediction, student.loss.departure
-        return float(sum(weight @ departure(raw, teacher) for teacher, weight in self.lessons))
-
-    def gradient(self, student):
-        raw, slope = student.raw_prediction, student.loss.departure_slope
-        return student.pull(
-            sum(slope(raw, teacher) * weight[:, None] for teacher, weight in self.lessons)
-        )
+    def value_and_gradient(self, student):
+        raw, loss, value, slope = student.raw_prediction, student.loss, 0.0, 0.0
+        for teacher, weight in self.lessons:
+            value += weight @ loss.departure(raw, teacher)
+            slope += loss.departure_slope(raw, teacher) * weight[:, None]
+        return float(value), student.pull(slope)

@@ -84,9 +84,8 @@ class Newton(Correction):
             Where the objective is stationary, or nearly so with a ConvergenceWarning.
         """
         last, part, held = np.inf, None, None
-        value = objective.value(view)
+        value, gradient = objective.value_and_gradient(view)
         for iteration in range(self.max_iter):
-            gradient = objective.gradient(view)
             at_rest = stopped(view, gradient)
             if part is None or (at_rest != held).any():
                 part, held = inverse.holding(at_rest), at_rest
@@ -108,7 +107,7 @@ class Newton(Correction):
                 # The curvature of other weights may lead nowhere; that of these is tried next.
                 last = 0.0
                 continue
-            view, value = further
+            view, value, gradient = further
             last = promised
         warn_caller(
             f"'newton' is not stationary after {iteration + 1} steps ('max_iter'={self.max_iter}): "
@@ -120,15 +119,18 @@ class Newton(Correction):
 
 
 def _descend(view, objective, value, step, gradient):
-    """Return view and value after the longest halved step that descends enough, None if none."""
+    """Return view, value and gradient after the longest halved step that descends enough.
+
+    None if none does.
+    """
     length = 1.0
     while length >= SHORTEST:
         moved = view.theta - length * step
         trial = view.at(view.within(moved))
         # What is stopped at 0 brings less than its step would.
         promised = length * (gradient @ step) - gradient @ (trial.theta - moved)
-        trial_value = objective.value(trial)
+        trial_value, trial_gradient = objective.value_and_gradient(trial)
         if trial_value <= value - 0.1 * max(promised, 0.0) + ROUNDING * abs(value):
-            return trial, trial_value
+            return trial, trial_value, trial_gradient
         length /= 2
     return None

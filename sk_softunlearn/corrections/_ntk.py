@@ -30,4 +30,4 @@ class NTK(Correction):
     def move(self, view, epsilon, curvature, inverse, start):
         weight = weigh(view, epsilon, "ntk")
         moved = curvature.invert(view, weight) @ view.gradient(weight)
-        return view.theta - moved + inverse @ view.gradient(view.sample_weight)
+        return view.theta - moved + inverse @ view.remainder

@@ -97,11 +97,10 @@ class _Obedience:
         self.alpha = alpha
         self.gamma = gamma
 
-    def value(self, student):
-        departure = student.loss.departure(student.raw_prediction, self.teacher)
-        return self.alpha * (self.kept @ departure) + self.gamma * self.labels.value(student)
-
-    def gradient(self, student):
-        departure = student.loss.departure_slope(student.raw_prediction, self.teacher)
-        pull = student.pull(departure * self.kept[:, None])
-        return self.alpha * pull + self.gamma * self.labels.gradient(student)
+    def value_and_gradient(self, student):
+        value, gradient = self.labels.value_and_gradient(student)
+        raw, loss = student.raw_prediction, student.loss
+        departure = self.kept @ loss.departure(raw, self.teacher)
+        slope = loss.departure_slope(raw, self.teacher) * self.kept[:, None]
+        value = self.alpha * departure + self.gamma * value
+        return value, self.alpha * student.pull(slope) + self.gamma * gradient

@@ -141,6 +141,10 @@ class Loss(ABC):
     def slope(self, raw, target) -> np.ndarray:
         """Return the derivative in the raw prediction, of shape (n, K)."""
 
+    def value_and_slope(self, raw, target) -> tuple[np.ndarray, np.ndarray]:
+        """Return the loss of every row, of shape (n,), and its slope, of shape (n, K)."""
+        return self.value(raw, target), self.slope(raw, target)
+
     @abstractmethod
     def bend(self, raw, target) -> Bend:
         """Return the second derivative in the raw prediction, as a `Bend`."""

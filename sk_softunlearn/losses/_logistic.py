@@ -22,15 +22,21 @@ class LogisticLoss(Loss):
     def value(self, raw, target):
         """Return the loss of every row, of shape (n,), in nats."""
         z = raw[:, 0]
-        return np.logaddexp(0.0, np.where(target == 1, -z, z))
+        return _log_loss(z, target, _tail(z))
 
     def slope(self, raw, target):
         """Return `p - y`, of shape (n, 1)."""
-        return expit(raw) - target[:, None]
+        return _sigmoid(raw, _tail(raw)) - target[:, None]
+
+    def value_and_slope(self, raw, target):
+        """Return the loss of every row, of shape (n,), and `p - y`, of shape (n, 1)."""
+        z = raw[:, 0]
+        tail = _tail(z)
+        return _log_loss(z, target, tail), (_sigmoid(z, tail) - target)[:, None]
 
     def bend(self, raw, target):
         """Return `p (1 - p)` as a `Bend`."""
-        return Bend(expit(raw) * expit(-raw))
+        return Bend(_variance(raw))
 
     def departure(self, raw, teacher):
         """Return the divergence from a teacher's probabilities, of shape (n,), in nats."""
@@ -43,13 +49,37 @@ class LogisticLoss(Loss):
 
     def probability(self, raw, class_index):
         """Return the probability of one class, of shape (n,)."""
-        return expit(raw[:, 0] if class_index == 1 else -raw[:, 0])
+        z = raw[:, 0] if class_index == 1 else -raw[:, 0]
+        return _sigmoid(z, _tail(z))
 
     def probability_slope(self, raw, class_index):
         """Return the derivative of `probability`, of shape (n, 1)."""
-        slope = expit(raw) * expit(-raw)
+        slope = _variance(raw)
         return slope if class_index == 1 else -slope
 
     def predict(self, raw):
         """Return the index of the predicted class, of shape (n,)."""
         return (raw[:, 0] > 0).astype(int)
+
+
+def _tail(z):
+    """Return `exp(-|z|)`, the one exponential that everything else is made of."""
+    tail = np.abs(z)
+    np.negative(tail, out=tail)
+    return np.exp(tail, out=tail)
+
+
+def _log_loss(z, target, tail):
+    """Return `log(1 + exp(z)) - y z`: `log(1 + exp(-|z|))`, and `|z|` on the wrong side."""
+    return np.log1p(tail) + np.maximum(np.where(target == 1, -z, z), 0.0)
+
+
+def _sigmoid(z, tail):
+    """Return `1 / (1 + exp(-z))`."""
+    return np.where(z >= 0, 1.0, tail) / (1.0 + tail)
+
+
+def _variance(z):
+    """Return `p (1 - p)`, which is the same on both sides of 0."""
+    tail = _tail(z)
+    return tail / (1.0 + tail) ** 2

@@ -25,6 +25,11 @@ class MarginLoss(Loss):
         """Return the derivative in the raw prediction, of shape (n, 1)."""
         return self.derivatives(raw[:, 0], 2.0 * target - 1.0)[1][:, None]
 
+    def value_and_slope(self, raw, target):
+        """Return the loss of every row, of shape (n,), and its slope, of shape (n, 1)."""
+        value, slope, _ = self.derivatives(raw[:, 0], 2.0 * target - 1.0)
+        return value, slope[:, None]
+
     def bend(self, raw, target):
         """Return the second derivative in the raw prediction, as a `Bend`."""
         return Bend(self.derivatives(raw[:, 0], 2.0 * target - 1.0)[2][:, None])

@@ -31,6 +31,16 @@ class MultinomialLoss(Loss):
         slope[np.arange(len(raw)), target] -= 1.0
         return slope
 
+    def value_and_slope(self, raw, target):
+        """Return the loss of every row, of shape (n,), and its slope, of shape (n, K)."""
+        here, most = np.arange(len(raw)), raw.max(axis=1, keepdims=True)
+        slope = np.exp(raw - most)
+        total = slope.sum(axis=1, keepdims=True)
+        value = np.log(total[:, 0]) + most[:, 0] - raw[here, target]
+        slope /= total
+        slope[here, target] -= 1.0
+        return value, slope
+
     def bend(self, raw, target):
         """Return `diag(p) - p p^T` as a `Bend`."""
         probability = softmax(raw, axis=1)

@@ -53,21 +53,41 @@ class Panel:
 
         `seen` are the looks that were taken where weights have led so far, in order.
         """
-        gradients = {}
-        for name, view in self.views.items():
-            there = view.at(theta)
-            bound = self._learned(name, seen).refresh(there.raw_prediction)
-            gradients[name] = there.pull(bound.gradient(there.raw_prediction))
-        return gradients
+        return self.slopes(theta, tuple(self.views), (), seen)[0]
 
-    def rivals(self, name, theta, seen=()):
-        """Return value and gradient in theta of what could become the largest instead of one."""
-        view = self.views[name].at(theta)
-        raw = view.raw_prediction
-        return [
-            (bound.counted(raw), view.pull(bound.gradient(raw)))
-            for bound in self._learned(name, seen).rivals(raw)
-        ]
+    def slopes(self, theta, names, rivalled, seen=()):
+        """Return gradients of objectives, and value and gradient of what may overtake them.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (d,)
+            Where.
+        names : sequence of str
+            Whose gradients.
+        rivalled : sequence of str
+            Of which objectives the rivals are asked for: what could become the largest instead.
+        seen : sequence of Look, default=()
+            What was measured where weights have led so far, in order.
+
+        Returns
+        -------
+        gradients : dict of str to ndarray of shape (d,)
+            By name.
+        rivals : dict of (str, int) to tuple of (float, ndarray of shape (d,))
+            By name of the objective and number from 1.
+        """
+        cotangents, values = {}, {}
+        for name, there in self._places(theta, {*names, *rivalled}):
+            raw = there.raw_prediction
+            bound = self._learned(name, seen)
+            if name in names:
+                cotangents[name] = there, bound.refresh(raw).gradient(raw)
+            for k, other in enumerate(bound.rivals(raw) if name in rivalled else (), 1):
+                values[name, k] = other.counted(raw)
+                cotangents[name, k] = there, other.gradient(raw)
+        pulled = _pulled(cotangents)
+        rivals = {key: (value, pulled[key]) for key, value in values.items()}
+        return {name: pulled[name] for name in names}, rivals
 
     def measure(self, theta) -> dict[str, float]:
         """Return the value of every objective at parameters of shape (d,), a dict of floats."""
@@ -79,20 +99,28 @@ class Panel:
         What is measured; of an objective that is counted, which moves in steps, what it follows.
         """
         values = {}
-        for name, view in self.views.items():
-            raw, bound = view.at(theta).raw_prediction, self.bound[name]
+        for name, there in self._places(theta, self.views):
+            raw, bound = there.raw_prediction, self.bound[name]
             values[name] = bound.value(raw) if bound.grain else bound.measure(raw)
         return values
 
     def look(self, theta) -> Look:
         """Measure every objective at parameters of shape (d,)."""
         measured, grain, observed = {}, {}, {}
-        for name, view in self.views.items():
-            raw = view.at(theta).raw_prediction
+        for name, there in self._places(theta, self.views):
+            raw = there.raw_prediction
             bound = self.bound[name].refresh(raw)
             measured[name], grain[name] = bound.counted(raw), bound.grain
             observed[name] = bound.observe(raw)
         return Look(measured, grain, observed)
+
+    def _places(self, theta, names):
+        """Yield objectives, and their views at parameters: one where they have one in common."""
+        moved = {}
+        for name, view in self.views.items():
+            if name in names:
+                there = moved.setdefault(id(view), view.at(theta))
+                yield name, there
 
     def _learned(self, name, seen):
         return self.bound[name].learn(tuple(look.observed[name] for look in seen))
@@ -131,3 +159,17 @@ class Panel:
         for values in draws.values():
             values[:, np.all(values == values[:1], axis=0)] = np.nan
         return draws
+
+
+def _pulled(cotangents):
+    """Return `J^T r` for r by name, with one product where several have one view."""
+    shared, pulled = {}, {}
+    for key, (there, cotangent) in cotangents.items():
+        shared.setdefault(id(there), (there, {}))[1][key] = cotangent
+    for there, named in shared.values():
+        if len(named) == 1:
+            pulled |= {key: there.pull(each) for key, each in named.items()}
+            continue
+        stacked = np.column_stack([each.reshape(-1) for each in named.values()])
+        pulled |= zip(named, there.jacobian.rmatmat(stacked).T, strict=True)
+    return pulled

@@ -76,7 +76,7 @@ class View(OptionalMembers, ABC):
     `replays` says that weights act by making the parameters anew along a structure that is held, as
     the leaves of trees are: the correction is then `replayed`, and no curvature is inverted.
     `computed` names the cached properties that follow the parameters or the rows, beside
-    `raw_prediction` and `slope`.
+    `raw_prediction`, `slope` and `remainder`.
     """
 
     depths: ClassVar[tuple[str, ...]] = ("last", "all")
@@ -152,8 +152,8 @@ class View(OptionalMembers, ABC):
         """Directions of theta, of shape (q, d), that change neither prediction nor penalty."""
 
     def at(self, theta) -> "View":
-        """Return the view of the same rows at other parameters."""
-        return self.replace(theta=theta)
+        """Return the view of the same rows at other parameters; itself at the very same ones."""
+        return self if theta is self.theta else self.replace(theta=theta)
 
     def within(self, theta) -> np.ndarray:
         """Return parameters of shape (d,), 0 in place of those that have not the sign of `tilt`."""
@@ -191,10 +191,11 @@ class View(OptionalMembers, ABC):
         Returns
         -------
         view : View
-            Of the same type; `raw_prediction`, `slope` and what `computed` names are taken anew.
+            Of the same type; `raw_prediction`, `slope`, `remainder` and what `computed` names are
+            taken anew.
         """
         other = copy(self)
-        for name in ("raw_prediction", "slope", *self.computed):
+        for name in ("raw_prediction", "slope", "remainder", *self.computed):
             vars(other).pop(name, None)
         vars(other).update(changes)
         return other
@@ -272,6 +273,15 @@ class View(OptionalMembers, ABC):
         losses = self.loss.value(self.raw_prediction, self.target)
         quadratic = 0.5 * self.penalty @ self.theta**2
         return weight @ losses + quadratic + np.sum(self.tilt * self.theta)
+
+    def value_and_gradient(self, weight) -> tuple[float, np.ndarray]:
+        """Return `value(weight)` and `gradient(weight)`, which may be cheaper together."""
+        return self.value(weight), self.gradient(weight)
+
+    @cached_property
+    def remainder(self) -> np.ndarray:
+        """The gradient that training has left: of the fitted objective, of shape (d,)."""
+        return self.gradient(self.sample_weight)
 
     def pull(self, cotangent) -> np.ndarray:
         """Return `J^T r` for r of shape (n, K), of shape (d,)."""

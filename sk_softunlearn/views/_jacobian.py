@@ -4,12 +4,19 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
+from sk_softunlearn._sweeps import blocks_of
+from sk_softunlearn.views._kernels import (
+    add_backward,
+    add_gram,
+    add_gram_diagonal,
+    forward,
+    look,
+    moved,
+    symmetric,
+)
 from sk_softunlearn.views._layer import Layer
 
 __all__ = ["LinearJacobian"]
-
-# One block of rows in double precision takes 4 MiB: enough for BLAS, little beside any X.
-BLOCK_ENTRIES = 2**19
 
 
 class LinearJacobian(LinearOperator):
@@ -41,6 +48,7 @@ class LinearJacobian(LinearOperator):
 
     def __init__(self, features, n_outputs, intercept, shift=None):
         self.features = features
+        self.rows = blocks_of(features)
         self.n_outputs = n_outputs
         self.intercept = intercept
         self.shift = shift
@@ -88,55 +96,25 @@ class LinearJacobian(LinearOperator):
         rows : slice
             Which rows.
         block : ndarray or CSR of shape (b, p)
-            Their features, moved by the shift.
+            Their features, moved by the shift; valid until the next one.
         """
-        n_rows, n_columns = self.features.shape
-        # Not so few rows that adding up the squares costs as much as taking them.
-        step = max(BLOCK_ENTRIES // max(n_columns, beside), n_columns // 4, 1)
-        for start in range(0, n_rows, step):
-            rows = slice(start, min(start + step, n_rows))
-            block = self.features[rows]
-            if block.dtype != np.float64:
-                block = block.astype(np.float64)
-            if self.shift is not None:
-                amount, direction = self.shift
-                block = (block.toarray() if sparse.issparse(block) else block) - (
-                    amount[rows] @ direction
-                )
-            yield rows, block
+        for rows, block in self.rows.blocks(beside):
+            yield rows, moved(block, *self._shift(rows))
 
-    def _streams(self):
-        return self.features.dtype != np.float64 and not sparse.issparse(self.features)
-
-    def _forward(self, coefficients):
-        if self._streams():
-            product = np.empty((self.features.shape[0], coefficients.shape[1]))
-            for rows, block in self.blocks():
-                product[rows] = block @ coefficients
-            return product
-        product = self.features @ coefficients
-        if self.shift is not None:
-            amount, direction = self.shift
-            product -= amount @ (direction @ coefficients)
-        return product
-
-    def _backward(self, cotangents):
-        if self._streams():
-            product = np.zeros((self.features.shape[1], cotangents.shape[1]))
-            for rows, block in self.blocks():
-                product += block.T @ cotangents[rows]
-            return product
-        product = self.features.T @ cotangents
-        if self.shift is not None:
-            amount, direction = self.shift
-            product -= direction.T @ (amount.T @ cotangents)
-        return product
+    def _shift(self, rows=slice(None)):
+        """Return how far rows are moved, and in which directions; both None without a shift."""
+        if self.shift is None:
+            return None, None
+        amount, direction = self.shift
+        return amount[rows], direction
 
     def _matmat(self, directions):
         n_rows, n_columns = self.features.shape
         per_output = directions.reshape(self.n_outputs, -1, directions.shape[1])
         stacked = per_output[:, :n_columns].transpose(1, 0, 2).reshape(n_columns, -1)
-        product = self._forward(np.ascontiguousarray(stacked, dtype=float))
+        amount, direction = self._shift()
+        shared = (np.ascontiguousarray(stacked, dtype=float), direction)
+        (product,), _ = self.rows.sweep(forward, (amount,), shared)
         product = product.reshape(n_rows, self.n_outputs, -1)
         if self.intercept:
             product += per_output[:, n_columns]
@@ -146,18 +124,61 @@ class LinearJacobian(LinearOperator):
         return self._matmat(direction.reshape(-1, 1)).reshape(-1)
 
     def _rmatmat(self, cotangents):
-        n_rows, n_columns = self.features.shape
         n_directions = cotangents.shape[1]
-        stacked = cotangents.reshape(n_rows, -1)
-        product = self._backward(stacked).reshape(n_columns, self.n_outputs, n_directions)
-        product = product.transpose(1, 0, 2)
-        if self.intercept:
-            sums = stacked.sum(axis=0).reshape(self.n_outputs, 1, n_directions)
-            product = np.concatenate([product, sums], axis=1)
-        return product.reshape(self.shape[1], n_directions)
+        amount, direction = self._shift()
+        columns = (cotangents.reshape(self.features.shape[0], -1), amount)
+        _, sums = self.rows.sweep(add_backward, columns, (direction,))
+        return self._stacked(*sums, n_directions)
 
     def _rmatvec(self, cotangent):
         return self._rmatmat(cotangent.reshape(-1, 1)).reshape(-1)
+
+    def _stacked(self, product, total, n_directions):
+        """Return what pulls at the parameters, of shape (d, m), from what sweeps sum up."""
+        product = product.reshape(-1, self.n_outputs, n_directions).transpose(1, 0, 2)
+        if self.intercept:
+            total = total.reshape(self.n_outputs, 1, n_directions)
+            product = np.concatenate([product, total], axis=1)
+        return product.reshape(self.shape[1], n_directions)
+
+    def look(self, theta, loss, target, weight, offset=0.0):
+        """Return what a fit needs to know at some parameters, in one sweep over the rows.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (d,)
+            The parameters.
+        loss : Loss
+            The pointwise loss.
+        target : ndarray of shape (n,)
+            Class indices.
+        weight : ndarray of shape (n,)
+            Weight of every row.
+        offset : float or ndarray of shape (n, K), default=0.0
+            Added to the raw predictions.
+
+        Returns
+        -------
+        raw : ndarray of shape (n, K)
+            `offset + J theta`.
+        slope : ndarray of shape (n, K)
+            Derivative of every row's loss in its raw prediction.
+        value : float
+            Weighted sum of the losses.
+        pulled : ndarray of shape (d,)
+            Its derivative in theta, `J^T (weight * slope)`.
+        """
+        table = theta.reshape(self.n_outputs, -1)
+        coefficients = np.ascontiguousarray(table[:, : self.features.shape[1]].T)
+        constant = table[:, -1] if self.intercept else 0.0
+        per_row = np.ndim(offset) > 0
+        amount, direction = self._shift()
+        (raw, slope), (*sums, value) = self.rows.sweep(
+            look,
+            (offset if per_row else None, target, weight, amount),
+            (loss, coefficients, constant if per_row else constant + offset, direction),
+        )
+        return raw, slope, float(value), self._stacked(*sums, 1).reshape(-1)
 
     def gram(self, bend):
         """Return the dense matrix `J^T B J`, accumulated in blocks of rows.
@@ -174,23 +195,14 @@ class LinearJacobian(LinearOperator):
         """
         n_columns = self.features.shape[1]
         size = n_columns + self.intercept
+        amount, direction = self._shift()
+        columns = (bend.diagonal, bend.outer, bend.weight, amount)
+        _, (squares, edges, corners) = self.rows.sweep(add_gram, columns, (direction,), beside=1)
         pairs = [(k, m) for k in range(self.n_outputs) for m in range(k, self.n_outputs)]
-        squares = [np.zeros((n_columns, n_columns)) for _ in pairs]
-        edges = [np.zeros(n_columns) for _ in pairs]
-        corners = np.zeros(len(pairs))
-        buffer = None
-        for rows, block in self.blocks():
-            if buffer is None and not sparse.issparse(block):
-                buffer = np.empty(block.shape)
-            part = bend.rows(rows)
-            for index, (pair, square, edge) in enumerate(zip(pairs, squares, edges, strict=True)):
-                weight = part.entry(*pair)
-                corners[index] += weight.sum()
-                _add_gram(square, edge, block, weight, buffer)
         gram = np.empty((self.n_outputs, size, self.n_outputs, size))
         for (k, m), square, edge, corner in zip(pairs, squares, edges, corners, strict=True):
             part = np.empty((size, size))
-            part[:n_columns, :n_columns] = square
+            part[:n_columns, :n_columns] = symmetric(square)
             if self.intercept:
                 part[n_columns, :n_columns] = part[:n_columns, n_columns] = edge
                 part[n_columns, n_columns] = corner
@@ -201,29 +213,12 @@ class LinearJacobian(LinearOperator):
         """Return the diagonal of `gram(bend)`, of shape (d,), in O(n d)."""
         n_columns = self.features.shape[1]
         weights = np.column_stack([bend.entry(k, k) for k in range(self.n_outputs)])
+        amount, direction = self._shift()
+        _, (square, total) = self.rows.sweep(
+            add_gram_diagonal, (weights, amount), (direction,), beside=1
+        )
         diagonal = np.zeros((self.n_outputs, n_columns + self.intercept))
-        for rows, block in self.blocks():
-            square = block.power(2) if sparse.issparse(block) else block**2
-            diagonal[:, :n_columns] += (square.T @ weights[rows]).T
+        diagonal[:, :n_columns] = square.T
         if self.intercept:
-            diagonal[:, n_columns] = weights.sum(axis=0)
+            diagonal[:, n_columns] = total
         return diagonal.reshape(-1)
-
-
-def _add_gram(square, edge, block, weight, buffer):
-    """Add `block^T diag(weight) block` to `square` and `block^T weight` to `edge`, in place."""
-    if sparse.issparse(block):
-        square += (block.T @ block.multiply(weight[:, None]).tocsr()).toarray()
-        edge += block.T @ weight
-        return
-    for sign in (1.0, -1.0):
-        chosen = sign * weight > 0
-        if not chosen.any():
-            continue
-        rows, root = block, np.sqrt(np.maximum(sign * weight, 0.0))
-        if not chosen.all():
-            rows, root = block[chosen], root[chosen]
-        scaled = np.multiply(rows, root[:, None], out=buffer[: len(rows)])
-        # A matrix times its own transpose: numpy calls the symmetric rank-k update.
-        square += sign * (scaled.T @ scaled)
-        edge += sign * (scaled.T @ root)

@@ -10,6 +10,7 @@ from sk_softunlearn.views._attack import crossing, dense
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._jacobian import LinearJacobian
+from sk_softunlearn.views._known import Known
 from sk_softunlearn.views._reading import class_weight_factor, read_rows
 from sk_softunlearn.views._support import refuse_other_support, warn_of_held
 from sk_softunlearn.views._support_jacobian import SupportJacobian
@@ -46,6 +47,8 @@ class LinearView(LinearTable, View):
     shift : tuple, default=None
         Passed on to `LinearJacobian`.
     """
+
+    computed = ("known",)
 
     # Whether class_weight="balanced" counts the weights of rows, or the rows.
     balances_weights = True
@@ -223,9 +226,47 @@ class LinearView(LinearTable, View):
             return LinearJacobian(features, self.n_outputs, self.intercept, shift)
         return SupportJacobian(features, self.n_outputs, self.intercept, self.support, shift)
 
+    def at(self, theta):
+        other = super().at(theta)
+        # The rows are the same: what is known of them at other parameters stays known.
+        vars(other)["known"] = self.known
+        return other
+
     @cached_property
+    def known(self):
+        """What was computed of these rows at the last parameters, a `Known`."""
+        return Known()
+
+    @property
     def raw_prediction(self):
-        return self.offset + self.jacobian.matvec(self.theta).reshape(len(self.target), -1)
+        here = self.known.at(self.theta)
+        if "raw" not in here:
+            product = self.jacobian.matvec(self.theta)
+            here["raw"] = self.offset + product.reshape(len(self.target), -1)
+        return here["raw"]
+
+    @property
+    def slope(self):
+        here = self.known.at(self.theta)
+        if "slope" not in here:
+            here["slope"] = self.loss.slope(self.raw_prediction, self.target)
+        return here["slope"]
+
+    def gradient(self, weight):
+        if "raw" not in self.known.at(self.theta):
+            return self.value_and_gradient(weight)[1]
+        return super().gradient(weight)
+
+    def value_and_gradient(self, weight):
+        here = self.known.at(self.theta)
+        if "raw" in here:
+            return super().value_and_gradient(weight)
+        here["raw"], here["slope"], value, pulled = self.jacobian.look(
+            self.theta, self.loss, self.target, weight, self.offset
+        )
+        penalised = self.penalty * self.theta
+        value += 0.5 * penalised @ self.theta + np.sum(self.tilt * self.theta)
+        return value, pulled + penalised + self.tilt
 
     @cached_property
     def penalty(self):

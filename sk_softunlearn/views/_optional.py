@@ -269,7 +269,7 @@ class OptionalMembers:
         step : ndarray of shape (d,)
             To first order, with its sign turned.
         """
-        return inverse @ self.gradient(self.sample_weight)
+        return inverse @ self.remainder
 
     def _lacks(self, member, purpose, advice):
         """Return the error that a member is not written, with what needs it and what to do."""

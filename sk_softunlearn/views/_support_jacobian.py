@@ -121,6 +121,13 @@ class SupportJacobian(LinearOperator):
     def _rmatvec(self, cotangent):
         return self._rmatmat(cotangent.reshape(-1, 1)).reshape(-1)
 
+    def look(self, theta, loss, target, weight, offset=0.0):
+        """Return raw predictions, slopes, value and gradient, as `LinearJacobian.look` does."""
+        wide = np.zeros(self.full.shape[1])
+        wide[self.support] = theta
+        raw, slope, value, pulled = self.full.look(wide, loss, target, weight, offset)
+        return raw, slope, value, pulled[self.support]
+
     def gram(self, bend):
         """Return the dense matrix `J^T B J` of shape (d, d), accumulated in blocks of rows.
 

@@ -20,6 +20,16 @@ def test_slope_is_the_derivative_of_the_value(case):
     np.testing.assert_allclose(loss.slope(raw, target), expected, atol=1e-9)
 
 
+def test_value_and_slope_together_are_those_apart(case):
+    loss, raw, target = case
+    # A raw prediction far out on either side must not overflow.
+    raw = np.vstack([raw, 800.0 * np.sign(raw)])
+    target = np.concatenate([target, target])
+    value, slope = loss.value_and_slope(raw, target)
+    np.testing.assert_allclose(value, loss.value(raw, target), rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(slope, loss.slope(raw, target), rtol=1e-13, atol=1e-15)
+
+
 def test_bend_is_the_derivative_of_the_slope(case):
     loss, raw, target = case
     bend = loss.bend(raw, target)

@@ -5,7 +5,8 @@ import pickle
 import numpy as np
 import pytest
 
-from sk_softunlearn.views import _jacobian, find_head, read_view
+from sk_softunlearn._sweeps import _in_memory
+from sk_softunlearn.views import find_head, read_view
 from tests.cases import CLASSIFIERS, NETWORKS, STOCHASTIC, depth, fitted, view
 from tests.oracles import (
     dense_bend,
@@ -119,7 +120,7 @@ def test_jacobian_is_that_of_the_dense_oracle(name):
 @pytest.mark.parametrize("block", [None, 64])
 def test_gram_is_that_of_the_dense_oracle_with_weights_of_any_sign(name, block, monkeypatch):
     if block:
-        monkeypatch.setattr(_jacobian, "BLOCK_ENTRIES", block)
+        monkeypatch.setattr(_in_memory, "BLOCK_ENTRIES", block)
     seen = generic(name)
     bend = seen.bend(np.random.default_rng(0).normal(size=len(seen.target)))
     dense = dense_jacobian(seen)

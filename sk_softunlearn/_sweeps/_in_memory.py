@@ -1,0 +1,84 @@
+"""Rows in memory, or in a file that is mapped into it."""
+
+import numpy as np
+from scipy import sparse
+
+from sk_softunlearn._sweeps._base import RowBlocks
+
+__all__ = ["InMemory", "blocks_of"]
+
+# One block of rows in double precision takes 1 MiB: it stays in the cache of a core, and is enough
+# for BLAS.
+BLOCK_ENTRIES = 2**17
+
+
+class InMemory(RowBlocks):
+    """The rows of an array, a memory map or a CSR matrix; none of them is copied.
+
+    Parameters
+    ----------
+    features : ndarray or CSR matrix or array of shape (n, p)
+        What is not in double precision is converted block by block.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_softunlearn._sweeps import InMemory
+    >>> def norms(totals, block):
+    ...     squares = (block**2).sum(axis=1)
+    ...     return (np.sqrt(squares),), (squares.sum() + (totals[0] if totals else 0.0),)
+    >>> parts, totals = InMemory(np.array([[3.0, 4.0], [0.0, 2.0]])).sweep(norms)
+    >>> parts[0], float(totals[0])
+    (array([5., 2.]), 29.0)
+    """
+
+    def __init__(self, features):
+        self.features = features
+        self.shape = features.shape
+
+    def sweep(self, kernel, columns=(), shared=(), beside=0):
+        n_rows, parts, totals = len(self), None, None
+        for rows, block in self.blocks(beside):
+            here = [None if column is None else column[rows] for column in columns]
+            found, totals = kernel(totals, block, *here, *shared)
+            parts = self.into(parts, found, rows, n_rows)
+        return parts, totals
+
+    def blocks(self, beside=0):
+        """Yield blocks of rows in double precision.
+
+        Parameters
+        ----------
+        beside : int, default=0
+            What else is held of every row, in entries. With 0 a sparse matrix is one block.
+
+        Yields
+        ------
+        rows : slice
+            Which rows.
+        block : ndarray or CSR of shape (b, p)
+            Not copied where it is in double precision already; valid until the next one.
+        """
+        n_rows, n_columns = self.shape
+        # Not so few rows that adding up the squares costs as much as taking them.
+        step = max(BLOCK_ENTRIES // max(n_columns, beside), n_columns // 4, 1)
+        if sparse.issparse(self.features) and not beside:
+            # What is sliced is copied.
+            yield slice(0, n_rows), self.features.astype(np.float64, copy=False)
+            return
+        buffer = None
+        for start in range(0, n_rows, step):
+            rows = slice(start, min(start + step, n_rows))
+            block = self.features[rows]
+            if sparse.issparse(block):
+                block = block.astype(np.float64, copy=False)
+            elif block.dtype != np.float64:
+                buffer = np.empty(block.shape) if buffer is None else buffer
+                np.copyto(buffer[: len(block)], block)
+                block = buffer[: len(block)]
+            yield rows, block
+
+
+def blocks_of(features) -> RowBlocks:
+    """Return rows as blocks: what is given, or `InMemory` of it."""
+    return features if isinstance(features, RowBlocks) else InMemory(features)

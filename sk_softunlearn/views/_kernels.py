@@ -1,0 +1,136 @@
+"""What a linear head computes from one block of rows, for `RowBlocks.sweep`.
+
+A shift moves the rows of a block to `block - amount @ direction`; both are None without one.
+"""
+
+import numpy as np
+from scipy import sparse
+from scipy.linalg.blas import dsyrk
+
+from sk_softunlearn.losses import Bend
+
+__all__ = ["add_backward", "add_gram", "add_gram_diagonal", "forward", "look", "moved", "symmetric"]
+
+# Up to so many columns, one product each reads a cached block faster than a product of matrices.
+FEW = 8
+
+
+def moved(block, amount, direction):
+    """Return the rows of a block, moved by the shift; dense where there is one."""
+    if amount is None:
+        return block
+    return (block.toarray() if sparse.issparse(block) else block) - amount @ direction
+
+
+def forward(totals, block, amount, coefficients, direction):
+    """Return the products of the rows with coefficients of shape (p, m)."""
+    product = _times(block, coefficients)
+    if amount is not None:
+        product -= amount @ (direction @ coefficients)
+    return (product,), None
+
+
+def add_backward(totals, block, cotangent, amount, direction):
+    """Sum up the products of the transposed rows with cotangents of shape (b, m), and these."""
+    product = _transposed_times(block, cotangent)
+    if amount is not None:
+        product -= direction.T @ (amount.T @ cotangent)
+    if totals is None:
+        return (), (product, cotangent.sum(axis=0))
+    totals[0][...] += product
+    totals[1][...] += cotangent.sum(axis=0)
+    return (), totals
+
+
+def look(totals, block, offset, target, weight, amount, loss, coefficients, intercept, direction):
+    """Return raw predictions and slopes; sum up the loss, and what pulls at the coefficients.
+
+    One pass over the rows for what `forward`, the loss and `add_backward` give.
+    """
+    (raw,), _ = forward(None, block, amount, coefficients, direction)
+    raw += intercept
+    if offset is not None:
+        raw += offset
+    value, slope = loss.value_and_slope(raw, target)
+    sums = None if totals is None else totals[:2]
+    _, sums = add_backward(sums, block, slope * weight[:, None], amount, direction)
+    before = 0.0 if totals is None else totals[2]
+    return (raw, slope), (*sums, before + weight @ value)
+
+
+def add_gram(totals, block, diagonal, outer, weight, amount, direction):
+    """Sum up `X^T B X`, `X^T B 1` and `1^T B 1` for every pair of outputs.
+
+    Of a dense square only the upper triangle is summed up; `symmetric` fills in the other.
+    """
+    bend = Bend(diagonal, outer, weight)
+    block = moved(block, amount, direction)
+    n_outputs, n_columns = diagonal.shape[1], block.shape[1]
+    pairs = [(k, m) for k in range(n_outputs) for m in range(k, n_outputs)]
+    if totals is None:
+        totals = (
+            np.zeros((len(pairs), n_columns, n_columns)),
+            np.zeros((len(pairs), n_columns)),
+            np.zeros(len(pairs)),
+        )
+    buffer = None if sparse.issparse(block) else np.empty(block.shape)
+    for pair, square, edge, place in zip(pairs, *totals[:2], range(len(pairs)), strict=True):
+        entry = bend.entry(*pair)
+        totals[2][place] += entry.sum()
+        edge += block.T @ entry
+        _add_square(square, block, entry, buffer)
+    return (), totals
+
+
+def symmetric(square):
+    """Return a square of `add_gram`, of shape (p, p), with its other half filled in, in place."""
+    for k in range(len(square)):
+        square[k + 1 :, k] = square[k, k + 1 :]
+    return square
+
+
+def add_gram_diagonal(totals, block, weights, amount, direction):
+    """Sum up `X^T diag(w) X`'s diagonal for the columns of weights of shape (b, K)."""
+    block = moved(block, amount, direction)
+    square = block.power(2) if sparse.issparse(block) else block**2
+    product = _transposed_times(square, weights)
+    if totals is None:
+        return (), (product, weights.sum(axis=0))
+    totals[0][...] += product
+    totals[1][...] += weights.sum(axis=0)
+    return (), totals
+
+
+def _times(block, coefficients):
+    if sparse.issparse(block) or coefficients.shape[1] > FEW:
+        return np.asarray(block @ coefficients)
+    product = np.empty((block.shape[0], coefficients.shape[1]))
+    for column, coefficient in zip(product.T, coefficients.T, strict=True):
+        column[...] = block @ np.ascontiguousarray(coefficient)
+    return product
+
+
+def _transposed_times(block, cotangent):
+    if sparse.issparse(block) or cotangent.shape[1] > FEW:
+        return np.asarray(block.T @ cotangent)
+    product = np.empty((block.shape[1], cotangent.shape[1]))
+    for column, each in zip(product.T, cotangent.T, strict=True):
+        column[...] = block.T @ np.ascontiguousarray(each)
+    return product
+
+
+def _add_square(square, block, weight, buffer):
+    """Add `block^T diag(weight) block` to a C-ordered square, in place: its upper triangle."""
+    if sparse.issparse(block):
+        square += (block.T @ block.multiply(weight[:, None]).tocsr()).toarray()
+        return
+    for sign in (1.0, -1.0):
+        chosen = sign * weight > 0
+        if not chosen.any():
+            continue
+        rows, root = block, np.sqrt(np.maximum(sign * weight, 0.0))
+        if not chosen.all():
+            rows, root = block[chosen], root[chosen]
+        scaled = np.multiply(rows, root[:, None], out=buffer[: len(rows)])
+        # The transpose is in the order of Fortran: dsyrk adds to its lower triangle in place.
+        dsyrk(sign, scaled.T, beta=1.0, c=square.T, lower=True, overwrite_c=True)
