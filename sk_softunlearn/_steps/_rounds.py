@@ -42,6 +42,10 @@ MOST_HALVINGS, MOST_BETWEEN = 6, 10
 EXACT = 1.5
 
 
+# A key that is the name of no objective.
+_UTILITY = object()
+
+
 @dataclass(frozen=True)
 class _Linearised:
     """Everything that is known of the effect of weight changes from an iterate on."""
@@ -51,6 +55,8 @@ class _Linearised:
     influence: dict
     # By name: value, and influence.
     rivals: dict
+    # Influence on the utility; None where it plays no part.
+    utility: np.ndarray | None = None
 
 
 class _Round(NamedTuple):
@@ -253,10 +259,12 @@ class Rounds:
         gradients, found = run.panel.slopes(here.theta, names, rivalled, self.seen)
         found = {rival(*key): each for key, each in found.items()}
         gradients |= {name: slope for name, (_, slope) in found.items()}
+        if self.utility is not None:
+            gradients[_UTILITY] = self.utility.gradient(here.theta)
         scores = influence_scores(view, inverse, gradients) if gradients else {}
         influence = {name: scores.get(name, first) for name, first in run.influence.items()}
         rivals = {name: (value, scores[name]) for name, (value, _) in found.items()}
-        return _Linearised(view, inverse, influence, rivals)
+        return _Linearised(view, inverse, influence, rivals, scores.get(_UTILITY))
 
     def _weigh(self, here, local):
         """Return the solution of the linearised problem, or of a nearer one that has one."""
@@ -334,9 +342,9 @@ class Rounds:
         if self.utility is None:
             return {}
         term = self.utility.term(local.view, local.inverse)
-        gradient = {"utility": self.utility.gradient(here.theta)}
-        scores = influence_scores(local.view, local.inverse, gradient)["utility"]
-        reward = scores + term.rmatvec(term.matvec(here.epsilon))
+        reward = local.utility
+        if here.epsilon.any():
+            reward = reward + term.rmatvec(term.matvec(here.epsilon))
         return {"reward": reward, "quadratic": term, "unit": self.utility.unit}
 
     def _prices(self, solution, so_far):

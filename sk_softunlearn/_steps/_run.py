@@ -140,6 +140,9 @@ class Run:
         trained = rows if fit.training is None else rows.take(fit.training)
         check_finite(find_head(fit.estimator).classifier)
         view = read_view(fit.estimator, trained.X, trained.y, trained.sample_weight, request.layers)
+        if not view.replays:
+            # One sweep over the rows gives their raw predictions as well.
+            _ = view.remainder
         measured, where = trained, view
         if fit.validation is not None:
             measured, where = fit.validation, view.on(fit.validation.X, fit.validation.y)

@@ -1,18 +1,16 @@
-"""What was computed of the same rows at the last parameters."""
+"""What was computed of the same rows at other parameters."""
 
 import numpy as np
 
 __all__ = ["Known"]
 
-# How many parameters are remembered: a search compares where it stands with where it tries.
-MOST = 2
-
 
 class Known:
     """A short memory of values per row, by the parameters that they were computed at.
 
-    Views of the same rows share it. So a correction, what measures it and what judges it read the
-    rows once at the parameters that they all look at.
+    The first parameters are kept, those of the fit, which everything is compared with, and the last
+    ones. Views of the same rows share it. So a correction, what measures it and what judges it read
+    the rows once at the parameters that they all look at.
 
     Examples
     --------
@@ -25,15 +23,13 @@ class Known:
     """
 
     def __init__(self):
-        self._last = []
+        self._places = []
 
     def at(self, theta) -> dict:
         """Return what is known at parameters of shape (d,), a dict to read and write."""
-        for place in self._last:
-            if np.array_equal(place[0], theta):
-                break
-        else:
-            place = (np.array(theta), {})
-        others = [each for each in self._last if each is not place]
-        self._last = [*others[-(MOST - 1) :], place]
-        return place[1]
+        for known, values in self._places:
+            if np.array_equal(known, theta):
+                return values
+        values = {}
+        self._places = [*self._places[:1], (np.array(theta), values)]
+        return values
