@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sk_softunlearn._rows import read_rows, read_sensitive
+from sk_softunlearn._sklearn import num_samples
 from sk_softunlearn._steps._measuring import measure_on
 from sk_softunlearn._steps._path import check_deltas, tabulate_path
 from sk_softunlearn._steps._request import Request, read_request
@@ -22,6 +23,7 @@ from sk_softunlearn._steps._row_table import tabulate_rows
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn._steps._scores import predicted_change
 from sk_softunlearn._steps._weighed import Weighed
+from sk_softunlearn._sweeps import is_elsewhere, rows_of
 from sk_softunlearn.audit import AuditReport
 from sk_softunlearn.audit._background import Background
 from sk_softunlearn.corrections import Replay, Retrain
@@ -250,10 +252,10 @@ class Explanations:
         check_is_fitted(self, "unlearned_estimator_", msg="Call unlearn before audit.")
         if hasattr(self, "_run") and self.estimator_ is self.get_params(deep=False)["estimator"]:
             self._asked().must_agree(self._run.request, "fit_influence", only="estimator")
-        labelled = y is not None
+        X, labelled = rows_of(X), y is not None
         if not labelled:
             # Stand-ins that nothing is counted by.
-            y = self.estimator_.predict(X)
+            y = self.classes_[np.arange(num_samples(X)) % len(self.classes_)]
         request, rows = self._request, read_rows(X, y, sample_weight, sensitive_features)
         if reference is not None and str(reference) not in rows.group_names:
             raise ValueError(
@@ -322,6 +324,7 @@ class Explanations:
 def _among_features(columns, X):
     """Return which sensitive columns are among the features, None of features without names."""
     names = getattr(nw.from_native(X, eager_only=True, pass_through=True), "columns", None)
+    names = getattr(X, "names", names) if is_elsewhere(X) else names
     if columns is None or names is None:
         return None
     # Groups by "age>40" are made of a column "age".

@@ -18,6 +18,7 @@ from sk_softunlearn._steps._findings import warn_if_untransformed
 from sk_softunlearn._steps._fitting import Fit, fit_base
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn._steps._settling import settle
+from sk_softunlearn._sweeps import fetched, rows_of
 from sk_softunlearn.views import find_head, is_frozen, unfreeze
 from sk_softunlearn.views._checks import check_is_estimator, is_estimator
 
@@ -448,6 +449,7 @@ class SoftUnlearner(
         check_is_estimator(self.estimator)
         request = self._asked()
         X, y, sample_weight, sensitive_features = training
+        X, y = rows_of(X), fetched(y)
         validate_data(self, X, y, skip_check_array=True)
         rows = read_rows(X, y, sample_weight, sensitive_features)
         if validation[0] is None:

@@ -14,6 +14,7 @@ from sk_softunlearn._rows._labels import read_labels
 from sk_softunlearn._rows._order import check_same_order
 from sk_softunlearn._rows._weights import read_weights
 from sk_softunlearn._sklearn import num_samples, safe_indexing
+from sk_softunlearn._sweeps import fetched, is_elsewhere, rows_of
 
 __all__ = ["Rows", "hold_out", "read_rows"]
 
@@ -24,7 +25,7 @@ class Rows:
 
     Parameters
     ----------
-    X : array-like, DataFrame or sparse of shape (n, p)
+    X : array-like, DataFrame, sparse or RowBlocks of shape (n, p)
         As the estimator takes it.
     y : ndarray of shape (n,)
         Labels.
@@ -70,7 +71,7 @@ class Rows:
     def take(self, index):
         """Return the rows at integer positions `index`."""
         return Rows(
-            safe_indexing(self.X, index),
+            self.X.take(index) if is_elsewhere(self.X) else safe_indexing(self.X, index),
             self.y[index],
             None if self.sample_weight is None else self.sample_weight[index],
             None if self.groups is None else self.groups[index],
@@ -90,7 +91,7 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
 
     Parameters
     ----------
-    X : array-like, DataFrame or sparse of shape (n, p)
+    X : array-like, DataFrame, sparse, RowBlocks or Dask table of shape (n, p)
         Left as it is, unless rows cannot be taken from it.
     y : array-like of shape (n,)
         Labels.
@@ -112,6 +113,8 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
         If the lengths differ, pandas objects have their rows in different orders, a row has
         several labels, or a sensitive value is missing.
     """
+    X, y, sample_weight = rows_of(X), fetched(y), fetched(sample_weight)
+    sensitive_features = fetched(sensitive_features)
     given = {
         "X": X,
         "y": y,
@@ -119,7 +122,8 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
         "sensitive_features": sensitive_features,
     }
     check_same_order({f"{name}{suffix}": rows for name, rows in given.items()})
-    (X,) = indexable(X)
+    if not is_elsewhere(X):
+        (X,) = indexable(X)
     y = read_labels(y, suffix)
     n_rows = num_samples(X)
     if len(y) != n_rows:

@@ -7,9 +7,15 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sk_softunlearn._rows import Rows, hold_out
-from sk_softunlearn.views import fit_head, is_frozen, seeded_clone, unfreeze, view_type
+from sk_softunlearn._sweeps import is_elsewhere
+from sk_softunlearn.corrections import Newton, Reweighted
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.views import fit_head, is_frozen, read_view, seeded_clone, unfreeze, view_type
 
 __all__ = ["Fit", "fit_base"]
+
+# To so many rows a classifier is fitted by its own solver where there are more than fit in memory.
+FIRST_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -71,5 +77,29 @@ def fit_base(request, estimator, rows, validation=None, fraction=0.25, random_st
         training, held_out = hold_out(rows, fraction, source)
         fitted_on, validation = rows.take(training), rows.take(held_out)
     estimator = seeded_clone(estimator, None if random_state is None else source)
-    fit_head(estimator, fitted_on.X, fitted_on.y, fitted_on.sample_weight)
+    if is_elsewhere(rows.X):
+        estimator = _fitted_elsewhere(request, estimator, fitted_on)
+    else:
+        fit_head(estimator, fitted_on.X, fitted_on.y, fitted_on.sample_weight)
     return Fit(estimator, rows, training, validation)
+
+
+def _fitted_elsewhere(request, estimator, rows):
+    """Return an estimator that is fitted to rows which are not in memory.
+
+    It is fitted to the first of them, its transformers too. From there Newton's method takes the
+    classifier to the minimum of its objective on all.
+    """
+    first, count = rows.X.first(FIRST_ROWS)
+    weight = None if rows.sample_weight is None else rows.sample_weight[:count]
+    fit_head(estimator, first, rows.y[:count], weight)
+    view = read_view(estimator, rows.X, rows.y, rows.sample_weight, request.layers)
+    if np.any(view.tilt):
+        raise UnsupportedEstimatorError(
+            "'estimator' must be without an L1 penalty to be fitted to rows that are not in memory:"
+            " which coefficients it puts at 0 cannot be told from the first of them. Fit it "
+            "elsewhere and call fit_influence."
+        )
+    inverse = request.curvature.invert(view, view.sample_weight)
+    objective = Reweighted(view.sample_weight)
+    return view.write(Newton().minimise(view, objective, request.curvature, inverse))

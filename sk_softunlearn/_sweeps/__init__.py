@@ -1,6 +1,18 @@
 """Rows that are read block by block, wherever they are."""
 
 from sk_softunlearn._sweeps._base import RowBlocks
+from sk_softunlearn._sweeps._chunks import Chunks
+from sk_softunlearn._sweeps._dask import DaskRows
+from sk_softunlearn._sweeps._elsewhere import fetched, is_elsewhere, rows_of
 from sk_softunlearn._sweeps._in_memory import InMemory, blocks_of
 
-__all__ = ["InMemory", "RowBlocks", "blocks_of"]
+__all__ = [
+    "Chunks",
+    "DaskRows",
+    "InMemory",
+    "RowBlocks",
+    "blocks_of",
+    "fetched",
+    "is_elsewhere",
+    "rows_of",
+]

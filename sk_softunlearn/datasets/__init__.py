@@ -1,5 +1,6 @@
-"""Real data for examples and benchmarks."""
+"""Real data for examples and benchmarks, and rows that stay on disk."""
 
 from sk_softunlearn.datasets._adult import fetch_adult
+from sk_softunlearn.datasets._parquet_rows import ParquetRows
 
-__all__ = ["fetch_adult"]
+__all__ = ["ParquetRows", "fetch_adult"]

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
 from sk_softunlearn._sklearn import Interval, num_samples
+from sk_softunlearn._sweeps import is_elsewhere
 from sk_softunlearn.objectives._base import BoundObjective, Objective
 
 __all__ = ["IndividualFairness"]
@@ -56,6 +57,11 @@ class IndividualFairness(Objective):
 
     def place(self, view, rows):
         """Return the view of the rows, together with their twins."""
+        if is_elsewhere(rows.X):
+            raise ValueError(
+                "'metric' 'individual_fairness' needs its rows in memory, got "
+                f"{type(rows.X).__name__}. Give validation rows ('X_val') as an array."
+            )
         if self.twins is None:
             return _Near(view, *_neighbours(view.features, self.n_neighbors))
         twins, count = self.twins(rows.X), len(rows.target)

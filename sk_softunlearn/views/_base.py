@@ -75,6 +75,7 @@ class View(OptionalMembers, ABC):
     `depths` are the values of `layers` for which a view type is meant: "last", "all" or both.
     `replays` says that weights act by making the parameters anew along a structure that is held, as
     the leaves of trees are: the correction is then `replayed`, and no curvature is inverted.
+    `streams` says that rows may be `RowBlocks`, which are never in memory together.
     `computed` names the cached properties that follow the parameters or the rows, beside
     `raw_prediction`, `slope` and `remainder`.
     """
@@ -82,6 +83,7 @@ class View(OptionalMembers, ABC):
     depths: ClassVar[tuple[str, ...]] = ("last", "all")
     computed: ClassVar[tuple[str, ...]] = ()
     replays: ClassVar[bool] = False
+    streams: ClassVar[bool] = False
 
     estimator: Any
     classifier: Any

@@ -6,6 +6,8 @@ from functools import cached_property
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from sk_softunlearn._sweeps import is_elsewhere
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views._attack import crossing, dense
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
@@ -49,6 +51,7 @@ class LinearView(LinearTable, View):
     """
 
     computed = ("known",)
+    streams = True
 
     # Whether class_weight="balanced" counts the weights of rows, or the rows.
     balances_weights = True
@@ -173,6 +176,7 @@ class LinearView(LinearTable, View):
         return type(self)(self.estimator, *rows, theta=self.theta)
 
     def attacked_inputs(self, move):
+        self._need_memory("'metric' 'robustness' with attack='inf' or '2'", "Use attack='boundary'")
         coef = self._table()[:, : self.features.shape[1]]
 
         def gradient(inputs):
@@ -242,7 +246,7 @@ class LinearView(LinearTable, View):
         here = self.known.at(self.theta)
         if "raw" not in here:
             product = self.jacobian.matvec(self.theta)
-            here["raw"] = self.offset + product.reshape(len(self.target), -1)
+            here["raw"] = self._checked(self.offset + product.reshape(len(self.target), -1))
         return here["raw"]
 
     @property
@@ -261,12 +265,31 @@ class LinearView(LinearTable, View):
         here = self.known.at(self.theta)
         if "raw" in here:
             return super().value_and_gradient(weight)
-        here["raw"], here["slope"], value, pulled = self.jacobian.look(
+        raw, here["slope"], value, pulled = self.jacobian.look(
             self.theta, self.loss, self.target, weight, self.offset
         )
+        here["raw"] = self._checked(raw)
         penalised = self.penalty * self.theta
         value += 0.5 * penalised @ self.theta + np.sum(self.tilt * self.theta)
         return value, pulled + penalised + self.tilt
+
+    def _checked(self, raw):
+        """Return raw predictions; refused where rows that are read for the first time are not."""
+        if is_elsewhere(self.features) and not np.isfinite(raw).all():
+            row = int(np.flatnonzero(~np.isfinite(raw).all(axis=1))[0])
+            raise ValueError(
+                f"'X' must hold finite numbers, got nan or inf in row {row}. Drop these rows, or "
+                "put an imputer before the classifier."
+            )
+        return raw
+
+    def _need_memory(self, purpose, advice):
+        """Refuse what needs all rows at once where they are somewhere else."""
+        if is_elsewhere(self.features):
+            raise UnsupportedEstimatorError(
+                f"{purpose} needs all rows in memory, got 'X' as {type(self.features).__name__}. "
+                f"{advice}, or pass an array of fewer rows."
+            )
 
     @cached_property
     def penalty(self):
@@ -274,6 +297,7 @@ class LinearView(LinearTable, View):
         return self._per_parameter(self.penalties())[self.support]
 
     def refitted(self, weight):
+        self._need_memory("Retraining (correction='retrain')", "Use correction='newton'")
         table = self._fitted(self.fit_clone(self.classifier.classes_[self.target], weight))
         theta = table[self.support]
         refuse_other_support(table, theta, self.tilt)

@@ -45,6 +45,7 @@ class MLPHeadView(LinearView):
     """
 
     depths = ("last",)
+    streams = False
 
     # The rows as the network sees them, which attacks in their space need.
     inputs: Any = None

@@ -7,6 +7,7 @@ from sklearn.utils import compute_class_weight
 from sklearn.utils.validation import column_or_1d, validate_data
 
 from sk_softunlearn._sklearn import check_sample_weight
+from sk_softunlearn._sweeps import is_elsewhere
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views._head import find_head
 
@@ -21,7 +22,7 @@ def read_rows(estimator, X, y, sample_weight=None):
     estimator : estimator
         The fitted classifier, or a Pipeline or FrozenEstimator around it. The classifier has
         `classes_` and `n_features_in_`.
-    X : array-like or sparse of shape (n, p)
+    X : array-like, sparse or RowBlocks of shape (n, p)
         As the whole estimator takes it.
     y : array-like of shape (n,)
         Labels.
@@ -30,7 +31,7 @@ def read_rows(estimator, X, y, sample_weight=None):
 
     Returns
     -------
-    features : ndarray or CSR of shape (n, q)
+    features : ndarray, CSR or RowBlocks of shape (n, q)
         What the classifier sees, not copied where it is in float32 or float64 already.
     target : ndarray of shape (n,)
         Class indices.
@@ -53,16 +54,36 @@ def read_rows(estimator, X, y, sample_weight=None):
     ((3, 1), array([0, 1, 1]), array([1., 1., 1.]))
     """
     head = find_head(estimator)
-    features = validate_data(
-        head.classifier,
-        head.transform(X),
-        reset=False,
-        accept_sparse="csr",
-        dtype=[np.float64, np.float32],
-    )
+    if is_elsewhere(X):
+        features = _seen_elsewhere(head, X)
+    else:
+        features = validate_data(
+            head.classifier,
+            head.transform(X),
+            reset=False,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32],
+        )
     target = read_target(head.classifier, y, features.shape[0])
     sample_weight = check_sample_weight(sample_weight, features, dtype=np.float64)
     return features, target, sample_weight
+
+
+def _seen_elsewhere(head, X):
+    """Return rows that are not in memory as the classifier sees them, checked but for values."""
+    features, classifier = X.through(head.transformers), head.classifier
+    if features.shape[1] != classifier.n_features_in_:
+        raise ValueError(
+            f"'X' must have the {classifier.n_features_in_} features that the classifier was "
+            f"fitted on, got {features.shape[1]}. Pass the same columns."
+        )
+    known, given = getattr(classifier, "feature_names_in_", None), getattr(features, "names", None)
+    if known is not None and given is not None and list(known) != given:
+        raise ValueError(
+            f"'X' must have the columns {list(known)}, in this order, got {given}. Name them in "
+            "'columns'."
+        )
+    return features
 
 
 def read_target(classifier, y, n):

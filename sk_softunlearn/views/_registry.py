@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+from sk_softunlearn._sweeps import is_elsewhere
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._checks import (
@@ -153,7 +154,7 @@ def read_view(estimator, X, y, sample_weight=None, layers="last") -> View:
     ----------
     estimator : estimator
         The fitted classifier or Pipeline.
-    X : array-like or sparse of shape (n, p)
+    X : array-like, sparse or RowBlocks of shape (n, p)
         Training rows, as the estimator takes them.
     y : array-like of shape (n,)
         Their labels.
@@ -170,7 +171,7 @@ def read_view(estimator, X, y, sample_weight=None, layers="last") -> View:
     Raises
     ------
     UnsupportedEstimatorError
-        If no view reads it.
+        If no view reads it, or the view needs all rows in memory and they are not.
 
     Examples
     --------
@@ -185,4 +186,11 @@ def read_view(estimator, X, y, sample_weight=None, layers="last") -> View:
     >>> bool(abs(view.gradient(view.sample_weight)).max() < 1e-4)
     True
     """
-    return view_type(estimator, layers).read(estimator, X, y, sample_weight)
+    view = view_type(estimator, layers)
+    if is_elsewhere(X) and not view.streams:
+        raise UnsupportedEstimatorError(
+            f"'X' must be in memory for a {type(find_head(estimator).classifier).__name__}, got "
+            f"{type(X).__name__}. Rows that are read block by block serve linear models only: "
+            "LogisticRegression, SGDClassifier, RidgeClassifier, LinearSVC."
+        )
+    return view.read(estimator, X, y, sample_weight)

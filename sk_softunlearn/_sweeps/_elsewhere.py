@@ -1,0 +1,23 @@
+"""What users hand over that is not in memory."""
+
+from sk_softunlearn._sweeps._base import RowBlocks
+from sk_softunlearn._sweeps._dask import DaskRows, is_dask
+
+__all__ = ["fetched", "is_elsewhere", "rows_of"]
+
+
+def rows_of(X):
+    """Return a Dask table as `RowBlocks`, and everything else as it is."""
+    return DaskRows(X) if is_dask(X) else X
+
+
+def is_elsewhere(X):
+    """Say whether rows are read block by block from somewhere else."""
+    return isinstance(X, RowBlocks)
+
+
+def fetched(values):
+    """Return values of all rows, as labels or groups, from wherever they are."""
+    if isinstance(values, dict):
+        return {name: fetched(column) for name, column in values.items()}
+    return values.compute() if is_dask(values) else values
