@@ -7,7 +7,9 @@ from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.losses import Bend
 from sk_softunlearn.views._jacobian import LinearJacobian
+from sk_softunlearn.views._kernels import moved
 from sk_softunlearn.views._layer import Layer
 
 __all__ = ["SupportJacobian"]
@@ -57,9 +59,7 @@ class SupportJacobian(LinearOperator):
         self.where = [slice(*pair) for pair in pairwise(edges)]
         self.columns = [place[where] for where in self.where]
         self.ones = bool(used[-1] == n_columns)
-        used = used[used < n_columns]
-        moved = None if shift is None else (shift[0], shift[1][:, used])
-        self.cut = LinearJacobian(_Cut(features, used), n_outputs, intercept, moved)
+        self.used = used[used < n_columns]
         super().__init__(np.dtype(float), (self.full.shape[0], len(support)))
 
     @property
@@ -94,18 +94,9 @@ class SupportJacobian(LinearOperator):
                 "'curvature' 'ekfac' needs the same features in every class, and an L1 penalty "
                 "has left every class others. Use curvature='exact' or 'conjugate_gradient'."
             )
-        for rows, inputs in self._inputs():
+        for rows, block in self.full.blocks(self.shape[1]):
             deltas, weights = zip(*bend.rows(rows).columns(), strict=True)
-            yield [(_dense(inputs), list(deltas))], list(weights)
-
-    def _inputs(self):
-        """Yield blocks of rows, cut to the columns that are used, with one of ones at the end."""
-        for rows, block in self.cut.blocks(self.shape[1]):
-            if self.ones:
-                ones = np.ones((block.shape[0], 1))
-                stack = sparse.hstack if sparse.issparse(block) else np.hstack
-                block = stack([block, ones])
-            yield rows, block.tocsc() if sparse.issparse(block) else block
+            yield [(_dense(_cut(block, self.used, self.ones)), list(deltas))], list(weights)
 
     def _matmat(self, directions):
         wide = np.zeros((self.full.shape[1], directions.shape[1]))
@@ -141,37 +132,54 @@ class SupportJacobian(LinearOperator):
         gram : ndarray of shape (d, d)
             Symmetric.
         """
-        gram = np.zeros((self.shape[1], self.shape[1]))
-        for rows, inputs in self._inputs():
-            part = bend.rows(rows)
-            fed = [inputs[:, columns] for columns in self.columns]
-            for k, across in enumerate(self.where):
-                for m, along in enumerate(self.where[: k + 1]):
-                    weighted = _weighted(fed[m], part.entry(k, m))
-                    gram[across, along] += _dense(fed[k].T @ weighted)
+        (gram,) = self._sum_up(_add_gram, bend, self.shape[1])
         return np.tril(gram) + np.tril(gram, -1).T
 
     def gram_diagonal(self, bend):
         """Return the diagonal of `gram(bend)`, of shape (d,), in O(n d)."""
-        diagonal = np.zeros(self.shape[1])
-        for rows, inputs in self._inputs():
-            square = inputs.power(2) if sparse.issparse(inputs) else inputs**2
-            part = bend.rows(rows)
-            for k, (where, columns) in enumerate(zip(self.where, self.columns, strict=True)):
-                diagonal[where] += square[:, columns].T @ part.entry(k, k)
+        (diagonal,) = self._sum_up(_add_diagonal, bend, 1)
         return diagonal
 
+    def _sum_up(self, kernel, bend, beside):
+        amount, direction = (None, None) if self.shift is None else self.shift
+        columns = (bend.diagonal, bend.outer, bend.weight, amount)
+        shared = (direction, self.used, self.ones, self.where, self.columns)
+        _, totals = self.full.rows.sweep(kernel, columns, shared, beside)
+        return totals
 
-class _Cut:
-    """Some columns of rows, which are cut when rows are taken."""
 
-    def __init__(self, features, columns):
-        self.features = features
-        self.columns = columns
-        self.shape = (features.shape[0], len(columns))
+def _cut(block, used, ones):
+    """Return the columns that are used, dense or CSC, with one of ones at the end."""
+    cut = block[:, used]
+    if ones:
+        stack = sparse.hstack if sparse.issparse(cut) else np.hstack
+        cut = stack([cut, np.ones((cut.shape[0], 1))])
+    return cut.tocsc() if sparse.issparse(cut) else cut
 
-    def __getitem__(self, rows):
-        return self.features[rows][:, self.columns]
+
+def _add_gram(totals, block, diagonal, outer, weight, amount, direction, used, ones, where, chosen):
+    """Sum up the lower triangle of `J^T B J`, output by output."""
+    inputs = _cut(moved(block, amount, direction), used, ones)
+    bend, size = Bend(diagonal, outer, weight), where[-1].stop
+    gram = np.zeros((size, size)) if totals is None else totals[0]
+    fed = [inputs[:, columns] for columns in chosen]
+    for k, across in enumerate(where):
+        for m, along in enumerate(where[: k + 1]):
+            gram[across, along] += _dense(fed[k].T @ _weighted(fed[m], bend.entry(k, m)))
+    return (), (gram,)
+
+
+def _add_diagonal(
+    totals, block, diagonal, outer, weight, amount, direction, used, ones, where, chosen
+):
+    """Sum up the diagonal of `J^T B J`."""
+    inputs = _cut(moved(block, amount, direction), used, ones)
+    square = inputs.power(2) if sparse.issparse(inputs) else inputs**2
+    bend = Bend(diagonal, outer, weight)
+    found = np.zeros(where[-1].stop) if totals is None else totals[0]
+    for k, (place, columns) in enumerate(zip(where, chosen, strict=True)):
+        found[place] += square[:, columns].T @ bend.entry(k, k)
+    return (), (found,)
 
 
 def _weighted(rows, weight):
