@@ -55,7 +55,7 @@ def audit(options, console):
         shown = report_values(report, checks)
         with console.stage("Drawing rows for the intervals"):
             shown |= details(report, task, options)
-        shown["warnings"] = console.warnings()
+        shown |= {"delta_reached": console.delta_reached(), "warnings": console.warnings()}
     _show(task, shown, options, console)
     passed = checks is None or _tell_if_failed(checks, console)
     if options.report:

@@ -112,12 +112,10 @@ def report_values(report, checks=None):
     report : AuditReport
         The report.
     checks : DataFrame, default=None
-        What `AuditReport.check` returns: the list "checks".
+        What `AuditReport.check` returns: the list "checks", which is empty without.
     """
-    values = report.summary().to_dict()
-    if checks is not None:
-        values["checks"] = checks.reset_index().to_dict(orient="records")
-    return values
+    listed = [] if checks is None else checks.reset_index().to_dict(orient="records")
+    return report.summary().to_dict() | {"checks": listed}
 
 
 def as_json(value):

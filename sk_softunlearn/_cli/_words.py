@@ -25,6 +25,7 @@ PHRASES = [
     (", or loosen 'bounds' or 'guards'", ", or loosen 'guards'"),
     ("Loosen 'bounds' or 'guards', allow more rounds", "Loosen 'guards', allow more 'n_rounds'"),
     (", or loosen 'bounds'", ""),
+    ("'guards' were exceeded", "Guards were exceeded"),
     ("further than 'max_improvement' allows", "too far"),
     ("Use DemographicParity(per_class=True), or guard it.", ""),
     ("pass the rows and the sample_weight that", "give the rows and the 'sample_weight' that"),

@@ -374,6 +374,30 @@ def test_requirements_decide_on_the_exit_code(table, capsys):
     assert "argument --require: 'parity_ratio' in" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("requirement", "delta", "code"),
+    [
+        (None, "0.5", 0),
+        (None, "0.9", 1),
+        ("accuracy>=0.01", "0.5", 0),
+        ("accuracy>=0.99", "0.5", 1),
+        ("accuracy>=0.01", "0.9", 3),
+        ("accuracy>=0.99", "0.9", 1),
+    ],
+)
+def test_exit_codes_tell_what_failed(table, capsys, requirement, delta, code):
+    # One step of first order misses a delta of 0.9.
+    options = ["--delta", delta, "--rounds", "1", "--objective", "metric", "--json"]
+    options += ["--surrogate", "probability"] * (delta == "0.5")
+    options += ["--require", requirement] if requirement else []
+    assert audit(table, *options) == code
+    found = json.loads(capsys.readouterr().out)
+    assert found["delta_reached"] == (delta == "0.5")
+    assert [check["passed"] for check in found["checks"]] == (
+        [requirement == "accuracy>=0.01"] if requirement else []
+    )
+
+
 def test_a_reference_is_a_group(table, capsys):
     assert audit(table, "--reference", "M", "--json") == 0
     ratio = json.loads(capsys.readouterr().out)["demographic_parity_ratio_before"]
