@@ -76,9 +76,10 @@ def warn_if_untransformed(rows, validation):
     """
     if look_untransformed(rows.X, validation.X):
         warn_caller(
-            "'X_val' is far from 'X' in most columns, as rows that did not go through the same "
-            "preprocessing. Inside a Pipeline pass transform_input=['X_val'] to the Pipeline, with "
-            "metadata routing enabled, or give SoftUnlearner the whole Pipeline as 'estimator'.",
+            "'X_val' has other columns than 'X', or is far from it in most, as rows that did not "
+            "go through the same preprocessing. Inside a Pipeline pass transform_input=['X_val'] "
+            "to the Pipeline, with metadata routing enabled, or give SoftUnlearner the whole "
+            "Pipeline as 'estimator'.",
             SoftUnlearnWarning,
         )
 
@@ -103,7 +104,7 @@ def nothing_to_improve(metric, panel, theta):
     return True
 
 
-def warn_of_small_groups(panel, objectives):
+def warn_of_small_groups(panel, objectives, titles):
     """Warn of groups that do not count, or hardly, in what is improved or guarded.
 
     Parameters
@@ -112,6 +113,8 @@ def warn_of_small_groups(panel, objectives):
         The objectives on the validation rows.
     objectives : Objectives
         Which of them is the metric, and which are guards.
+    titles : sequence of str
+        The groups as a reader is shown them.
     """
     rows = panel.rows
     if rows.groups is None:
@@ -124,7 +127,7 @@ def warn_of_small_groups(panel, objectives):
             sizes = np.bincount(rows.groups[rows.counting()], minlength=len(rows.group_names))
         small = [
             f"{group} ({size})"
-            for group, size in zip(rows.group_names, sizes, strict=True)
+            for group, size in zip(titles, sizes, strict=True)
             if size < max(least, 1)
         ]
         if not small or tuple(small) in told:

@@ -113,8 +113,11 @@ class Background:
         ]
 
     def weights(self, n=None):
-        """Return the n rows that moved most, all if None, as `explain_rows` tabulates them."""
-        return tabulate_rows(self.run, self.weighed.solution, n)
+        """Return the n rows that moved most, all if None, as `explain_rows` tabulates them.
+
+        Groups are named as a reader is shown them.
+        """
+        return tabulate_rows(self.run, self.weighed.solution, n, titled=True)
 
     def rows(self, n, chosen=None):
         """Return the n rows that moved most with their features, a DataFrame.

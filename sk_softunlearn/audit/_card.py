@@ -2,6 +2,7 @@
 
 from sk_softunlearn.audit._group_rates import shown_rates
 from sk_softunlearn.audit._text import about_trees, sentence, short_frame
+from sk_softunlearn.audit._words import name_rows
 from sk_softunlearn.views import find_head
 
 __all__ = ["model_card"]
@@ -71,7 +72,7 @@ def model_card(report, model):
         **{"Evaluation": {"entry": list(summary.index), "value": [_text(v) for v in summary]}},
     )
     shown = ["count", *shown_rates(report.rows)]
-    frame = short_frame(report.frame(n_boot=0))[shown].reset_index()
+    frame = name_rows(report, short_frame(report.frame(n_boot=0)))[shown].reset_index()
     card.add_table(
         folded=False,
         description="Rates of hard predictions, before -> after.",

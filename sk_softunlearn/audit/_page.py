@@ -25,6 +25,7 @@ from sk_softunlearn.audit._words import (
     full_name,
     pair_in_words,
     share_gone,
+    shown_reference,
 )
 
 __all__ = ["render_page"]
@@ -97,6 +98,7 @@ def _content(report, deltas, n_boot, most, columns):
         "opening": _opening(report, summary),
         "trees": about_trees(report),
         "favourable": report.favourable(),
+        "reference": shown_reference(report),
         "guards": _guards(report),
         "findings": list_findings(report),
         "name": full_name(report),
@@ -121,7 +123,7 @@ def _content(report, deltas, n_boot, most, columns):
     rows = rows[[name for name in ("weight", "epsilon", "label", "group") if name in rows]]
     if most:
         rows = background.rows(most, columns)
-    groups = background.run.rows.group_names
+    groups = background.run.rows.group_titles
     influence = ""
     if report.metric in background.run.influence:
         influence = _svg(

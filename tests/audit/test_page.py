@@ -225,6 +225,28 @@ def test_an_unlearner_without_groups_has_a_path_and_a_page_too():
     assert "How this was made" in report.to_html(deltas=2, n_boot=0)
 
 
+def test_groups_that_are_numbers_have_the_name_of_their_column_everywhere():
+    X, y, group = unfair(900)
+    race = (group == "g1").astype(int).rename("race")
+    columns = {"race": race, "sex": np.where(np.arange(900) % 2, "F", "M")}
+    soft = SoftUnlearner(logistic(), random_state=0)
+    soft.fit(X[["a", "b"]], y, sensitive_features=columns)
+    report = soft.audit(X[["a", "b"]], y, sensitive_features=columns, reference="1, F")
+    text = report.to_html(deltas=2, n_boot=5, rows=3)
+    # Figures have their texts as comments.
+    assert "<!-- race = 1, F, label yes (" in text
+    assert "largest between race = 1, F and another group" in text
+    cells = re.findall("<t[dh][^>]*>(.*?)</t[dh]>", text)
+    assert not {cell for cell in cells if re.match("[01](, [FM])?$", cell) and cell not in "01"}
+    impact = text[text.index('id="impact"') : text.index('id="objectives"')]
+    assert re.findall('"category">(.*?)</td>', impact)[:4] == ["race = 0", "race = 1", "F", "M"]
+    moved = text[text.index('id="moved"') : text.index('id="made"')]
+    assert re.search("<td>race = [01], [FM]</td>", moved)
+    assert "race = 1, F" in report.to_markdown(n_boot=0)
+    pytest.importorskip("skops")
+    assert "race = 1, F" in str(report.to_model_card().render())
+
+
 def test_rows_without_groups_make_a_page_too(report):
     soft = SoftUnlearner(logistic(), random_state=0)
     X, y, group = unfair(600)

@@ -108,7 +108,7 @@ def grouped(sizes, least, favourable=None):
 def small(rows, metric):
     asked = find_objectives(metric, None)
     view = SimpleNamespace(raw_prediction=np.linspace(-1, 1, len(rows.target))[:, None])
-    warn_of_small_groups(Panel(asked.named, view, rows), asked)
+    warn_of_small_groups(Panel(asked.named, view, rows), asked, rows.group_names)
 
 
 def test_small_groups_are_named_with_their_rows():
