@@ -21,6 +21,10 @@ from sk_softunlearn._cli._output import (
 from sk_softunlearn._cli._saved import save_model
 from sk_softunlearn._cli._strange import warn_of_a_telltale
 from sk_softunlearn._cli._task import check_reference, prepare
+from sk_softunlearn._steps._findings import listed
+from sk_softunlearn._steps._verdicts import small_groups
+from sk_softunlearn.audit._requirements import parse_requirement
+from sk_softunlearn.audit._words import shown_names
 from sk_softunlearn.exceptions import SoftUnlearnWarning
 
 __all__ = ["audit", "path"]
@@ -57,7 +61,7 @@ def audit(options, console):
             shown |= details(report, task, options)
         shown |= {"delta_reached": console.delta_reached(), "warnings": console.warnings()}
     _show(task, shown, options, console)
-    passed = checks is None or _tell_if_failed(checks, console)
+    passed = checks is None or _tell_if_failed(checks, report, console)
     if options.report:
         with _stage(f"Correcting for other deltas, and writing {options.report}", console):
             about = [f"Groups by {options.sensitive}, in {Path(options.table).name}.", task.head]
@@ -104,13 +108,18 @@ def _warn_if_worse(report):
         )
 
 
-def _tell_if_failed(checks, console):
-    """Say which requirements are not met; return whether all are."""
+def _tell_if_failed(checks, report, console):
+    """Say which requirements are not met, and that small groups count; return whether all are."""
     failed = checks[~checks["passed"]]
     for requirement, values in failed.iterrows():
         console.complain(
             f"Requirement not met: {requirement} (before {values['before']:.4g}, after "
             f"{values['after']:.4g})."
+        )
+    small = small_groups(shown_names(report), report.rows.groups, report.rows.min_group_rows)
+    if small and any(parse_requirement(text).compares_groups for text in failed.index):
+        console.complain(
+            f"Every group counts in a requirement, however few rows it has: {listed(small)}."
         )
     return failed.empty
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from sk_softunlearn._cli._output import all_findings
+
 __all__ = ["details"]
 
 
@@ -22,8 +24,9 @@ def details(report, task, options):
     found : dict
         "target", "favourable", "unfavourable", "sensitive", "sensitive_features"; "rows", how many
         there are in TABLE and in each part; "groups", the rates of each and of all; "intervals",
-        of every objective; "notes".
+        of every objective; "findings", what to know first; "notes".
     """
+    intervals = report.intervals()
     pieces = ("training", "validation", "test")
     sizes = {name: getattr(task, name) for name in pieces}
     return {
@@ -37,7 +40,8 @@ def details(report, task, options):
             **{name: piece and len(piece.target) for name, piece in sizes.items()},
         },
         "groups": _groups(report.frame()),
-        "intervals": _intervals(report.intervals()),
+        "intervals": _intervals(intervals),
+        "findings": all_findings(report, intervals),
         "notes": list(task.notes),
     }
 

@@ -24,6 +24,7 @@ PHRASES = [
     (" with bounds (-1.0, None) and the guards", " with the guards"),
     (", or loosen 'bounds' or 'guards'", ", or loosen 'guards'"),
     ("Loosen 'bounds' or 'guards', allow more rounds", "Loosen 'guards', allow more 'n_rounds'"),
+    ("Loosen 'bounds', allow more rounds", "Allow more 'n_rounds'"),
     (", or loosen 'bounds'", ""),
     ("'guards' were exceeded", "Guards were exceeded"),
     ("further than 'max_improvement' allows", "too far"),

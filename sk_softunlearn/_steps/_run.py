@@ -307,6 +307,7 @@ class Run:
                 after,
                 rounds,
                 grain[self.metric],
+                bool(self.guards),
             )
         least_loss = rounds and self.minimises(weighed.request) == "utility"
         warn_of_exceeded(self.guards, self.before, after, grain, least_loss)

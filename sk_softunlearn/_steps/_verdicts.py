@@ -3,6 +3,7 @@
 import numpy as np
 
 __all__ = [
+    "MOVED",
     "NOISE",
     "OVERSHOT",
     "REACHED",
@@ -22,8 +23,9 @@ __all__ = [
 # Rows below which a group's rate is mostly noise.
 SMALL_GROUP = 30
 # On rows of a report: share of what was asked below which what they show is called short of it;
-# growth of a difference between groups, and factor of an objective, that are worth a sentence.
-SHORT, WIDER, WORSE = 0.75, 0.02, 1.02
+# growth of a difference between groups or loss of accuracy, change of the share that gets the
+# favourable answer, and factor of an objective, that are worth a sentence.
+SHORT, WIDER, MOVED, WORSE = 0.75, 0.02, 0.05, 1.02
 # A gap of rates below this is the rounding of the predictions.
 NOISE = 1e-9
 # Difference in the raw prediction above which trees are not understood: it moves no probability by

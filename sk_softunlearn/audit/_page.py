@@ -22,6 +22,7 @@ from sk_softunlearn.audit._weights import WeightsDisplay
 from sk_softunlearn.audit._words import (
     about_decisions,
     about_features,
+    about_small_groups,
     about_weights,
     full_name,
     pair_in_words,
@@ -101,7 +102,7 @@ def _content(report, deltas, n_boot, most, columns):
         "favourable": report.favourable(),
         "reference": shown_reference(report),
         "guards": _guards(report),
-        "findings": list_findings(report),
+        "findings": [*list_findings(report), *filter(None, [about_small_groups(report)])],
         "name": full_name(report),
         "decided": about_decisions(report),
         "features": about_features(report),

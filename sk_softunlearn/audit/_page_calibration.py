@@ -1,7 +1,7 @@
 """Calibration by group as the page draws it: a small figure each."""
 
 from sk_softunlearn._steps._verdicts import SMALL_GROUP
-from sk_softunlearn.audit._words import shown_names
+from sk_softunlearn.audit._words import name_rows
 
 __all__ = ["calibration_panels"]
 
@@ -31,10 +31,13 @@ def calibration_panels(report):
     frame = report.frame(n_boot=0)
     counts = frame["count", "rows"][: len(rows.group_names)]
     kept = counts.rank(method="first", ascending=False) <= MOST_PANELS
-    names = dict(zip(counts.index, shown_names(report), strict=True))
-    shown = [name for name in names if kept[name]] if len(names) > 1 else []
+    names = dict(zip(frame.index, name_rows(report, frame).index, strict=True))
+    shown = [name for name in counts.index if kept[name]] if len(counts) > 1 else []
     return [
-        {"name": names.get(name, "all rows"), "rows": int(frame.loc[name, ("count", "rows")])}
+        {
+            "name": "all rows" if name == "overall" else names[name],
+            "rows": int(frame.loc[name, ("count", "rows")]),
+        }
         | {when: _points(table.loc[name].xs(when, axis=1, level=1)) for when in ("before", "after")}
         for name in [*shown, "overall"]
     ]

@@ -3,15 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from sk_softunlearn._steps._verdicts import small_groups
 from sk_softunlearn.audit._style import readable
 from sk_softunlearn.audit._words import (
     about_decisions,
+    about_small_groups,
     full_name,
     name_rows,
     pair_in_words,
     share_gone,
-    shown_names,
 )
 
 __all__ = ["about_trees", "as_markdown", "sentence", "short_frame"]
@@ -32,14 +31,14 @@ def sentence(report):
         end += " Rates of a favourable class are left out: 'pos_label' names none."
     if report.rows.target is None:
         end += " Labels are not given: what needs them is left out."
-    small = small_groups(shown_names(report), report.rows.groups, report.rows.min_group_rows)
-    if small and len(report.rows.group_names) > 1:
-        end += f" Groups that do not count: {', '.join(small)}."
+    small = about_small_groups(report)
+    if small:
+        end += f" {small}"
     if np.isnan(summary["delta_rows"]):
         return f"{start} could not be measured on these rows{end}"
     before, after = (values[report.metric] for values in report.measured)
     return (
-        f"{start} {before:.4f} -> {after:.4f} ({share_gone(summary['delta_rows'])}; "
+        f"{start} {_arrow(before, after)} ({share_gone(summary['delta_rows'])}; "
         f"{summary['delta_requested']:.0%} asked, {_percent(summary['delta_predicted'])} predicted "
         f"and {_percent(summary['delta_validation'])} measured on the validation rows)"
         f"{_other(report)}{_accuracy(summary)}{end}"
@@ -80,7 +79,12 @@ def _other(report):
         return ""
     before, after = report.gaps[other]
     plural = {"label": "labels", "probability": "probabilities"}[other]
-    return f", of {plural} {before:.4f} -> {after:.4f}"
+    return f", of {plural} {_arrow(before, after)}"
+
+
+def _arrow(before, after):
+    """Return two numbers with four decimals, without the sign of a rounded 0."""
+    return " -> ".join(f"{round(value, 4) + 0.0:.4f}" for value in (before, after))
 
 
 def short_frame(frame):

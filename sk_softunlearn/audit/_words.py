@@ -4,11 +4,14 @@ import numpy as np
 import pandas as pd
 
 from sk_softunlearn._rows import title_groups
+from sk_softunlearn._steps._findings import listed
+from sk_softunlearn._steps._verdicts import small_groups
 from sk_softunlearn.audit._style import readable
 
 __all__ = [
     "about_decisions",
     "about_features",
+    "about_small_groups",
     "about_weights",
     "full_name",
     "name_rows",
@@ -60,6 +63,23 @@ def shown_names(report):
     if len(report.rows.group_names) < 2:
         return list(report.rows.group_names)
     return title_groups(report.columns, len(report.rows.groups))
+
+
+def about_small_groups(report):
+    """Return which groups have few rows, and whether they count, a str; empty if there are none."""
+    rows, names = report.rows, shown_names(report)
+    small = small_groups(names, rows.groups, rows.min_group_rows) if len(names) > 1 else []
+    if not small:
+        return ""
+    if report.pairs is None or len(names) - len(small) < 2:
+        return (
+            f"All groups count, also those with fewer than {rows.min_group_rows} rows, whose rates "
+            f"are mostly noise: {listed(small)}."
+        )
+    return (
+        f"Groups with fewer than {rows.min_group_rows} rows, which do not count in the gap, but in "
+        f"differences and ratios of rates: {listed(small)}."
+    )
 
 
 def shown_reference(report):

@@ -69,6 +69,21 @@ def test_levels_that_say_nothing_have_the_name_of_their_column(audited):
     assert about_features(report) == ""
 
 
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SmallGroupWarning")
+def test_whether_small_groups_count_is_told(audited):
+    _, X, y, group = audited
+    few = np.where(np.arange(5000) < 20, "x, y", np.where(group == "a", "z", group))
+    soft = SoftUnlearner(LogisticRegression(), random_state=0)
+    soft.fit(X, y, sensitive_features=group)
+    told = repr(soft.audit(X, y, sensitive_features=few)).replace("\n", " ")
+    assert "fewer than 30 rows, which do not count in the gap, but in differences and" in told
+    assert "rates: x, y (20)." in told
+    rare = np.where(np.arange(5000) < 20, "p", np.where(np.arange(5000) < 45, "q", "r"))
+    told = repr(soft.audit(X, y, sensitive_features=rare)).replace("\n", " ")
+    assert "All groups count, also those with fewer than 30 rows" in told
+    assert "p (20); q (25)." in told
+
+
 def test_what_holds_the_weights():
     assert about_weights("metric") == "the metric alone had to be brought down"
     assert about_weights("metric+equal_opportunity").endswith(

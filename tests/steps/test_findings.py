@@ -105,6 +105,16 @@ def grouped(sizes, least, favourable=None):
     )
 
 
+@pytest.mark.parametrize(
+    ("guarded", "loosened"), [(True, "Loosen 'bounds' or 'guards',"), (False, "Loosen 'bounds',")]
+)
+def test_guards_are_named_where_there_are_some(guarded, loosened):
+    with pytest.warns(DeltaNotReachedWarning, match=loosened):
+        warn_if_missed(
+            "gap", 0.5, 1.0, 0.1, {"gap": 0.2}, {"gap": 0.2}, rounds=True, guarded=guarded
+        )
+
+
 def small(rows, metric):
     asked = find_objectives(metric, None)
     view = SimpleNamespace(raw_prediction=np.linspace(-1, 1, len(rows.target))[:, None])
