@@ -288,6 +288,7 @@ class Explanations:
             )
         metric, raws = request.objectives.metric, (before.raw_prediction, after.raw_prediction)
         objective = request.objectives.named[metric] if metric in panel.bound else None
+        counted = panel.bound[metric].group_sizes() if metric in panel.bound else None
         return AuditReport(
             evaluated if labelled else replace(evaluated, target=None),
             raw_predictions=raws,
@@ -307,6 +308,7 @@ class Explanations:
             features_seen=_among_features(columns, rows.X),
             pairs=pairs_of(objective, evaluated, raws),
             grain=self._run.start.look.grain if background else None,
+            counted=counted,
             date=datetime.now(UTC).date().isoformat(),
             background=background,
         )

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from textwrap import wrap
 
+import numpy as np
+
 from sk_softunlearn._cli._correct import correct, measure_influence, report_on, unlearner_for
 from sk_softunlearn._cli._destinations import check_destinations
 from sk_softunlearn._cli._details import details
@@ -116,7 +118,8 @@ def _tell_if_failed(checks, report, console):
             f"Requirement not met: {requirement} (before {values['before']:.4g}, after "
             f"{values['after']:.4g})."
         )
-    small = small_groups(shown_names(report), report.rows.groups, report.rows.min_group_rows)
+    rows, names = report.rows, shown_names(report)
+    small = small_groups(names, np.bincount(rows.groups), rows.min_group_rows)
     if small and any(parse_requirement(text).compares_groups for text in failed.index):
         console.complain(
             f"Every group counts in a requirement, however few rows it has: {listed(small)}."

@@ -11,6 +11,7 @@ from sk_softunlearn._steps._verdicts import (
     falls_short,
     goes_too_far,
     leaves_open,
+    small_groups,
 )
 from sk_softunlearn.exceptions import (
     DegenerateMetricWarning,
@@ -126,11 +127,7 @@ def warn_of_small_groups(panel, objectives, titles):
         all_count = sizes is None
         if all_count:
             sizes = np.bincount(rows.groups[rows.counting()], minlength=len(rows.group_names))
-        small = [
-            f"{group} ({size})"
-            for group, size in zip(titles, sizes, strict=True)
-            if size < max(least, 1)
-        ]
+        small = small_groups(titles, sizes, max(least, 1))
         if not small or tuple(small) in told:
             continue
         told.add(tuple(small))

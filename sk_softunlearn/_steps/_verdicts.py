@@ -140,15 +140,15 @@ def exceeds_grossly(before, after, slack=0.0, grain=0.0):
     return abs(after) - abs(before) > slack + GROSSLY * abs(before) + grain * (1 + NOISE)
 
 
-def small_groups(names, groups, least=SMALL_GROUP):
+def small_groups(names, sizes, least=SMALL_GROUP):
     """Name the groups whose rates are mostly noise, with their numbers of rows.
 
     Parameters
     ----------
     names : sequence of str
         Of all groups.
-    groups : ndarray of shape (n,)
-        Index of every row's group.
+    sizes : ndarray of shape (n_groups,)
+        Their numbers of rows.
     least : int, default=30
         Rows from which on a group counts.
 
@@ -157,5 +157,4 @@ def small_groups(names, groups, least=SMALL_GROUP):
     small : list of str
         As "name (7)".
     """
-    counts = np.bincount(groups, minlength=len(names))
-    return [f"{names[k]} ({counts[k]})" for k in np.flatnonzero(counts < least)]
+    return [f"{names[k]} ({sizes[k]})" for k in np.flatnonzero(np.asarray(sizes) < least)]

@@ -10,7 +10,7 @@ from sk_softunlearn._steps._verdicts import (
     falls_short,
     goes_too_far,
 )
-from sk_softunlearn.audit._group_rates import shown_rates
+from sk_softunlearn.audit._group_rates import large_differences, shown_rates
 from sk_softunlearn.audit._requirements import PARITIES
 from sk_softunlearn.audit._style import readable
 from sk_softunlearn.audit._words import FULL_NAMES
@@ -43,8 +43,8 @@ def list_findings(report):
         found.append("On these rows the gap has turned round: it now favours the other side.")
     elif summary["delta_rows"] < SHORT * asked:
         found.append(
-            f"On these rows {_went(summary['delta_rows'])} of the {readable(report.metric)}, where "
-            f"{asked:.0%} was asked."
+            f"On these rows {summary['delta_rows']:.0%} of the {readable(report.metric)} went, "
+            f"where {asked:.0%} was asked."
             if summary["delta_rows"] >= 0
             else f"On these rows the {readable(report.metric)} got worse: "
             f"it {_went(summary['delta_rows'])}."
@@ -84,7 +84,7 @@ def _what_got_worse(report):
             found.append(
                 f"The {readable(name)} got worse on these rows: {before:.4g} to {after:.4g}."
             )
-    frame, told = report.frame(0), ()
+    told = ()
     unit = {"label": "probability", "probability": "label"}.get(report.surrogate)
     before, after = map(abs, report.gaps.get(unit, (0.0, 0.0)))
     grew = after - before > WIDER
@@ -93,8 +93,10 @@ def _what_got_worse(report):
         name = FULL_NAMES.get((report.metric, unit), f"gap of {unit}s")
         verb = "grew" if grew else "has not fallen"
         found.append(f"The {name} {verb} on these rows: {before:.3f} to {after:.3f}.")
-    for rate in shown_rates(report.rows) if "difference" in frame.index else []:
-        before, after = frame.loc["difference", rate][["before", "after"]]
+    rows, reference = report.rows, report.reference
+    gaps = [large_differences(rows, raw, reference) for raw in report.raw_predictions]
+    for rate in shown_rates(rows):
+        before, after = (each[rate] for each in gaps)
         if after - before > WIDER and rate not in told:
             found.append(
                 f"The difference between groups in the {readable(rate)} grew on these rows: "

@@ -69,6 +69,8 @@ class AuditReport(ReportTables):
         that with the smaller.
     grain : dict of str to float, default=None
         What one validation row is worth in each objective that is counted.
+    counted : ndarray of shape (n_groups,), default=None
+        How many rows of every group the metric is taken of; None: all, or it knows no groups.
     date : str, default=None
         Of the audit.
     background : Background, default=None
@@ -115,6 +117,7 @@ class AuditReport(ReportTables):
         features_seen=None,
         pairs=None,
         grain=None,
+        counted=None,
         date=None,
         background=None,
     ):
@@ -140,6 +143,7 @@ class AuditReport(ReportTables):
         self.features_seen = features_seen
         self.pairs = pairs
         self.grain = grain or {}
+        self.counted = counted
         self.date = date
         self.background = background
 

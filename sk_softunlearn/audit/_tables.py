@@ -39,6 +39,7 @@ class ReportTables:
     features_seen: list[str] | None
     pairs: tuple[tuple[str, str] | None, ...] | None
     grain: dict[str, float]
+    counted: np.ndarray | None
     date: str | None
     background: Any
 

@@ -68,17 +68,21 @@ def shown_names(report):
 def about_small_groups(report):
     """Return which groups have few rows, and whether they count, a str; empty if there are none."""
     rows, names = report.rows, shown_names(report)
-    small = small_groups(names, rows.groups, rows.min_group_rows) if len(names) > 1 else []
+    sizes = np.bincount(rows.groups, minlength=len(names))
+    among = f"fewer than {rows.min_group_rows} rows"
+    if report.counted is not None and (report.counted < sizes).any():
+        sizes, among = report.counted, f"{among} of those that the metric is taken of"
+    small = small_groups(names, sizes, rows.min_group_rows) if len(names) > 1 else []
     if not small:
         return ""
     if report.pairs is None or len(names) - len(small) < 2:
         return (
-            f"All groups count, also those with fewer than {rows.min_group_rows} rows, whose rates "
-            f"are mostly noise: {listed(small)}."
+            f"All groups count, also those with {among}, whose rates are mostly noise: "
+            f"{listed(small)}."
         )
     return (
-        f"Groups with fewer than {rows.min_group_rows} rows, which do not count in the gap, but in "
-        f"differences and ratios of rates: {listed(small)}."
+        f"Groups with {among}, which do not count in the gap, but in differences and ratios of "
+        f"rates: {listed(small)}."
     )
 
 

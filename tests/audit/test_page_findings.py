@@ -8,7 +8,10 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from sk_softunlearn import SoftUnlearner
+from sk_softunlearn.audit._group_rates import large_differences
 from sk_softunlearn.audit._page_findings import about_noise, is_exceeded, list_findings
+from sk_softunlearn.losses import LogisticLoss
+from sk_softunlearn.objectives import EvaluationRows
 from tests.cases import unfair
 
 
@@ -78,6 +81,24 @@ def test_a_gap_of_decisions_that_stays_is_told(report, gap, said):
     told = [text for text in list_findings(report) if text.startswith("The difference of sel")]
     assert len(told) == (said is not None)
     assert said is None or told[0].startswith(said)
+
+
+def test_differences_of_groups_with_few_rows_are_no_finding():
+    rng = np.random.default_rng(0)
+    groups, target = rng.integers(3, size=900), rng.integers(2, size=900)
+    groups[:40], target[:40] = 3, np.arange(40) < 5
+    raw = rng.normal(size=(900, 1)) + groups[:, None] / 2
+    rows = EvaluationRows(
+        *(LogisticLoss(), target, np.ones(900), np.arange(2), 1, groups, tuple("abcd"), None, 30)
+    )
+    found, chosen = large_differences(rows, raw), raw[:, 0] > 0
+    large = (groups < 3) & (target == 1)
+    rates = [chosen[large & (groups == k)].mean() for k in range(3)]
+    assert found["true_positive_rate"] == pytest.approx(max(rates) - min(rates))
+    rates = [chosen[groups == k].mean() for k in range(4)]
+    assert found["selection_rate"] == pytest.approx(max(rates) - min(rates))
+    against = large_differences(rows, raw, "b")["selection_rate"]
+    assert against == pytest.approx(max(abs(rate - rates[1]) for rate in rates))
 
 
 def test_lost_accuracy_and_moved_answers_are_told(report):

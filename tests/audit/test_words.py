@@ -8,6 +8,7 @@ from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.audit._words import (
     about_decisions,
     about_features,
+    about_small_groups,
     about_weights,
     full_name,
     pair_in_words,
@@ -82,6 +83,21 @@ def test_whether_small_groups_count_is_told(audited):
     told = repr(soft.audit(X, y, sensitive_features=rare)).replace("\n", " ")
     assert "All groups count, also those with fewer than 30 rows" in told
     assert "p (20); q (25)." in told
+
+
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SmallGroupWarning")
+def test_groups_are_small_by_the_rows_that_the_metric_is_taken_of(audited):
+    _, X, y, group = audited
+    # Of 60 rows 20 have the favourable label.
+    few = group.astype(object)
+    few[np.flatnonzero(y == 1)[:20]] = few[np.flatnonzero(y == 0)[:40]] = "few"
+    soft = SoftUnlearner(LogisticRegression(), "equal_opportunity", delta=0.1, random_state=0)
+    soft.fit(X, y, sensitive_features=group)
+    report = soft.audit(X, y, sensitive_features=few)
+    assert "those that the metric is taken of" in about_small_groups(report)
+    assert about_small_groups(report).endswith(": few (20).")
+    soft.set_params(metric="demographic_parity").fit(X, y, sensitive_features=group)
+    assert about_small_groups(soft.audit(X, y, sensitive_features=few)) == ""
 
 
 def test_what_holds_the_weights():
