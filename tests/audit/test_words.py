@@ -91,7 +91,7 @@ def test_groups_are_small_by_the_rows_that_the_metric_is_taken_of(audited):
     # Of 60 rows 20 have the favourable label.
     few = group.astype(object)
     few[np.flatnonzero(y == 1)[:20]] = few[np.flatnonzero(y == 0)[:40]] = "few"
-    soft = SoftUnlearner(LogisticRegression(), "equal_opportunity", delta=0.1, random_state=0)
+    soft = SoftUnlearner(LogisticRegression(), "equal_opportunity", random_state=0)
     soft.fit(X, y, sensitive_features=group)
     report = soft.audit(X, y, sensitive_features=few)
     assert "those that the metric is taken of" in about_small_groups(report)
