@@ -73,6 +73,7 @@ def audit(options, console):
                 rows=options.rows,
                 requirements=options.require,
                 origin=origin(options),
+                labels=_called(task),
             )
             write_text(page, Path(options.report))
     if options.weights:
@@ -82,6 +83,15 @@ def audit(options, console):
         with _stage(f"Writing {options.save}", console):
             save_model(soft.unlearned_estimator_, Path(options.save))
     return passed
+
+
+def _called(task):
+    """Return what the classes of a model that was trained here are called."""
+    if task.fitted:
+        return {}
+    others = [str(value) for value in task.unfavourable]
+    other = others[0] if len(others) == 1 else f"not {task.favourable}"
+    return {True: task.favourable, False: other}
 
 
 @contextmanager

@@ -84,7 +84,8 @@ def demo(options, console):
     report = report_on(soft, task)
     console.write(report_text(report))
     if options.report:
-        page = report.to_html(title="Audit of the demo", about=ABOUT)
+        called = {True: task.favourable, False: task.unfavourable[0]}
+        page = report.to_html(title="Audit of the demo", about=ABOUT, labels=called)
         write_text(page, Path(options.report))
     console.write(f"The weights that moved most:\n{soft.explain_rows(5).to_string()}\n\n")
     console.write(CODE)

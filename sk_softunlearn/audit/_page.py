@@ -41,7 +41,17 @@ VERSIONS = ("sk-softunlearn", "scikit-learn", "numpy", "fairlearn")
 
 
 def render_page(
-    report, deltas, n_boot, title, about, rows=0, columns=None, *, checks=None, origin=None
+    report,
+    deltas,
+    n_boot,
+    title,
+    about,
+    rows=0,
+    columns=None,
+    *,
+    checks=None,
+    origin=None,
+    labels=None,
 ):
     """Return a report as a page of HTML.
 
@@ -65,6 +75,8 @@ def render_page(
         What `AuditReport.check` returns.
     origin : dict of str to str, default=None
         What the reader needs to make it again, by what it is.
+    labels : dict of label to str, default=None
+        What the classes are called.
 
     Returns
     -------
@@ -88,18 +100,18 @@ def render_page(
         about=about,
         checks=checks,
         origin=_origin(report, origin),
-        **_content(report, deltas, n_boot, rows, columns),
+        **_content(report, deltas, n_boot, rows, columns, labels or {}),
     )
 
 
-def _content(report, deltas, n_boot, most, columns):
+def _content(report, deltas, n_boot, most, columns, labels):
     summary, background = report.summary(), report.background
     content = {
         "report": report,
         "summary": summary,
         "opening": _opening(report, summary),
         "trees": about_trees(report),
-        "favourable": report.favourable(),
+        "favourable": labels.get(report.favourable(), report.favourable()),
         "reference": shown_reference(report),
         "guards": _guards(report),
         "findings": [*list_findings(report), *filter(None, [about_small_groups(report)])],
@@ -127,6 +139,10 @@ def _content(report, deltas, n_boot, most, columns):
     rows = rows[[name for name in ("weight", "epsilon", "label", "group") if name in rows]]
     if most:
         rows = background.rows(most, columns)
+    weights, rows = (
+        table.assign(label=[labels.get(label, label) for label in table["label"]])
+        for table in (weights, rows)
+    )
     groups = background.run.rows.group_titles
     influence = ""
     if report.metric in background.run.influence:

@@ -135,6 +135,7 @@ def _impact(report):
         "id": "impact",
         "title": "Impact ratios",
         "head": ["by", "category", "rows", "selection rate", "impact ratio"],
+        "words": [1],
         "rows": found,
         "note": "Before → after. The impact ratio is the selection rate by that of the most "
         "selected category, as New York City's Local Law 144 asks for it. *: a category with "

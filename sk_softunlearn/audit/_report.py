@@ -191,6 +191,7 @@ class AuditReport(ReportTables):
         columns=None,
         requirements=(),
         origin=None,
+        labels=None,
     ) -> str:
         """Write the report as one page that needs nothing else.
 
@@ -221,6 +222,8 @@ class AuditReport(ReportTables):
             Limits that are shown with their verdicts, as `check` takes them.
         origin : dict of str to str, default=None
             What the reader needs to make it again, by what it is, as {"table": "people.csv"}.
+        labels : dict of label to str, default=None
+            What the classes are called, as {1: "granted", 0: "refused"}; None: as they are.
 
         Returns
         -------
@@ -237,6 +240,7 @@ class AuditReport(ReportTables):
             *(self, deltas, n_boot, title, about, rows, columns),
             checks=self.check(*requirements) if requirements else None,
             origin=origin,
+            labels=labels,
         )
         if path is not None:
             Path(path).write_text(page, encoding="utf-8")

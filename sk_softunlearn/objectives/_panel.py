@@ -124,7 +124,12 @@ class Panel:
         count = len(self.rows.target)
         for draw in range(n_boot):
             times = np.bincount(rng.integers(count, size=count), minlength=count)
-            rows = replace(self.rows, sample_weight=times * self.rows.sample_weight)
+            # The same groups count in every draw: one holds fewer different rows.
+            rows = replace(
+                self.rows,
+                sample_weight=times * self.rows.sample_weight,
+                counted_rows=self.rows.counting(),
+            )
             for name, objective in self.objectives.items():
                 bound = objective.bind(raws[name][0], rows)
                 draws[name][draw] = [bound.measure(raw) for raw in raws[name]]

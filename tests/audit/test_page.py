@@ -161,6 +161,18 @@ def test_the_page_says_what_it_is_about(report):
     assert f"{len(report.rows.target):,} rows of this report" in text
 
 
+def test_classes_are_called_as_the_user_says(report):
+    text = report.to_html(deltas=1, n_boot=0, labels={"yes": "gra<nted", "no": "refused"})
+    assert "gra&lt;nted being the favourable label" in text
+    assert "favourable label (gra&lt;nted)" in text
+    moved = text[text.index('id="moved"') : text.index('id="made"')]
+    assert {"<td>gra&lt;nted</td>", "<td>refused</td>"} >= set(
+        re.findall("<td>[gr]e?[a-z&;]+</td>", moved)
+    )
+    assert "<td>yes</td>" not in moved
+    assert ", label refused (" in text
+
+
 def test_what_these_rows_do_not_bear_out_is_said():
     X, y, group = unfair(1500)
     soft = SoftUnlearner(raw_pipeline(), delta=0.5, random_state=0)
