@@ -66,7 +66,8 @@ def audit(options, console):
     passed = checks is None or _tell_if_failed(checks, report, console)
     if options.report:
         with _stage(f"Correcting for other deltas, and writing {options.report}", console):
-            about = [f"Groups by {options.sensitive}, in {Path(options.table).name}.", task.head]
+            by = ", ".join(task.rows.groups)
+            about = [f"Groups by {by}, in {Path(options.table).name}.", task.head]
             page = report.to_html(
                 title=f"Audit of {options.target}",
                 about=" ".join([*about, *task.notes]),
