@@ -20,6 +20,7 @@ from sk_softunlearn._cli._output import (
     write_frame,
     write_text,
 )
+from sk_softunlearn._cli._progress import DRAWS, followed
 from sk_softunlearn._cli._saved import save_model
 from sk_softunlearn._cli._strange import warn_of_a_telltale
 from sk_softunlearn._cli._task import check_reference, prepare
@@ -30,6 +31,9 @@ from sk_softunlearn.audit._words import shown_names
 from sk_softunlearn.exceptions import SoftUnlearnWarning
 
 __all__ = ["audit", "path"]
+
+# Requests that the page compares.
+DELTAS = 10
 
 
 def audit(options, console):
@@ -56,16 +60,23 @@ def audit(options, console):
     _warn_if_worse(report)
     warn_of_a_telltale(report.summary()["accuracy_before"], task.test.target == task.label)
     checks = report.check(*options.require) if options.require else None
-    shown = report_text(report, checks)
+    with (
+        console.stage("Drawing rows for the intervals", total=DRAWS) as advance,
+        followed(report, advance),
+    ):
+        intervals = report.intervals()
+    shown = report_text(report, intervals, checks)
     if options.json:
-        shown = report_values(report, checks)
-        with console.stage("Drawing rows for the intervals"):
-            shown |= details(report, task, options)
+        shown = report_values(report, checks) | details(report, intervals, task, options)
         shown |= {"delta_reached": console.delta_reached(), "warnings": console.warnings()}
     _show(task, shown, options, console)
     passed = checks is None or _tell_if_failed(checks, report, console)
     if options.report:
-        with _stage(f"Correcting for other deltas, and writing {options.report}", console):
+        told = f"Correcting for other deltas, and writing {options.report}"
+        with (
+            _stage(told, console, total=DRAWS + DELTAS) as advance,
+            followed(report, advance),
+        ):
             by = ", ".join(task.rows.groups)
             about = [f"Groups by {by}, in {Path(options.table).name}.", task.head]
             page = report.to_html(
@@ -75,6 +86,7 @@ def audit(options, console):
                 requirements=options.require,
                 origin=origin(options),
                 labels=_called(task),
+                deltas=DELTAS,
             )
             write_text(page, Path(options.report))
     if options.weights:
@@ -96,11 +108,11 @@ def _called(task):
 
 
 @contextmanager
-def _stage(text, console):
-    """Say that a file is being written, or why it was not."""
+def _stage(text, console, total=None):
+    """Say that a file is being written, and how far it is, or why it was not."""
     try:
-        with console.stage(text):
-            yield
+        with console.stage(text, total) as advance:
+            yield advance
     except OSError as error:
         if error.filename is None:
             raise
@@ -151,7 +163,10 @@ def path(options, console):
     task = prepare(options, console)
     soft = measure_influence(task, unlearner_for(task, options, options.deltas[0]), console)
     test, count = task.test, len(options.deltas)
-    with console.stage(f"Correcting for {count} deltas"):
+    with (
+        console.stage(f"Correcting for {count} deltas", total=count) as advance,
+        followed(soft, advance),
+    ):
         table = soft.delta_path(
             options.deltas, test.features, test.target, sensitive_features=test.groups
         )

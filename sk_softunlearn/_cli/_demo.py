@@ -82,7 +82,7 @@ def demo(options, console):
     console.write(INTRODUCTION)
     soft = correct(task, SoftUnlearner(task.model), console)
     report = report_on(soft, task)
-    console.write(report_text(report))
+    console.write(report_text(report, report.intervals()))
     if options.report:
         called = {True: task.favourable, False: task.unfavourable[0]}
         page = report.to_html(title="Audit of the demo", about=ABOUT, labels=called)

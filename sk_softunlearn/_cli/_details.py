@@ -7,13 +7,15 @@ from sk_softunlearn._cli._output import all_findings
 __all__ = ["details"]
 
 
-def details(report, task, options):
+def details(report, intervals, task, options):
     """Return groups, intervals and what the rows are, for JSON.
 
     Parameters
     ----------
     report : AuditReport
         Of the rows that are reported on.
+    intervals : DataFrame
+        What its `intervals` returns.
     task : Task
         With the rows and the notes on them.
     options : Namespace
@@ -26,7 +28,6 @@ def details(report, task, options):
         there are in TABLE and in each part; "groups", the rates of each and of all; "intervals",
         of every objective; "findings", what to know first; "notes".
     """
-    intervals = report.intervals()
     pieces = ("training", "validation", "test")
     sizes = {name: getattr(task, name) for name in pieces}
     return {

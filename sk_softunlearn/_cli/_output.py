@@ -42,15 +42,17 @@ FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 NUMBER = re.compile(r"[-+]?(?=[.,]?[0-9])[0-9.,]*([eE][-+]?[0-9]+)?%?")
 
 
-def report_text(report, checks=None):
+def report_text(report, intervals, checks=None):
     """Return a report as the terminal shows it.
 
     Parameters
     ----------
     report : AuditReport
         The report.
+    intervals : DataFrame
+        What its `intervals` returns.
     checks : DataFrame, default=None
-        What `AuditReport.check` returns.
+        What its `check` returns.
 
     Returns
     -------
@@ -58,7 +60,6 @@ def report_text(report, checks=None):
         Table by group, what has become of trees, the interval of what has gone, what to know first,
         summary and checks.
     """
-    intervals = report.intervals()
     said = [about_trees(report), _noise_text(report, intervals)]
     parts = [repr(report), *("\n".join(wrap(text, 100)) for text in said if text)]
     findings = all_findings(report, intervals)

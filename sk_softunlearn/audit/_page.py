@@ -9,6 +9,7 @@ from platform import python_version
 import numpy as np
 import pandas as pd
 
+from sk_softunlearn._callbacks import tell_callbacks
 from sk_softunlearn._steps._verdicts import SMALL_GROUP
 from sk_softunlearn.audit._group_rates import group_rates, shown_rates
 from sk_softunlearn.audit._influence import InfluenceDisplay
@@ -134,7 +135,7 @@ def _content(report, deltas, n_boot, most, columns, labels):
         content["intervals"] = report.intervals(n_boot)
         content["findings"] += about_noise(report, content["intervals"])
     measurable = report.metric in report.measured[0] and report.rows.target is not None
-    points = background.path(deltas) if measurable else []
+    points = _path(report, deltas) if measurable else []
     weights, rows = background.weights(), background.weights(MOST_ROWS)
     rows = rows[[name for name in ("weight", "epsilon", "label", "group") if name in rows]]
     if most:
@@ -167,6 +168,20 @@ def _content(report, deltas, n_boot, most, columns, labels):
             "rows": list(rows.itertuples()),
         },
     }
+
+
+def _path(report, deltas):
+    """Return what other requests would bring, and tell callbacks of every one."""
+    deltas = report.background.spread(deltas)
+    count = len(deltas)
+    return tell_callbacks(
+        report,
+        "path",
+        count,
+        lambda tasks: report.background.path(
+            deltas, lambda found: tasks.over(found, count, "delta")
+        ),
+    )
 
 
 def _opening(report, summary):

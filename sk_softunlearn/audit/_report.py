@@ -1,6 +1,6 @@
 """The classifier before and after, on rows that neither fit nor weights have seen."""
 
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -8,6 +8,7 @@ from textwrap import wrap
 
 import numpy as np
 
+from sk_softunlearn._callbacks import pass_callbacks_on
 from sk_softunlearn.audit._card import model_card
 from sk_softunlearn.audit._group_rates import shown_rates
 from sk_softunlearn.audit._intervals import check_draws
@@ -157,12 +158,21 @@ class AuditReport(ReportTables):
         """Return a copy that shares nothing, with the rows at hand."""
         other = type(self).__new__(type(self))
         memo[id(self)] = other
-        vars(other).update({name: deepcopy(value, memo) for name, value in vars(self).items()})
+        pass_callbacks_on(self, other)
+        vars(other).update(
+            {
+                name: deepcopy(value, memo)
+                for name, value in vars(self).items()
+                if name not in vars(other)
+            }
+        )
         return other
 
     def __getstate__(self):
-        """Leave the estimator and its rows out of pickles."""
-        return vars(self) | {"background": None}
+        """Leave the estimator, its rows and callbacks out of pickles."""
+        bare = copy(self)
+        pass_callbacks_on(None, bare)
+        return vars(bare) | {"background": None}
 
     def to_markdown(self, n_boot=200) -> str:
         """Write the report as Markdown.

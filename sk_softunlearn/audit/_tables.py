@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sk_softunlearn._callbacks import CallbackSupportMixin, tell_callbacks
 from sk_softunlearn.audit._calibration import tabulate_calibration
 from sk_softunlearn.audit._checks import check_requirements
 from sk_softunlearn.audit._decisions import count_confusion, count_decisions
@@ -19,7 +20,7 @@ __all__ = ["ReportTables"]
 WHEN = ("before", "after")
 
 
-class ReportTables:
+class ReportTables(CallbackSupportMixin):
     """The tables of an `AuditReport`, which holds their numbers."""
 
     rows: Any
@@ -260,7 +261,14 @@ class ReportTables:
                 "'intervals' needs the rows of the audit, which a stored report does not take "
                 "along. Call it on the report that 'audit' returns, or audit again."
             )
-        draws = self.background.resample(n_boot, random_state)
+        draws = tell_callbacks(
+            self,
+            "intervals",
+            2 * n_boot,
+            lambda tasks: self.background.resample(
+                n_boot, random_state, lambda draws: tasks.over(draws, n_boot, "draw")
+            ),
+        )
         return tabulate_intervals({"validation": self.validation, "rows": self.measured}, draws)
 
     def summary(self) -> pd.Series:

@@ -97,7 +97,7 @@ class Panel:
     def _learned(self, name, seen):
         return self.bound[name].learn(tuple(look.observed[name] for look in seen))
 
-    def resample(self, thetas, n_boot, random_state=0):
+    def resample(self, thetas, n_boot, random_state=0, follow=iter):
         """Measure every objective on rows drawn with replacement.
 
         Parameters
@@ -108,6 +108,8 @@ class Panel:
             Number of draws.
         random_state : int, default=0
             Seed.
+        follow : callable, default=iter
+            Returns an iterator over the draws, which tells of progress.
 
         Returns
         -------
@@ -122,7 +124,7 @@ class Panel:
         }
         draws = {name: np.empty((n_boot, len(thetas))) for name in self.views}
         count = len(self.rows.target)
-        for draw in range(n_boot):
+        for draw in follow(range(n_boot)):
             times = np.bincount(rng.integers(count, size=count), minlength=count)
             # The same groups count in every draw: one holds fewer different rows.
             rows = replace(
