@@ -13,7 +13,7 @@ from sk_softunlearn.audit._words import (
     share_gone,
 )
 
-__all__ = ["about_trees", "as_markdown", "sentence", "short_frame"]
+__all__ = ["about_trees", "as_markdown", "no_markup", "sentence", "short_frame"]
 
 
 def sentence(report):
@@ -111,6 +111,17 @@ def short_frame(frame):
     return pd.DataFrame(short)
 
 
+def no_markup(text):
+    """Return a text that Markdown shows as it is: without tags, and without ends of cells.
+
+    Parameters
+    ----------
+    text : str
+        As names of groups and labels are.
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+
+
 def as_markdown(report, n_boot):
     """Return a report as Markdown, a str.
 
@@ -124,14 +135,15 @@ def as_markdown(report, n_boot):
     shown = report.summary().map(
         lambda value: f"{value:.4g}" if isinstance(value, float) else value
     )
+    rates = name_rows(report, short_frame(report.frame(n_boot)))
     return "\n\n".join(
         [
             "# Audit of a soft-weighted correction",
-            " ".join(filter(None, [sentence(report), about_trees(report)])),
+            no_markup(" ".join(filter(None, [sentence(report), about_trees(report)]))),
             shown.to_frame().to_markdown(),
             f"Rates by group, before and after{', with 95 % intervals' if n_boot else ''}:",
-            name_rows(report, short_frame(report.frame(n_boot))).to_markdown(disable_numparse=True),
-            about_decisions(report),
+            rates.rename(index=no_markup).to_markdown(disable_numparse=True),
+            no_markup(about_decisions(report)),
         ]
     )
 
