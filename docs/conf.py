@@ -100,6 +100,10 @@ sphinx_gallery_conf = {
 html_theme = "pydata_sphinx_theme"
 html_title = "sk_softunlearn"
 html_static_path = ["_static"]
+# The report that is written beside the pages: a folder that must be there before.
+EXTRA = HERE / "figures" / "extra"
+EXTRA.mkdir(parents=True, exist_ok=True)
+html_extra_path = [str(EXTRA)]
 html_css_files = ["pages.css"]
 html_show_sourcelink = False
 html_theme_options = {"navigation_with_keys": False, "header_links_before_dropdown": 4}
@@ -111,11 +115,13 @@ html_sidebars = {page: [] for page in ALONE}
 def draw_figures(app):
     """Draw what the pages show; a figure that warns is a figure that is wrong."""
     import draw
+    import report
 
     mpl.use("agg")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         draw.draw_all(HERE / "figures")
+        report.write_report(EXTRA / "who_is_invited.html")
 
 
 def setup(app):

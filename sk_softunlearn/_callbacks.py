@@ -4,9 +4,16 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TypeVar, cast
 
-from sk_softunlearn._sklearn import start_fit
+from sk_softunlearn._sklearn import callbacks_of, start_fit
 
-__all__ = ["AS_THEY_COME", "CallbackSupportMixin", "Tasks", "tells_callbacks"]
+__all__ = [
+    "AS_THEY_COME",
+    "CallbackSupportMixin",
+    "Tasks",
+    "pass_callbacks_on",
+    "tell_callbacks",
+    "tells_callbacks",
+]
 
 Method = TypeVar("Method", bound=Callable)
 
@@ -29,8 +36,43 @@ def tells_callbacks(method: Method) -> Method:
     return cast(Method, with_callbacks(method)) if SUPPORTED else method
 
 
+def tell_callbacks(estimator, name, count, work):
+    """Do work other than a fit, and tell callbacks how far it is.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With `CallbackSupportMixin`.
+    name : str
+        What is done.
+    count : int
+        How many tasks it has at most.
+    work : callable
+        Called with the `Tasks`.
+
+    Returns
+    -------
+    result : object
+        What `work` returns.
+    """
+
+    def run(estimator):
+        tasks = Tasks(estimator, count, name)
+        result = work(tasks)
+        tasks.end()
+        return result
+
+    return tells_callbacks(run)(estimator)
+
+
+def pass_callbacks_on(estimator, other):
+    """Have another object tell the callbacks of an estimator too."""
+    if SUPPORTED:
+        other.set_callbacks(*callbacks_of(estimator))
+
+
 class Tasks:
-    """The tasks of one fit, of which callbacks are told.
+    """The tasks of one fit, or of other work, of which callbacks are told.
 
     Parameters
     ----------
@@ -38,13 +80,15 @@ class Tasks:
         Being fitted, with `CallbackSupportMixin`.
     count : int
         How many tasks there are at most.
+    name : str, default="fit"
+        What is done.
     """
 
-    def __init__(self, estimator, count):
+    def __init__(self, estimator, count, name="fit"):
         self.estimator = estimator
         self.context = None
         if SUPPORTED:
-            self.context = start_fit(estimator, count)
+            self.context = start_fit(estimator, count, name)
             self.context.call_on_fit_task_begin(estimator=estimator)
 
     @contextmanager
@@ -69,6 +113,23 @@ class Tasks:
             with part.propagate_callback_context(fitted):
                 yield
         part.call_on_fit_task_end(estimator=self.estimator)
+
+    def over(self, items, count, name):
+        """Yield items, the work on each of them being a task.
+
+        Parameters
+        ----------
+        items : iterable
+            What is worked on, or results as they come.
+        count : int
+            How many there are.
+        name : str
+            What each is; its number comes after it.
+        """
+        rest = iter(items)
+        for number in range(1, count + 1):
+            with self.task(f"{name} {number}"):
+                yield next(rest)
 
     def end(self):
         """Tell that all is done."""

@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from sk_softunlearn._callbacks import pass_callbacks_on, tell_callbacks
 from sk_softunlearn._rows import read_rows, read_sensitive
 from sk_softunlearn._sklearn import num_samples
 from sk_softunlearn._steps._measuring import measure_on
@@ -98,7 +99,15 @@ class Explanations:
         if X is not None:
             rows = read_rows(X, y, None, sensitive_features)
             *_, panel = measure_on(request.settled(run.panel), self.estimator_, rows)
-        return run.rows.in_kind(tabulate_path(run, request, deltas, panel))
+        path = tell_callbacks(
+            self,
+            "delta_path",
+            len(deltas),
+            lambda tasks: tabulate_path(
+                *(run, request, deltas, panel), lambda rows: tasks.over(rows, len(deltas), "delta")
+            ),
+        )
+        return run.rows.in_kind(path)
 
     def explain_rows(self, n=20) -> pd.DataFrame | Any:
         """List the rows whose weights changed most.
@@ -199,7 +208,14 @@ class Explanations:
             size = min(n or 100, count)
             chosen = check_random_state(self.random_state).choice(count, size, replace=False)
             predicted = [{k: scores[i] for k, scores in run.influence.items()} for i in chosen]
-            measured = leave_one_out(run, chosen, self.n_jobs)
+            measured = tell_callbacks(
+                self,
+                "validate",
+                size,
+                lambda tasks: leave_one_out(
+                    run, chosen, self.n_jobs, lambda rows: tasks.over(rows, size, "row")
+                ),
+            )
             index = run.rows.index(chosen if run.training is None else run.training[chosen])
         else:
             check_is_fitted(self, "solution_", msg="Call compute_weights before validate.")
@@ -208,7 +224,15 @@ class Explanations:
             index = pd.Index(np.arange(1, count + 1) / count, name="share")
             gone = {k: predicted_change(scores, epsilon) for k, scores in run.influence.items()}
             predicted = [{k: share * change for k, change in gone.items()} for share in index]
-            measured = retrained(run, epsilon, index, self.n_jobs)
+            measured = tell_callbacks(
+                self,
+                "validate",
+                count,
+                lambda tasks: retrained(
+                    *(run, epsilon, index, self.n_jobs),
+                    follow=lambda fits: tasks.over(fits, count, "share"),
+                ),
+            )
         found = {"predicted": predicted, "measured": measured}
         if method == "retrain" and run.view.replays:
             found["held"] = retrained(run, epsilon, index, self.n_jobs, Replay())
@@ -290,7 +314,8 @@ class Explanations:
             )
         metric, raws = request.objectives.metric, (before.raw_prediction, after.raw_prediction)
         objective = request.objectives.named[metric] if metric in panel.bound else None
-        return AuditReport(
+        counted = panel.bound[metric].group_sizes() if metric in panel.bound else None
+        report = AuditReport(
             evaluated if labelled else replace(evaluated, target=None),
             raw_predictions=raws,
             measured=(panel.measure(before.theta), panel.measure(after.theta)),
@@ -309,9 +334,12 @@ class Explanations:
             features_seen=_among_features(columns, rows.X),
             pairs=pairs_of(objective, evaluated, raws),
             grain=self._run.start.look.grain if background else None,
+            counted=counted,
             date=datetime.now(UTC).date().isoformat(),
             background=background,
         )
+        pass_callbacks_on(self, report)
+        return report
 
     def _structure(self, request):
         """Return whether the trees of an ensemble keep their splits, None of other models."""

@@ -25,6 +25,7 @@ __all__ = [
     "UNPENALISED",
     "Interval",
     "StrOptions",
+    "callbacks_of",
     "check_matplotlib_support",
     "check_sample_weight",
     "draw_weights",
@@ -235,14 +236,21 @@ def refuse_network_weights(classifier):
         )
 
 
-def start_fit(estimator, count):
-    """Return the context in which callbacks are told of a fit.
+def callbacks_of(estimator):
+    """Return what `set_callbacks` was given, a list."""
+    return getattr(estimator, "_skl_callbacks", [])
+
+
+def start_fit(estimator, count, name="fit"):
+    """Return the context in which callbacks are told of a fit, or of other work.
 
     Parameters
     ----------
     estimator : estimator
         With scikit-learn's CallbackSupportMixin.
     count : int
-        How many tasks the fit has at most.
+        How many tasks it has at most.
+    name : str, default="fit"
+        What is done.
     """
-    return estimator._init_callback_context(max_subtasks=count)
+    return estimator._init_callback_context(task_name=name, max_subtasks=count)

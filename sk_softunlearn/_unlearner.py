@@ -40,6 +40,7 @@ FITTED = (
     "gaps_",
     "classes_",
     "groups_",
+    "group_titles_",
     "surrogate_",
     "fidelity_",
     "_request",
@@ -152,6 +153,8 @@ class SoftUnlearner(
         Value of every objective on the validation rows, measured.
     groups_ : tuple of str
         Names of the groups of the training rows, in their order; empty without groups.
+    group_titles_ : tuple of str
+        The same as figures and warnings show them: "race = 1" of a group "1" of a column "race".
     surrogate_ : str or None
         What the metric is a gap of: "label", "probability" or "loss"; None if it is no gap
         between groups.
@@ -486,6 +489,7 @@ class SoftUnlearner(
         self._run, self.estimator_, self.before_ = run, fit.estimator, before
         self.fidelity_ = run.view.fidelity
         self.surrogate_, self.groups_ = run.surrogate, run.rows.group_names
+        self.group_titles_ = run.rows.group_titles
         self.classes_ = run.view.classifier.classes_
         self.influence_ = {name: run.scatter(scores) for name, scores in run.influence.items()}
         return self

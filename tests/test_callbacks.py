@@ -1,6 +1,10 @@
 """scikit-learn's callbacks are told how far a fit is."""
 
+import copy
+import pickle
+
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
@@ -67,6 +71,50 @@ def test_the_folds_of_a_search(n_jobs):
     search.fit(X, Y, sensitive_features=GROUP)
     steps = both("fold 1", "fold 2", "fold 3", "all rows")
     assert listener.told == ["setup SoftUnlearnerCV", "begin fit", *steps, "end fit", "teardown"]
+
+
+def fitted(listener):
+    soft = SoftUnlearner(LogisticRegression(), random_state=0, n_rounds=1, objective="metric")
+    soft.fit(X, Y, sensitive_features=GROUP)
+    return soft.set_callbacks(listener)
+
+
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.DeltaNotReachedWarning")
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_checks_and_paths_tell_too(n_jobs):
+    listener = Listener()
+    soft = fitted(listener).set_params(n_jobs=n_jobs)
+    for name, unit, look in (
+        ("validate", "row", lambda: soft.validate(n=3)),
+        ("validate", "share", lambda: soft.validate("retrain", n=3)),
+        ("delta_path", "delta", lambda: soft.delta_path([0.1, 0.2, 0.3])),
+    ):
+        listener.told.clear()
+        look()
+        units = both(*(f"{unit} {k}" for k in (1, 2, 3)))
+        start = ["setup SoftUnlearner", f"begin {name}"]
+        assert listener.told == [*start, *units, f"end {name}", "teardown"]
+
+
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.DeltaNotReachedWarning")
+def test_a_report_tells_those_of_its_estimator():
+    listener = Listener()
+    soft = fitted(listener)
+    report = soft.audit(X, Y, sensitive_features=GROUP)
+    listener.told.clear()
+    told = report.intervals(2)
+    units = both("draw 1", "draw 2", "draw 1", "draw 2")
+    start = ["setup AuditReport", "begin intervals"]
+    assert listener.told == [*start, *units, "end intervals", "teardown"]
+    listener.told.clear()
+    copy.deepcopy(report).intervals(1)
+    assert "setup AuditReport" in listener.told
+    stored = pickle.loads(pickle.dumps(report))
+    assert not hasattr(stored, "_skl_callbacks")
+    assert hasattr(report, "_skl_callbacks")
+    silent = clone(soft).set_callbacks().fit(X, Y, sensitive_features=GROUP)
+    alone = silent.audit(X, Y, sensitive_features=GROUP).intervals(2)
+    pd.testing.assert_frame_equal(alone, told)
 
 
 def test_a_progress_bar_of_scikit_learn(capsys):

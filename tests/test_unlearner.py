@@ -267,6 +267,13 @@ def test_small_groups_are_told(fitted, halves):
         SoftUnlearner(fitted).fit_influence(X, y, sensitive_features=group)
 
 
+def test_a_small_group_is_named_with_its_column(fitted, halves):
+    (X, y, _), _ = halves
+    few = pd.Series((np.arange(len(y)) < 5) * 1, X.index, name="few")
+    with pytest.warns(SmallGroupWarning, match=r"few = 1 \(5\)"):
+        SoftUnlearner(fitted).fit_influence(X, y, sensitive_features=few)
+
+
 def test_a_group_whose_validation_rows_have_no_weight_is_told_and_left_out(fitted, halves):
     (X, y, group), (X_val, y_val, group_val) = halves
     group_val = group_val.mask(np.arange(len(group_val)) % 3 == 0, "third")

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from textwrap import wrap
 
+import numpy as np
+
 from sk_softunlearn._cli._correct import correct, measure_influence, report_on, unlearner_for
 from sk_softunlearn._cli._destinations import check_destinations
 from sk_softunlearn._cli._details import details
@@ -18,12 +20,20 @@ from sk_softunlearn._cli._output import (
     write_frame,
     write_text,
 )
+from sk_softunlearn._cli._progress import DRAWS, followed
 from sk_softunlearn._cli._saved import save_model
 from sk_softunlearn._cli._strange import warn_of_a_telltale
 from sk_softunlearn._cli._task import check_reference, prepare
+from sk_softunlearn._steps._findings import listed
+from sk_softunlearn._steps._verdicts import small_groups
+from sk_softunlearn.audit._requirements import parse_requirement
+from sk_softunlearn.audit._words import shown_names
 from sk_softunlearn.exceptions import SoftUnlearnWarning
 
 __all__ = ["audit", "path"]
+
+# Requests that the page compares.
+DELTAS = 10
 
 
 def audit(options, console):
@@ -50,23 +60,33 @@ def audit(options, console):
     _warn_if_worse(report)
     warn_of_a_telltale(report.summary()["accuracy_before"], task.test.target == task.label)
     checks = report.check(*options.require) if options.require else None
-    shown = report_text(report, checks)
+    with (
+        console.stage("Drawing rows for the intervals", total=DRAWS) as advance,
+        followed(report, advance),
+    ):
+        intervals = report.intervals()
+    shown = report_text(report, intervals, checks)
     if options.json:
-        shown = report_values(report, checks)
-        with console.stage("Drawing rows for the intervals"):
-            shown |= details(report, task, options)
-        shown["warnings"] = console.warnings()
+        shown = report_values(report, checks) | details(report, intervals, task, options)
+        shown |= {"delta_reached": console.delta_reached(), "warnings": console.warnings()}
     _show(task, shown, options, console)
-    passed = checks is None or _tell_if_failed(checks, console)
+    passed = checks is None or _tell_if_failed(checks, report, console)
     if options.report:
-        with _stage(f"Correcting for other deltas, and writing {options.report}", console):
-            about = [f"Groups by {options.sensitive}, in {Path(options.table).name}.", task.head]
+        told = f"Correcting for other deltas, and writing {options.report}"
+        with (
+            _stage(told, console, total=DRAWS + DELTAS) as advance,
+            followed(report, advance),
+        ):
+            by = ", ".join(task.rows.groups)
+            about = [f"Groups by {by}, in {Path(options.table).name}.", task.head]
             page = report.to_html(
                 title=f"Audit of {options.target}",
                 about=" ".join([*about, *task.notes]),
                 rows=options.rows,
                 requirements=options.require,
                 origin=origin(options),
+                labels=_called(task),
+                deltas=DELTAS,
             )
             write_text(page, Path(options.report))
     if options.weights:
@@ -78,12 +98,21 @@ def audit(options, console):
     return passed
 
 
+def _called(task):
+    """Return what the classes of a model that was trained here are called."""
+    if task.fitted:
+        return {}
+    others = [str(value) for value in task.unfavourable]
+    other = others[0] if len(others) == 1 else f"not {task.favourable}"
+    return {True: task.favourable, False: other}
+
+
 @contextmanager
-def _stage(text, console):
-    """Say that a file is being written, or why it was not."""
+def _stage(text, console, total=None):
+    """Say that a file is being written, and how far it is, or why it was not."""
     try:
-        with console.stage(text):
-            yield
+        with console.stage(text, total) as advance:
+            yield advance
     except OSError as error:
         if error.filename is None:
             raise
@@ -104,13 +133,19 @@ def _warn_if_worse(report):
         )
 
 
-def _tell_if_failed(checks, console):
-    """Say which requirements are not met; return whether all are."""
+def _tell_if_failed(checks, report, console):
+    """Say which requirements are not met, and that small groups count; return whether all are."""
     failed = checks[~checks["passed"]]
     for requirement, values in failed.iterrows():
         console.complain(
             f"Requirement not met: {requirement} (before {values['before']:.4g}, after "
             f"{values['after']:.4g})."
+        )
+    rows, names = report.rows, shown_names(report)
+    small = small_groups(names, np.bincount(rows.groups), rows.min_group_rows)
+    if small and any(parse_requirement(text).compares_groups for text in failed.index):
+        console.complain(
+            f"Every group counts in a requirement, however few rows it has: {listed(small)}."
         )
     return failed.empty
 
@@ -128,7 +163,10 @@ def path(options, console):
     task = prepare(options, console)
     soft = measure_influence(task, unlearner_for(task, options, options.deltas[0]), console)
     test, count = task.test, len(options.deltas)
-    with console.stage(f"Correcting for {count} deltas"):
+    with (
+        console.stage(f"Correcting for {count} deltas", total=count) as advance,
+        followed(soft, advance),
+    ):
         table = soft.delta_path(
             options.deltas, test.features, test.target, sensitive_features=test.groups
         )

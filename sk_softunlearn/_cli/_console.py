@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from threading import Timer
 
 from sk_softunlearn._cli._words import in_options
+from sk_softunlearn.exceptions import DeltaNotReachedWarning
 
 __all__ = ["Console"]
 
@@ -44,6 +45,10 @@ class Console:
     def warnings(self):
         """Return the warnings of the run so far, each once, in the words of the command line."""
         return list(dict.fromkeys(in_options(str(each.message)) for each in self.caught))
+
+    def delta_reached(self):
+        """Say whether the run has not warned of a delta that was not reached."""
+        return not any(issubclass(each.category, DeltaNotReachedWarning) for each in self.caught)
 
     def write(self, text):
         """Write results to stdout; a reader who has left is no error.

@@ -82,9 +82,10 @@ def demo(options, console):
     console.write(INTRODUCTION)
     soft = correct(task, SoftUnlearner(task.model), console)
     report = report_on(soft, task)
-    console.write(report_text(report))
+    console.write(report_text(report, report.intervals()))
     if options.report:
-        page = report.to_html(title="Audit of the demo", about=ABOUT)
+        called = {True: task.favourable, False: task.unfavourable[0]}
+        page = report.to_html(title="Audit of the demo", about=ABOUT, labels=called)
         write_text(page, Path(options.report))
     console.write(f"The weights that moved most:\n{soft.explain_rows(5).to_string()}\n\n")
     console.write(CODE)

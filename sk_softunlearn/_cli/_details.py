@@ -2,16 +2,20 @@
 
 import numpy as np
 
+from sk_softunlearn._cli._output import all_findings
+
 __all__ = ["details"]
 
 
-def details(report, task, options):
+def details(report, intervals, task, options):
     """Return groups, intervals and what the rows are, for JSON.
 
     Parameters
     ----------
     report : AuditReport
         Of the rows that are reported on.
+    intervals : DataFrame
+        What its `intervals` returns.
     task : Task
         With the rows and the notes on them.
     options : Namespace
@@ -22,7 +26,7 @@ def details(report, task, options):
     found : dict
         "target", "favourable", "unfavourable", "sensitive", "sensitive_features"; "rows", how many
         there are in TABLE and in each part; "groups", the rates of each and of all; "intervals",
-        of every objective; "notes".
+        of every objective; "findings", what to know first; "notes".
     """
     pieces = ("training", "validation", "test")
     sizes = {name: getattr(task, name) for name in pieces}
@@ -37,7 +41,8 @@ def details(report, task, options):
             **{name: piece and len(piece.target) for name, piece in sizes.items()},
         },
         "groups": _groups(report.frame()),
-        "intervals": _intervals(report.intervals()),
+        "intervals": _intervals(intervals),
+        "findings": all_findings(report, intervals),
         "notes": list(task.notes),
     }
 

@@ -10,7 +10,6 @@ from sk_softunlearn._cli._options import build_parser
 from sk_softunlearn._cli._output import as_json
 from sk_softunlearn._cli._words import in_options
 from sk_softunlearn.exceptions import (
-    DeltaNotReachedWarning,
     InfeasibleWeightsError,
     SoftUnlearnError,
     SoftUnlearnWarning,
@@ -18,8 +17,10 @@ from sk_softunlearn.exceptions import (
 
 __all__ = ["main"]
 
-# Of a delta that was not reached, and of a requirement that is not met.
-DONE, NOT_REACHED, BAD_INPUT = 0, 1, 2
+# A requirement that is not met, and, where there is none, a delta that was not reached.
+DONE, FAILED, BAD_INPUT = 0, 1, 2
+# A delta that was not reached, where all requirements are met.
+NOT_REACHED = 3
 # What a shell gives a program that an interrupt has ended.
 INTERRUPTED = 130
 
@@ -35,7 +36,8 @@ def main(argv=None):
     Returns
     -------
     code : int
-        0 done, 1 the asked delta was not reached or a requirement not met, 2 bad input, 130
+        0 done; 1 a requirement was not met, or there is none and the asked delta was not reached; 2
+        bad input; 3 all requirements were met, and the asked delta was not reached; 130
         interrupted.
     """
     try:
@@ -57,8 +59,9 @@ def main(argv=None):
         return code
     for message in console.warnings():
         console.complain(f"Warning: {message}")
-    missed = any(issubclass(warning.category, DeltaNotReachedWarning) for warning in caught)
-    return NOT_REACHED if missed or not passed else DONE
+    if passed and console.delta_reached():
+        return DONE
+    return NOT_REACHED if passed and getattr(options, "require", None) else FAILED
 
 
 def _run(options, console):
@@ -69,7 +72,9 @@ def _run(options, console):
     try:
         return None, options.command(options, console) is not False
     except InfeasibleWeightsError as error:
-        failed = NOT_REACHED, in_options(str(error)), {"max_delta": error.max_delta}
+        # There is no corrected model, and no requirement that it meets.
+        facts = {"delta_reached": False, "max_delta": error.max_delta}
+        failed = FAILED, in_options(str(error)), facts
     except KeyboardInterrupt:
         failed = INTERRUPTED, "Interrupted.", {}
     except MemoryError:

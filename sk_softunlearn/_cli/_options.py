@@ -21,6 +21,12 @@ empty cells and '?' are missing. A saved model (--model FILE) is never trained a
 holds the rows that it was fitted on, --validation and --test those to correct for and to measure
 on.
 """
+EXIT_CODES = (
+    "Exit code: 0 done; 1 the asked delta was not reached (less than "
+    f"{100 * REACHED:.0f} % of it, or {100 * OVERSHOT:.0f} % past parity, on the validation rows). "
+    "With --require: 1 a requirement was not met; 3 all were met, but the asked delta was not "
+    "reached. 2 bad input; 130 interrupted."
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -46,9 +52,7 @@ def build_parser(commands):
     parser = _Parser(
         prog="sk-softunlearn",
         description="Correct a classifier that treats groups differently, and show what changed.",
-        epilog="Exit code: 0 done; 1 the asked delta was not reached (less than "
-        f"{100 * REACHED:.0f} % of it, or {100 * OVERSHOT:.0f} % past parity, on the validation "
-        "rows), or a requirement was not met; 2 bad input; 130 interrupted",
+        epilog=EXIT_CODES,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     named = parser.add_subparsers(required=True, metavar="{demo,audit,path}")
@@ -59,6 +63,7 @@ def build_parser(commands):
         "audit",
         help="train on a table or load a model, correct, and report by group",
         description=DESCRIPTION,
+        epilog=EXIT_CODES,
     )
     audit.set_defaults(command=commands["audit"])
     _add_common(audit)
@@ -77,7 +82,7 @@ def build_parser(commands):
         default=[],
         metavar="EXPRESSION",
         help="a limit that the corrected model must keep on the rows of the report, as "
-        "'demographic_parity_ratio>=0.8'; repeat for more",
+        "'demographic_parity_ratio>=0.8'; repeat for more. Exit code 1 if one is not met",
     )
     add(
         "--reference",

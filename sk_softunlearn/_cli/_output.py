@@ -9,6 +9,7 @@ import math
 import re
 import shlex
 import sys
+from itertools import chain
 from pathlib import Path
 from textwrap import wrap
 
@@ -19,10 +20,12 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from sk_softunlearn._cli._models import MODELS
 from sk_softunlearn._rows import cross_groups
 from sk_softunlearn._writing import writing
+from sk_softunlearn.audit._page_findings import about_noise, list_findings
 from sk_softunlearn.audit._style import readable
 from sk_softunlearn.audit._text import about_trees
 
 __all__ = [
+    "all_findings",
     "as_json",
     "origin",
     "report_text",
@@ -39,23 +42,31 @@ FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 NUMBER = re.compile(r"[-+]?(?=[.,]?[0-9])[0-9.,]*([eE][-+]?[0-9]+)?%?")
 
 
-def report_text(report, checks=None):
+def report_text(report, intervals, checks=None):
     """Return a report as the terminal shows it.
 
     Parameters
     ----------
     report : AuditReport
         The report.
+    intervals : DataFrame
+        What its `intervals` returns.
     checks : DataFrame, default=None
-        What `AuditReport.check` returns.
+        What its `check` returns.
 
     Returns
     -------
     text : str
-        Table by group, what has become of trees, the interval of what has gone, summary and checks.
+        Table by group, what has become of trees, the interval of what has gone, what to know first,
+        summary and checks.
     """
-    said = ["\n".join(wrap(text, 100)) for text in (about_trees(report), _noise_text(report))]
-    parts = [repr(report), *filter(None, said), report.summary().to_string()]
+    said = [about_trees(report), _noise_text(report, intervals)]
+    parts = [repr(report), *("\n".join(wrap(text, 100)) for text in said if text)]
+    findings = all_findings(report, intervals)
+    if findings:
+        lines = [wrap(text, 100, initial_indent="- ", subsequent_indent="  ") for text in findings]
+        parts.append("\n".join(["What to know first:", *chain.from_iterable(lines)]))
+    parts.append(report.summary().to_string())
     if checks is not None:
         parts.append(_checks_text(checks))
     return "\n\n".join([*parts, ""])
@@ -84,11 +95,24 @@ def origin(options):
     return known
 
 
-def _noise_text(report):
+def all_findings(report, intervals):
+    """Return what a reader must not miss, a list of str.
+
+    Parameters
+    ----------
+    report : AuditReport
+        The report.
+    intervals : DataFrame
+        What its `intervals` returns.
+    """
+    return [*list_findings(report), *about_noise(report, intervals)]
+
+
+def _noise_text(report, intervals):
     """Return the interval of the share of the metric that has gone, in a sentence."""
     if report.metric not in report.measured[0]:
         return ""
-    gone = report.intervals().loc[("rows", report.metric), "gone"]
+    gone = intervals.loc[("rows", report.metric), "gone"]
     if math.isnan(gone["low"]):
         return ""
     return (
@@ -112,12 +136,10 @@ def report_values(report, checks=None):
     report : AuditReport
         The report.
     checks : DataFrame, default=None
-        What `AuditReport.check` returns: the list "checks".
+        What `AuditReport.check` returns: the list "checks", which is empty without.
     """
-    values = report.summary().to_dict()
-    if checks is not None:
-        values["checks"] = checks.reset_index().to_dict(orient="records")
-    return values
+    listed = [] if checks is None else checks.reset_index().to_dict(orient="records")
+    return report.summary().to_dict() | {"checks": listed}
 
 
 def as_json(value):

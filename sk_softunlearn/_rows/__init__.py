@@ -5,6 +5,7 @@ from sk_softunlearn._rows._labels import check_known_labels, check_label_types, 
 from sk_softunlearn._rows._order import check_same_order
 from sk_softunlearn._rows._rows import Rows, hold_out, read_rows
 from sk_softunlearn._rows._scales import look_untransformed
+from sk_softunlearn._rows._titles import title_columns, title_groups
 from sk_softunlearn._rows._weights import read_weights
 
 __all__ = [
@@ -20,4 +21,6 @@ __all__ = [
     "read_rows",
     "read_sensitive",
     "read_weights",
+    "title_columns",
+    "title_groups",
 ]

@@ -51,8 +51,7 @@ def cross_groups(sensitive_features, n_rows):
     >>> codes.tolist()
     [2, 0, 1]
     """
-    columns = _columns(sensitive_features)
-    return cross_levels([_encode(name, values, n_rows) for name, values in columns], n_rows)
+    return cross_levels(list(read_sensitive(sensitive_features, n_rows).values()), n_rows)
 
 
 def read_sensitive(sensitive_features, n_rows):
@@ -135,11 +134,16 @@ def _columns(sensitive_features):
         columns = _unnamed_columns(sensitive_features)
     if not columns:
         raise ValueError("'sensitive_features' must hold at least one column; got none.")
+    _refuse_twins(str(name) for name, _ in columns)
     return columns
 
 
 def _unnamed_columns(sensitive_features):
-    _refuse_twins(sensitive_features)
+    # Where a pyarrow Table has its names; a polars DataFrame has no twins.
+    pandas = isinstance(sensitive_features, pd.DataFrame)
+    _refuse_twins(
+        sensitive_features.columns if pandas else getattr(sensitive_features, "column_names", [])
+    )
     table = _from_native(sensitive_features)
     if isinstance(table, nw.DataFrame):
         return [(series.name, series) for series in table.iter_columns()]
@@ -156,11 +160,10 @@ def _unnamed_columns(sensitive_features):
     )
 
 
-def _refuse_twins(table):
-    """Refuse a table with two columns of one name."""
-    # Where a pyarrow Table has its names; a polars DataFrame has no twins.
-    names = table.columns if isinstance(table, pd.DataFrame) else getattr(table, "column_names", [])
-    twins = pd.Index(names)[pd.Index(names).duplicated()].unique().tolist()
+def _refuse_twins(names):
+    """Refuse two columns of one name."""
+    index = pd.Index(names)
+    twins = index[index.duplicated()].unique().tolist()
     if twins:
         raise ValueError(
             f"'sensitive_features' must have one column per name; got several of {twins}. "

@@ -9,9 +9,10 @@ import pandas as pd
 from sklearn.model_selection import train_test_split
 from sklearn.utils import indexable
 
-from sk_softunlearn._rows._groups import cross_groups
+from sk_softunlearn._rows._groups import cross_levels, read_sensitive
 from sk_softunlearn._rows._labels import read_labels
 from sk_softunlearn._rows._order import check_same_order
+from sk_softunlearn._rows._titles import title_groups
 from sk_softunlearn._rows._weights import read_weights
 from sk_softunlearn._sklearn import num_samples, safe_indexing
 from sk_softunlearn._sweeps import fetched, is_elsewhere, rows_of
@@ -35,6 +36,8 @@ class Rows:
         Index of every row's group; None without sensitive features.
     group_names : tuple of str, default=()
         Names of the groups.
+    group_titles : tuple of str, default=()
+        The same as a reader is shown them: "race = 1" of a group "1".
     """
 
     X: Any
@@ -42,6 +45,7 @@ class Rows:
     sample_weight: np.ndarray | None = None
     groups: np.ndarray | None = None
     group_names: tuple = ()
+    group_titles: tuple = ()
 
     def weights(self):
         """Return the weights of the rows, 1 where none were given, of shape (n,)."""
@@ -76,6 +80,7 @@ class Rows:
             None if self.sample_weight is None else self.sample_weight[index],
             None if self.groups is None else self.groups[index],
             self.group_names,
+            self.group_titles,
         )
 
 
@@ -135,8 +140,10 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
         sample_weight = read_weights(sample_weight, X, suffix)
     if sensitive_features is None:
         return Rows(X, y, sample_weight)
-    groups, names = cross_groups(sensitive_features, n_rows)
-    return Rows(X, y, sample_weight, groups, tuple(names))
+    columns = read_sensitive(sensitive_features, n_rows)
+    groups, names = cross_levels(list(columns.values()), n_rows)
+    titles = title_groups(columns, n_rows)
+    return Rows(X, y, sample_weight, groups, tuple(names), tuple(titles))
 
 
 def hold_out(rows, fraction, random_state):

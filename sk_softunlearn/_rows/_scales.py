@@ -2,6 +2,8 @@
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
+from scipy import sparse
 
 __all__ = ["look_untransformed"]
 
@@ -9,20 +11,23 @@ __all__ = ["look_untransformed"]
 FAR, WIDE = 10.0, 20.0
 # Rows that are needed to tell.
 FEWEST = 10
+# In place of the number of numbers in a column of something else.
+TEXTS = -1
 
 
 def look_untransformed(X, other):
-    """Say whether most columns of other rows have quite another place or spread.
+    """Say whether other rows have other columns, or quite another place or spread in most.
 
     Parameters
     ----------
     X, other : array-like, DataFrame or sparse of shape (n, p)
-        Only dense numbers are looked at.
+        Columns of two DataFrames are compared by their names, all others by their positions.
 
     Returns
     -------
     untransformed : bool
-        True if they have, as rows beside the output of a scaler that they did not go through.
+        True if they have, as rows beside the output of a scaler that they did not go through, and
+        as texts beside that of an encoder. False if there is nothing to compare.
 
     Examples
     --------
@@ -32,31 +37,58 @@ def look_untransformed(X, other):
     >>> look_untransformed(X, X[:20] + 1), look_untransformed(X, 100 * X[:20] + 50)
     (False, True)
     """
-    one, two = _numbers(X), _numbers(other)
-    if (
-        one is None
-        or two is None
-        or one.shape[1:] != two.shape[1:]
-        or min(len(one), len(two)) < FEWEST
-    ):
+    one, two = _moments(X), _moments(other)
+    if one is None or two is None:
         return False
-    spread, wide = one.std(axis=0), two.std(axis=0)
+    shared = one.index.intersection(two.index)
+    if len(shared):
+        one, two = one.loc[shared], two.loc[shared]
+    if len(one) != len(two):
+        return True
+    (count, mean, spread), (rows, place, wide) = one.to_numpy().T, two.to_numpy().T
     # Columns that are constant in X have no spread to compare with.
-    known = spread > 0
-    if not known.any():
-        return False
-    spread, wide = spread[known], wide[known]
-    moved = np.abs(two.mean(axis=0) - one.mean(axis=0))[known] > FAR * spread
-    return bool(np.mean(moved | (wide > WIDE * spread)) > 0.5)
+    known = (spread > 0) & (count >= FEWEST) & ((rows >= FEWEST) | (rows == TEXTS))
+    apart = (np.abs(place - mean) > FAR * spread) | (wide > WIDE * spread) | (rows == TEXTS)
+    return bool(known.any() and np.mean(apart[known]) > 0.5)
 
 
-def _numbers(X):
-    """Return the rows as an array of finite numbers, None of others."""
+def _moments(X):
+    """Return number, mean and standard deviation of the finite numbers in every column.
+
+    Returns
+    -------
+    moments : DataFrame of p rows
+        Indexed by name, or by position where there are no names; None of what is no table.
+    """
+    if sparse.issparse(X):
+        return pd.DataFrame(_of_sparse(sparse.csc_array(X))) if X.ndim == 2 else None
     table = nw.from_native(X, eager_only=True, pass_through=True)
     if isinstance(table, nw.DataFrame):
-        if not all(dtype.is_numeric() for dtype in table.schema.dtypes()):
-            return None
-        table = table.to_numpy()
-    if not isinstance(table, np.ndarray) or table.ndim != 2 or table.dtype.kind not in "fiu":
+        columns = {series.name: _numbers(series) for series in table.iter_columns()}
+    elif isinstance(table, np.ndarray) and table.ndim == 2 and table.dtype.kind in "fiu":
+        columns = dict(enumerate(table.T))
+    else:
         return None
-    return table if np.isfinite(table).all() else None
+    return pd.DataFrame([_of_column(values) for values in columns.values()], index=list(columns))
+
+
+def _numbers(series):
+    """Return the values of a column of numbers, None of another."""
+    return series.to_numpy().astype(float) if series.dtype.is_numeric() else None
+
+
+def _of_column(values):
+    if values is None:
+        return TEXTS, 0.0, 0.0
+    finite = values[np.isfinite(values)]
+    return (len(finite), finite.mean(), finite.std()) if len(finite) else (0, 0.0, 0.0)
+
+
+def _of_sparse(X):
+    """Return the moments of sparse columns, of shape (p, 3), without making them dense."""
+    X = X.astype(float)
+    X.data[~np.isfinite(X.data)] = 0.0
+    count = np.full(X.shape[1], X.shape[0])
+    mean = X.mean(axis=0)
+    spread = np.sqrt(np.maximum(X.multiply(X).mean(axis=0) - mean**2, 0.0))
+    return np.column_stack([count, mean, spread])

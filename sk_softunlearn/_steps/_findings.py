@@ -11,6 +11,7 @@ from sk_softunlearn._steps._verdicts import (
     falls_short,
     goes_too_far,
     leaves_open,
+    small_groups,
 )
 from sk_softunlearn.exceptions import (
     DegenerateMetricWarning,
@@ -26,6 +27,7 @@ from sk_softunlearn.exceptions import (
 __all__ = [
     "ROUGH",
     "another_class",
+    "listed",
     "metric_is_lost",
     "nothing_to_improve",
     "warn_if_left_open",
@@ -76,9 +78,10 @@ def warn_if_untransformed(rows, validation):
     """
     if look_untransformed(rows.X, validation.X):
         warn_caller(
-            "'X_val' is far from 'X' in most columns, as rows that did not go through the same "
-            "preprocessing. Inside a Pipeline pass transform_input=['X_val'] to the Pipeline, with "
-            "metadata routing enabled, or give SoftUnlearner the whole Pipeline as 'estimator'.",
+            "'X_val' has other columns than 'X', or is far from it in most, as rows that did not "
+            "go through the same preprocessing. Inside a Pipeline pass transform_input=['X_val'] "
+            "to the Pipeline, with metadata routing enabled, or give SoftUnlearner the whole "
+            "Pipeline as 'estimator'.",
             SoftUnlearnWarning,
         )
 
@@ -103,7 +106,7 @@ def nothing_to_improve(metric, panel, theta):
     return True
 
 
-def warn_of_small_groups(panel, objectives):
+def warn_of_small_groups(panel, objectives, titles):
     """Warn of groups that do not count, or hardly, in what is improved or guarded.
 
     Parameters
@@ -112,6 +115,8 @@ def warn_of_small_groups(panel, objectives):
         The objectives on the validation rows.
     objectives : Objectives
         Which of them is the metric, and which are guards.
+    titles : sequence of str
+        The groups as a reader is shown them.
     """
     rows = panel.rows
     if rows.groups is None:
@@ -122,11 +127,7 @@ def warn_of_small_groups(panel, objectives):
         all_count = sizes is None
         if all_count:
             sizes = np.bincount(rows.groups[rows.counting()], minlength=len(rows.group_names))
-        small = [
-            f"{group} ({size})"
-            for group, size in zip(rows.group_names, sizes, strict=True)
-            if size < max(least, 1)
-        ]
+        small = small_groups(titles, sizes, max(least, 1))
         if not small or tuple(small) in told:
             continue
         told.add(tuple(small))
@@ -136,14 +137,27 @@ def warn_of_small_groups(panel, objectives):
             effect = "They count all the same, and what is measured of them is mostly noise"
         warn_caller(
             f"Groups with fewer than {least} validation rows among those that {name!r} is taken "
-            f"of: {_listed(small)}. {effect}. Merge them, give more validation rows, or change "
+            f"of: {listed(small)}. {effect}. Merge them, give more validation rows, or change "
             "'min_group_rows'.",
             SmallGroupWarning,
         )
 
 
-def _listed(texts, most=200):
-    """Return texts joined by commas, and how many are left out beyond so many characters."""
+def listed(texts, most=200):
+    """Return texts in one line, with semicolons, for the names of groups hold commas.
+
+    Parameters
+    ----------
+    texts : list of str
+        What is listed.
+    most : int, default=200
+        Characters beyond which the others are counted only.
+
+    Returns
+    -------
+    line : str
+        "a; b and 3 more".
+    """
     shown, length = [], 0
     for text in texts:
         length += len(text) + 2
@@ -151,7 +165,7 @@ def _listed(texts, most=200):
             break
         shown.append(text if len(text) <= most else f"{text[:most]}...")
     rest = len(texts) - len(shown)
-    return ", ".join(shown) + (f" and {rest} more" if rest else "")
+    return "; ".join(shown) + (f" and {rest} more" if rest else "")
 
 
 def warn_of_the_fit(view, inverse):
@@ -213,22 +227,26 @@ def warn_if_left_open(metric, change, value):
         )
 
 
-def warn_if_missed(metric, delta, furthest, promised, before, after, rounds=False, grain=0.0):
+def warn_if_missed(
+    metric, delta, furthest, promised, before, after, rounds=False, grain=0.0, guarded=False
+):
     """Warn when the metric, as measured, is not where the weights were to bring it.
 
     Too little is said of weights that promised the asked improvement, and of rounds; too much,
-    past `furthest`, a share of the value before, of all. `grain` is what one row is worth.
+    past `furthest`, a share of the value before, of all. `grain` is what one row is worth;
+    `guarded` says whether there are guards that could be loosened.
     """
     start, end = before[metric], after[metric]
     gone, told = (start - end) / start, grain / start
+    loosened = "'bounds' or 'guards'" if guarded else "'bounds'"
     if not np.isfinite(end):
         finding = (
             "the correction has diverged. Use correction='newton' or 'influence', or ask for less."
         )
     elif (rounds or promised >= delta * start * (1 - 1e-6)) and falls_short(gone + told, delta):
         finding = (
-            "these rounds have found no weights that bring more. Loosen 'bounds' or 'guards', "
-            "allow more rounds, or ask for less."
+            f"these rounds have found no weights that bring more. Loosen {loosened}, allow more "
+            "rounds, or ask for less."
             if rounds
             else "the prediction does not hold this far. Use several rounds (n_rounds=10), or ask "
             "for less."
@@ -303,7 +321,7 @@ def warn_of_exceeded(guards, before, after, grain, least_loss=False):
         if (exceeds if slack else exceeds_grossly)(before[name], after[name], slack, grain[name])
     }
     if exceeded:
-        listed = ", ".join(
+        changes = ", ".join(
             f"{name!r} went from {before[name]:.4g} to {after[name]:.4g} (slack {slack:g})"
             for name, slack in exceeded.items()
         )
@@ -318,7 +336,7 @@ def warn_of_exceeded(guards, before, after, grain, least_loss=False):
                 "training and validation rows: more rounds do not lower it"
             )
         warn_caller(
-            f"'guards' were exceeded on the validation rows: {listed}. {advice}.",
+            f"'guards' were exceeded on the validation rows: {changes}. {advice}.",
             GuardExceededWarning,
         )
 
@@ -341,7 +359,7 @@ def warn_of_lost_classes(view, epsilon):
     lost = [repr(c) for c in view.classifier.classes_[(before > 0) & (after <= 0)].tolist()]
     if view.replays and lost:
         warn_caller(
-            f"The weights leave no row of the class {_listed(lost)}, and the trees hardly predict "
+            f"The weights leave no row of the class {listed(lost)}, and the trees hardly predict "
             "it any more. Weights move little else where leaves hold a row or two: fit the model "
             "with more rows in a leaf, or give 'guards' the log loss.",
             SoftUnlearnWarning,

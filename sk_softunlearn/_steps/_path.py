@@ -87,7 +87,7 @@ def along(run, request, deltas):
         yield delta, settle(run, request, weighed)
 
 
-def tabulate_path(run, request, deltas, panel=None):
+def tabulate_path(run, request, deltas, panel=None, follow=iter):
     """Tabulate what every delta asks, promises and brings.
 
     Parameters
@@ -100,6 +100,8 @@ def tabulate_path(run, request, deltas, panel=None):
         Shares of the metric that must go.
     panel : Panel, default=None
         Objectives on other rows; None: on the validation rows.
+    follow : callable, default=iter
+        Returns an iterator over what every delta comes to, which tells of progress.
 
     Returns
     -------
@@ -110,7 +112,7 @@ def tabulate_path(run, request, deltas, panel=None):
     panel, records, asked = panel or run.panel, [], []
     # Without sensitive features it is not known, and no weight changes.
     start = run.before.get(run.metric, np.nan)
-    for delta, settled in along(run, request, deltas):
+    for delta, settled in follow(along(run, request, deltas)):
         asked.append(delta)
         record = {"case": "infeasible", f"requested_{run.metric}": -delta * start}
         predicted, measured = dict.fromkeys(run.influence, np.nan), dict.fromkeys(before, np.nan)

@@ -2,6 +2,7 @@
 
 from sklearn.utils.parallel import Parallel, delayed
 
+from sk_softunlearn._callbacks import AS_THEY_COME
 from sk_softunlearn.corrections import Newton, Retrain, Reweighted
 
 __all__ = ["leave_one_out", "retrained"]
@@ -11,7 +12,7 @@ EXACT = Newton(tol=1e-20)
 RETRAIN = Retrain()
 
 
-def leave_one_out(run, chosen, n_jobs=None):
+def leave_one_out(run, chosen, n_jobs=None, follow=iter):
     """Remove rows one at a time, minimise the fitted objective without each, and measure.
 
     The minimum with all rows is found as exactly first: the fit's own tolerance is not held
@@ -25,6 +26,8 @@ def leave_one_out(run, chosen, n_jobs=None):
         Positions among the rows that it was fitted on.
     n_jobs : int or None, default=None
         How many at a time.
+    follow : callable, default=iter
+        Returns an iterator over the results as they come, which tells of progress.
 
     Returns
     -------
@@ -48,10 +51,10 @@ def leave_one_out(run, chosen, n_jobs=None):
         weight[row] = 0.0
         return _difference(before, run.panel.follow(fit(weight)))
 
-    return _in_threads(change, chosen, n_jobs)
+    return _in_threads(change, chosen, n_jobs, follow)
 
 
-def retrained(run, epsilon, shares, n_jobs=None, correction=RETRAIN):
+def retrained(run, epsilon, shares, n_jobs=None, correction=RETRAIN, follow=iter):
     """Fit the classifier anew, by its own solver, with a share of the weight changes each.
 
     Parameters
@@ -66,6 +69,8 @@ def retrained(run, epsilon, shares, n_jobs=None, correction=RETRAIN):
         How many at a time.
     correction : Correction, default=Retrain()
         What fits: `Replay` holds the structure of a tree ensemble.
+    follow : callable, default=iter
+        As of `leave_one_out`.
 
     Returns
     -------
@@ -78,13 +83,13 @@ def retrained(run, epsilon, shares, n_jobs=None, correction=RETRAIN):
         theta = correction.correct(run.view, share * epsilon, run.curvature, run.inverse)
         return _difference(before, run.panel.follow(theta))
 
-    return _in_threads(change, shares, n_jobs)
+    return _in_threads(change, shares, n_jobs, follow)
 
 
 def _difference(before, after):
     return {name: after[name] - before[name] for name in after}
 
 
-def _in_threads(function, values, n_jobs):
-    parallel = Parallel(n_jobs=n_jobs, require="sharedmem")
-    return parallel(delayed(function)(value) for value in values)
+def _in_threads(function, values, n_jobs, follow):
+    parallel = Parallel(n_jobs=n_jobs, require="sharedmem", **AS_THEY_COME)
+    return list(follow(parallel(delayed(function)(value) for value in values)))

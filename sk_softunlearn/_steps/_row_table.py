@@ -6,7 +6,7 @@ import pandas as pd
 __all__ = ["tabulate_rows"]
 
 
-def tabulate_rows(run, solution, n=None) -> pd.DataFrame:
+def tabulate_rows(run, solution, n=None, titled=False) -> pd.DataFrame:
     """Tabulate the rows whose weights changed most.
 
     Parameters
@@ -17,6 +17,8 @@ def tabulate_rows(run, solution, n=None) -> pd.DataFrame:
         With their weight changes.
     n : int, default=None
         How many; None: all.
+    titled : bool, default=False
+        Whether groups are named as a reader is shown them: "race = 1" in place of "1".
 
     Returns
     -------
@@ -27,7 +29,8 @@ def tabulate_rows(run, solution, n=None) -> pd.DataFrame:
     order = np.argsort(-np.abs(epsilon), kind="stable")[:n]
     columns = {"weight": rows.weights() * (1.0 + epsilon), "epsilon": epsilon, "label": rows.y}
     if rows.groups is not None:
-        columns["group"] = rows.named_groups().astype(object)
+        names = rows.group_titles if titled else rows.group_names
+        columns["group"] = np.array(names, dtype=object)[rows.groups]
     columns |= {f"influence_{name}": run.scatter(v) for name, v in run.influence.items()}
     return pd.DataFrame(
         {name: values[order] for name, values in columns.items()}, index=rows.index(order)

@@ -162,7 +162,7 @@ class Run:
         if view.convex and not (hopeless or stopped):
             metric = objectives.metric
             warn_if_left_open(metric, noise[metric], panel.measure(view.theta)[metric])
-        warn_of_small_groups(panel, objectives)
+        warn_of_small_groups(panel, objectives, measured.group_titles)
         given = trained.weights()
         unit = float(np.median(given[given > 0]))
         # Validation rows without weights count as a training row usually does.
@@ -310,6 +310,7 @@ class Run:
                 after,
                 rounds,
                 grain[self.metric],
+                bool(self.guards),
             )
         least_loss = rounds and self.minimises(weighed.request) == "utility"
         warn_of_exceeded(self.guards, self.before, after, grain, least_loss)

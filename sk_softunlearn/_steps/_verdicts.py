@@ -3,6 +3,7 @@
 import numpy as np
 
 __all__ = [
+    "MOVED",
     "NOISE",
     "OVERSHOT",
     "REACHED",
@@ -22,8 +23,9 @@ __all__ = [
 # Rows below which a group's rate is mostly noise.
 SMALL_GROUP = 30
 # On rows of a report: share of what was asked below which what they show is called short of it;
-# growth of a difference between groups, and factor of an objective, that are worth a sentence.
-SHORT, WIDER, WORSE = 0.75, 0.02, 1.02
+# growth of a difference between groups or loss of accuracy, change of the share that gets the
+# favourable answer, and factor of an objective, that are worth a sentence.
+SHORT, WIDER, MOVED, WORSE = 0.75, 0.02, 0.05, 1.02
 # A gap of rates below this is the rounding of the predictions.
 NOISE = 1e-9
 # Difference in the raw prediction above which trees are not understood: it moves no probability by
@@ -138,15 +140,15 @@ def exceeds_grossly(before, after, slack=0.0, grain=0.0):
     return abs(after) - abs(before) > slack + GROSSLY * abs(before) + grain * (1 + NOISE)
 
 
-def small_groups(names, groups, least=SMALL_GROUP):
+def small_groups(names, sizes, least=SMALL_GROUP):
     """Name the groups whose rates are mostly noise, with their numbers of rows.
 
     Parameters
     ----------
     names : sequence of str
         Of all groups.
-    groups : ndarray of shape (n,)
-        Index of every row's group.
+    sizes : ndarray of shape (n_groups,)
+        Their numbers of rows.
     least : int, default=30
         Rows from which on a group counts.
 
@@ -155,5 +157,4 @@ def small_groups(names, groups, least=SMALL_GROUP):
     small : list of str
         As "name (7)".
     """
-    counts = np.bincount(groups, minlength=len(names))
-    return [f"{names[k]} ({counts[k]})" for k in np.flatnonzero(counts < least)]
+    return [f"{names[k]} ({sizes[k]})" for k in np.flatnonzero(np.asarray(sizes) < least)]

@@ -54,7 +54,7 @@ class Background:
     model: Any
     described: str
 
-    def resample(self, n_boot, random_state):
+    def resample(self, n_boot, random_state, follow=iter):
         """Measure the objectives on rows drawn with replacement, before and after.
 
         Parameters
@@ -63,6 +63,8 @@ class Background:
             Number of draws.
         random_state : int
             Seed.
+        follow : callable, default=iter
+            Returns an iterator over draws, which tells of progress.
 
         Returns
         -------
@@ -71,7 +73,7 @@ class Background:
         """
         thetas = list(self.thetas())
         return {
-            where: panel.resample(thetas, n_boot, random_state)
+            where: panel.resample(thetas, n_boot, random_state, follow)
             for where, panel in (("validation", self.run.panel), ("rows", self.panel))
         }
 
@@ -87,13 +89,25 @@ class Background:
             "report": len(self.view.target),
         }
 
-    def path(self, deltas):
+    def spread(self, deltas):
+        """Return the deltas that are asked for, an ndarray.
+
+        Parameters
+        ----------
+        deltas : int or array-like of shape (k,)
+            An int: that many, evenly spaced up to 1 or `max_improvement`.
+        """
+        return spread(deltas, self.weighed.request.terms.max_improvement)
+
+    def path(self, deltas, follow=iter):
         """Correct for every delta.
 
         Parameters
         ----------
         deltas : int or array-like of shape (k,)
             An int: that many, evenly spaced up to 1 or `max_improvement`.
+        follow : callable, default=iter
+            Returns an iterator over what every delta comes to, which tells of progress.
 
         Returns
         -------
@@ -101,20 +115,22 @@ class Background:
             Of every feasible delta: `delta`, `measured`, a dict of objectives on the rows of the
             report, and `raw_prediction`.
         """
-        deltas = spread(deltas, self.weighed.request.terms.max_improvement)
         return [
             {
                 "delta": float(delta),
                 "measured": self.panel.measure(settled.theta),
                 "raw_prediction": self.view.at(settled.theta).raw_prediction,
             }
-            for delta, settled in along(self.run, self.weighed.request, deltas)
+            for delta, settled in follow(along(self.run, self.weighed.request, self.spread(deltas)))
             if settled is not None
         ]
 
     def weights(self, n=None):
-        """Return the n rows that moved most, all if None, as `explain_rows` tabulates them."""
-        return tabulate_rows(self.run, self.weighed.solution, n)
+        """Return the n rows that moved most, all if None, as `explain_rows` tabulates them.
+
+        Groups are named as a reader is shown them.
+        """
+        return tabulate_rows(self.run, self.weighed.solution, n, titled=True)
 
     def rows(self, n, chosen=None):
         """Return the n rows that moved most with their features, a DataFrame.

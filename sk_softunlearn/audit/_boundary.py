@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.decomposition import PCA
 from sklearn.utils import check_random_state, column_or_1d
 
-from sk_softunlearn._rows import check_same_order, cross_groups
+from sk_softunlearn._rows import check_same_order, cross_levels, read_sensitive, title_columns
 from sk_softunlearn.audit._display import Display
 from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, plain
 from sk_softunlearn.views import find_head
@@ -139,7 +139,8 @@ class DecisionBoundaryDisplay(Display):
         if sensitive_features is not None:
             check_same_order({"X": X, "sensitive_features": sensitive_features})
             column_or_1d(sensitive_features)
-            codes, names = cross_groups(sensitive_features, count)
+            columns = title_columns(read_sensitive(sensitive_features, count))
+            codes, names = cross_levels(list(columns.values()), count)
         display = cls(
             points=points,
             cells=np.array(names)[codes[chosen]],

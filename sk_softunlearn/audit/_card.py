@@ -1,7 +1,8 @@
 """The report as a section of a skops model card."""
 
 from sk_softunlearn.audit._group_rates import shown_rates
-from sk_softunlearn.audit._text import about_trees, sentence, short_frame
+from sk_softunlearn.audit._text import about_trees, no_markup, sentence, short_frame
+from sk_softunlearn.audit._words import name_rows
 from sk_softunlearn.views import find_head
 
 __all__ = ["model_card"]
@@ -46,8 +47,8 @@ def model_card(report, model):
         **{
             "Model description": "A classifier corrected after its training, by soft weights on "
             "its training rows (arXiv 2505.18783).",
-            "Model description/Correction": " ".join(
-                filter(None, [sentence(report), about_trees(report)])
+            "Model description/Correction": no_markup(
+                " ".join(filter(None, [sentence(report), about_trees(report)]))
             ),
             "Model description/Limitations": LIMITS,
         }
@@ -60,7 +61,7 @@ def model_card(report, model):
         **{
             "Model description/Hyperparameters": {
                 "parameter": list(settings),
-                "value": [str(value) for value in settings.values()],
+                "value": [no_markup(str(value)) for value in settings.values()],
             }
         },
     )
@@ -71,7 +72,8 @@ def model_card(report, model):
         **{"Evaluation": {"entry": list(summary.index), "value": [_text(v) for v in summary]}},
     )
     shown = ["count", *shown_rates(report.rows)]
-    frame = short_frame(report.frame(n_boot=0))[shown].reset_index()
+    frame = name_rows(report, short_frame(report.frame(n_boot=0)))[shown]
+    frame = frame.rename(index=no_markup).reset_index()
     card.add_table(
         folded=False,
         description="Rates of hard predictions, before -> after.",

@@ -4,7 +4,15 @@ import numpy as np
 
 from sk_softunlearn.audit._between import difference, ratio
 
-__all__ = ["RATES", "bootstrap_rates", "group_rates", "row_names", "shown_rates", "totals"]
+__all__ = [
+    "RATES",
+    "bootstrap_rates",
+    "group_rates",
+    "large_differences",
+    "row_names",
+    "shown_rates",
+    "totals",
+]
 
 # Of all rates, those that need a favourable class are not of every report.
 RATES = (
@@ -112,6 +120,34 @@ def group_rates(rows, raw, reference=None):
     """
     indicators = _indicators(rows, raw)
     return list(indicators), _tabulate(rows, indicators, rows.sample_weight, reference)
+
+
+def large_differences(rows, raw, reference=None):
+    """Return the differences of rates between groups whose rates are more than noise.
+
+    Parameters
+    ----------
+    rows : EvaluationRows
+        With groups.
+    raw : ndarray of shape (n, K)
+        Raw predictions.
+    reference : str, default=None
+        The group that the others are compared with; None: any two groups.
+
+    Returns
+    -------
+    differences : dict of str to float
+        By rate, of the groups with as many rows as a group needs among those that the rate is taken
+        of; nan if fewer than two have.
+    """
+    indicators, n_groups = _indicators(rows, raw), len(rows.group_names)
+    names, table = group_rates(rows, raw)
+    other = None if reference is None else rows.group_names.index(reference)
+    found = {}
+    for name, rates in zip(names, table[:n_groups].T, strict=True):
+        sizes = np.bincount(rows.groups[indicators[name][1]], minlength=n_groups)
+        found[name] = difference(np.where(sizes < rows.min_group_rows, np.nan, rates), other)
+    return found
 
 
 def bootstrap_rates(rows, raw, n_boot, random_state, reference=None):

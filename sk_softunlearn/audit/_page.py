@@ -1,8 +1,6 @@
 """The report as one page of HTML."""
 
 import hashlib
-import io
-import re
 from importlib.metadata import version
 from importlib.resources import files
 from importlib.util import find_spec
@@ -11,20 +9,26 @@ from platform import python_version
 import numpy as np
 import pandas as pd
 
+from sk_softunlearn._callbacks import tell_callbacks
+from sk_softunlearn._steps._verdicts import SMALL_GROUP
 from sk_softunlearn.audit._group_rates import group_rates, shown_rates
 from sk_softunlearn.audit._influence import InfluenceDisplay
+from sk_softunlearn.audit._page_calibration import calibration_panels
+from sk_softunlearn.audit._page_figures import as_svg, draw_tradeoff
 from sk_softunlearn.audit._page_findings import about_noise, is_exceeded, list_findings
 from sk_softunlearn.audit._page_tables import auditor_tables, by_group, rate_text
-from sk_softunlearn.audit._style import BLUE, GREY, ORANGE, readable
+from sk_softunlearn.audit._style import readable
 from sk_softunlearn.audit._text import about_trees
 from sk_softunlearn.audit._weights import WeightsDisplay
 from sk_softunlearn.audit._words import (
     about_decisions,
     about_features,
+    about_small_groups,
     about_weights,
     full_name,
     pair_in_words,
     share_gone,
+    shown_reference,
 )
 
 __all__ = ["render_page"]
@@ -38,7 +42,17 @@ VERSIONS = ("sk-softunlearn", "scikit-learn", "numpy", "fairlearn")
 
 
 def render_page(
-    report, deltas, n_boot, title, about, rows=0, columns=None, *, checks=None, origin=None
+    report,
+    deltas,
+    n_boot,
+    title,
+    about,
+    rows=0,
+    columns=None,
+    *,
+    checks=None,
+    origin=None,
+    labels=None,
 ):
     """Return a report as a page of HTML.
 
@@ -62,6 +76,8 @@ def render_page(
         What `AuditReport.check` returns.
     origin : dict of str to str, default=None
         What the reader needs to make it again, by what it is.
+    labels : dict of label to str, default=None
+        What the classes are called.
 
     Returns
     -------
@@ -85,20 +101,21 @@ def render_page(
         about=about,
         checks=checks,
         origin=_origin(report, origin),
-        **_content(report, deltas, n_boot, rows, columns),
+        **_content(report, deltas, n_boot, rows, columns, labels or {}),
     )
 
 
-def _content(report, deltas, n_boot, most, columns):
+def _content(report, deltas, n_boot, most, columns, labels):
     summary, background = report.summary(), report.background
     content = {
         "report": report,
         "summary": summary,
         "opening": _opening(report, summary),
         "trees": about_trees(report),
-        "favourable": report.favourable(),
+        "favourable": labels.get(report.favourable(), report.favourable()),
+        "reference": shown_reference(report),
         "guards": _guards(report),
-        "findings": list_findings(report),
+        "findings": [*list_findings(report), *filter(None, [about_small_groups(report)])],
         "name": full_name(report),
         "decided": about_decisions(report),
         "features": about_features(report),
@@ -107,6 +124,8 @@ def _content(report, deltas, n_boot, most, columns):
         "rates": shown_rates(report.rows),
         "groups": by_group(report, shown_rates(report.rows), n_boot),
         "tables": auditor_tables(report),
+        "panels": calibration_panels(report),
+        "few": SMALL_GROUP,
         "n_boot": n_boot,
         "versions": {"Python": python_version()} | {name: version(name) for name in VERSIONS},
     }
@@ -116,15 +135,19 @@ def _content(report, deltas, n_boot, most, columns):
         content["intervals"] = report.intervals(n_boot)
         content["findings"] += about_noise(report, content["intervals"])
     measurable = report.metric in report.measured[0] and report.rows.target is not None
-    points = background.path(deltas) if measurable else []
+    points = _path(report, deltas) if measurable else []
     weights, rows = background.weights(), background.weights(MOST_ROWS)
     rows = rows[[name for name in ("weight", "epsilon", "label", "group") if name in rows]]
     if most:
         rows = background.rows(most, columns)
-    groups = background.run.rows.group_names
+    weights, rows = (
+        table.assign(label=[labels.get(label, label) for label in table["label"]])
+        for table in (weights, rows)
+    )
+    groups = background.run.rows.group_titles
     influence = ""
     if report.metric in background.run.influence:
-        influence = _svg(
+        influence = as_svg(
             InfluenceDisplay.from_rows(weights, metric=report.metric).figure_,
             "Every training row: its influence on the metric and on the loss, coloured by weight",
         )
@@ -133,9 +156,9 @@ def _content(report, deltas, n_boot, most, columns):
         "rows": background.counts(),
         "path": [_step(report, point) for point in points],
         "start": int(np.argmin([abs(p["delta"] - report.delta) for p in points])) if points else 0,
-        "tradeoff": _tradeoff(report, points) if points else "",
+        "tradeoff": draw_tradeoff(report, points) if points else "",
         "personal": bool(most),
-        "weights": _svg(
+        "weights": as_svg(
             WeightsDisplay.from_rows(weights, groups=groups).figure_,
             "Change of the weights of the training rows, by group and label",
         ),
@@ -145,6 +168,20 @@ def _content(report, deltas, n_boot, most, columns):
             "rows": list(rows.itertuples()),
         },
     }
+
+
+def _path(report, deltas):
+    """Return what other requests would bring, and tell callbacks of every one."""
+    deltas = report.background.spread(deltas)
+    count = len(deltas)
+    return tell_callbacks(
+        report,
+        "path",
+        count,
+        lambda tasks: report.background.path(
+            deltas, lambda found: tasks.over(found, count, "delta")
+        ),
+    )
 
 
 def _opening(report, summary):
@@ -209,40 +246,6 @@ def _step(report, point):
         "accuracy": rates[len(rows.group_names), names.index("accuracy")],
         "cells": [[rate_text(value) for value in row[chosen]] for row in rates],
     }
-
-
-def _tradeoff(report, points):
-    """Draw log loss against the metric, each delta's mark with an id of its own."""
-    import matplotlib.pyplot as plt
-
-    before, after = ((values[report.metric], values["log_loss"]) for values in report.measured)
-    line = [before] + [(p["measured"][report.metric], p["measured"]["log_loss"]) for p in points]
-    figure, ax = plt.subplots(figsize=(6, 3.6), layout="constrained")
-    ax.plot(*zip(*line, strict=True), color=BLUE, marker=".", zorder=1)
-    ax.plot(*before, "s", color=GREY, label="before")
-    ax.plot(*after, "D", color="black", label="after")
-    for k, place in enumerate(line[1:]):
-        ax.plot(*place, "o", color=ORANGE, markersize=13, fillstyle="none", gid=f"mark-{k}")
-    ax.axvline(0, color=GREY, linewidth=0.6)
-    ax.set(xlabel=f"{readable(report.metric)} on these rows", ylabel="log loss")
-    ax.legend()
-    return _svg(figure, "Log loss against the metric, for every delta")
-
-
-def _svg(figure, title):
-    """Return a figure as an svg element that says what it shows, and close it."""
-    import matplotlib.pyplot as plt
-
-    file = io.StringIO()
-    # The same figure is the same text: ids are drawn from a seed.
-    with plt.rc_context({"svg.fonttype": "path", "svg.hashsalt": "sk_softunlearn"}):
-        figure.savefig(file, format="svg", dpi=110, metadata={"Date": None, "Creator": None})
-    plt.close(figure)
-    text = file.getvalue()
-    text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
-    text = text.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
-    figcaption = f"<figcaption>{title}.</figcaption>"
-    return re.sub(r"(<svg [^>]*>)", rf"\1<title>{title}</title>", text, count=1) + figcaption
 
 
 def _heading(name):

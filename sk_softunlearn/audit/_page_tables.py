@@ -2,7 +2,9 @@
 
 import pandas as pd
 
+from sk_softunlearn._rows import title_columns
 from sk_softunlearn.audit._group_rates import RATES, shown_rates
+from sk_softunlearn.audit._impact import UNKNOWN, tabulate_impact
 from sk_softunlearn.audit._style import readable
 from sk_softunlearn.audit._words import name_rows
 
@@ -118,7 +120,9 @@ def _confusion(report):
 
 def _impact(report):
     found = []
-    for (by, category), row in report.impact_ratios().iterrows():
+    columns = title_columns(report.columns)
+    ratios = tabulate_impact(report.rows, report.raw_predictions, columns, UNKNOWN)
+    for (by, category), row in ratios.iterrows():
         mark = " *" if row["under_2_percent", ""] else ""
         pairs = [
             " → ".join(rate_text(row[name, when]) for when in WHEN)
@@ -131,6 +135,7 @@ def _impact(report):
         "id": "impact",
         "title": "Impact ratios",
         "head": ["by", "category", "rows", "selection rate", "impact ratio"],
+        "words": [1],
         "rows": found,
         "note": "Before → after. The impact ratio is the selection rate by that of the most "
         "selected category, as New York City's Local Law 144 asks for it. *: a category with "

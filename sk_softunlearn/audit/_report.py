@@ -1,6 +1,6 @@
 """The classifier before and after, on rows that neither fit nor weights have seen."""
 
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -8,6 +8,7 @@ from textwrap import wrap
 
 import numpy as np
 
+from sk_softunlearn._callbacks import pass_callbacks_on
 from sk_softunlearn.audit._card import model_card
 from sk_softunlearn.audit._group_rates import shown_rates
 from sk_softunlearn.audit._intervals import check_draws
@@ -69,6 +70,8 @@ class AuditReport(ReportTables):
         that with the smaller.
     grain : dict of str to float, default=None
         What one validation row is worth in each objective that is counted.
+    counted : ndarray of shape (n_groups,), default=None
+        How many rows of every group the metric is taken of; None: all, or it knows no groups.
     date : str, default=None
         Of the audit.
     background : Background, default=None
@@ -115,6 +118,7 @@ class AuditReport(ReportTables):
         features_seen=None,
         pairs=None,
         grain=None,
+        counted=None,
         date=None,
         background=None,
     ):
@@ -140,6 +144,7 @@ class AuditReport(ReportTables):
         self.features_seen = features_seen
         self.pairs = pairs
         self.grain = grain or {}
+        self.counted = counted
         self.date = date
         self.background = background
 
@@ -153,12 +158,21 @@ class AuditReport(ReportTables):
         """Return a copy that shares nothing, with the rows at hand."""
         other = type(self).__new__(type(self))
         memo[id(self)] = other
-        vars(other).update({name: deepcopy(value, memo) for name, value in vars(self).items()})
+        pass_callbacks_on(self, other)
+        vars(other).update(
+            {
+                name: deepcopy(value, memo)
+                for name, value in vars(self).items()
+                if name not in vars(other)
+            }
+        )
         return other
 
     def __getstate__(self):
-        """Leave the estimator and its rows out of pickles."""
-        return vars(self) | {"background": None}
+        """Leave the estimator, its rows and callbacks out of pickles."""
+        bare = copy(self)
+        pass_callbacks_on(None, bare)
+        return vars(bare) | {"background": None}
 
     def to_markdown(self, n_boot=200) -> str:
         """Write the report as Markdown.
@@ -187,6 +201,7 @@ class AuditReport(ReportTables):
         columns=None,
         requirements=(),
         origin=None,
+        labels=None,
     ) -> str:
         """Write the report as one page that needs nothing else.
 
@@ -217,6 +232,8 @@ class AuditReport(ReportTables):
             Limits that are shown with their verdicts, as `check` takes them.
         origin : dict of str to str, default=None
             What the reader needs to make it again, by what it is, as {"table": "people.csv"}.
+        labels : dict of label to str, default=None
+            What the classes are called, as {1: "granted", 0: "refused"}; None: as they are.
 
         Returns
         -------
@@ -233,6 +250,7 @@ class AuditReport(ReportTables):
             *(self, deltas, n_boot, title, about, rows, columns),
             checks=self.check(*requirements) if requirements else None,
             origin=origin,
+            labels=labels,
         )
         if path is not None:
             Path(path).write_text(page, encoding="utf-8")

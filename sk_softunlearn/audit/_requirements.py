@@ -64,6 +64,11 @@ class Requirement:
     relation: str
     limit: float
 
+    @property
+    def compares_groups(self):
+        """Whether it is about a number over all groups."""
+        return _read(self.metric)[1] is not None
+
     def is_met(self, value):
         """Say whether a value is within the limit; one that is not known is not."""
         return bool(RELATIONS[self.relation](value, self.limit))

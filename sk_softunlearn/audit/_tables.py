@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sk_softunlearn._callbacks import CallbackSupportMixin, tell_callbacks
+from sk_softunlearn.audit._calibration import tabulate_calibration
+from sk_softunlearn.audit._checks import check_requirements
 from sk_softunlearn.audit._decisions import count_confusion, count_decisions
 from sk_softunlearn.audit._group_rates import bootstrap_rates, group_rates, row_names, totals
 from sk_softunlearn.audit._impact import UNKNOWN, tabulate_impact
 from sk_softunlearn.audit._intervals import check_draws, tabulate_intervals
-from sk_softunlearn.audit._requirements import parse_requirement
 from sk_softunlearn.audit._summary import summarise
 from sk_softunlearn.exceptions import SoftUnlearnError
 
@@ -18,7 +20,7 @@ __all__ = ["ReportTables"]
 WHEN = ("before", "after")
 
 
-class ReportTables:
+class ReportTables(CallbackSupportMixin):
     """The tables of an `AuditReport`, which holds their numbers."""
 
     rows: Any
@@ -38,6 +40,7 @@ class ReportTables:
     features_seen: list[str] | None
     pairs: tuple[tuple[str, str] | None, ...] | None
     grain: dict[str, float]
+    counted: np.ndarray | None
     date: str | None
     background: Any
 
@@ -130,10 +133,60 @@ class ReportTables:
         ValueError
             If no class is favourable, or the labels are not known.
         """
-        self._must_be_favourable("confusion")
-        if self.rows.target is None:
-            raise ValueError("'confusion' needs labels, and audit was given none. Pass 'y'.")
+        self._must_have_labels("confusion")
         return count_confusion(self.rows, self.raw_predictions)
+
+    def calibration(self, n_bins=5, strategy="uniform") -> pd.DataFrame:
+        """Compare predicted probabilities with labels by group, before and after.
+
+        The points of a reliability diagram, as `sklearn.calibration.calibration_curve` bins them.
+
+        Parameters
+        ----------
+        n_bins : int, default=5
+            Number of bins of the probability of the favourable class.
+        strategy : "uniform" or "quantile", default="uniform"
+            Bins of the same width, or of as many rows each in every group.
+
+        Returns
+        -------
+        calibration : DataFrame
+            Indexed by group, then "overall", and by "bin", a number from 0. Columns of two levels:
+            "rows", their number, "mean_probability" and "base_rate", the share of favourable
+            labels, each "before" and "after"; nan where a bin is empty. Where these two are apart
+            the probabilities of a group are not calibrated. Every row counts once, whatever its
+            weight.
+
+        Raises
+        ------
+        ValueError
+            If no class is favourable, the labels are not known, or an argument is not what it must
+            be.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> from sk_softunlearn import SoftUnlearner
+        >>> rng = np.random.default_rng(0)
+        >>> group = rng.choice(["a", "b"], size=2000)
+        >>> X = rng.normal(size=(2000, 3)) + (group == "b")[:, None] * [1.0, 0.0, 0.0]
+        >>> y = (X.sum(axis=1) + rng.normal(size=2000) > 0.5).astype(int)
+        >>> soft = SoftUnlearner(LogisticRegression(), random_state=0)
+        >>> soft = soft.fit(X, y, sensitive_features=group)
+        >>> report = soft.audit(X, y, sensitive_features=group)
+        >>> calibration = report.calibration(n_bins=2).loc["a"].round(2)
+        >>> calibration["mean_probability"].rename_axis(None)
+           before  after
+        0    0.15   0.22
+        1    0.79   0.77
+        >>> calibration["base_rate"].rename_axis(None)
+           before  after
+        0    0.16   0.15
+        1    0.79   0.70
+        """
+        self._must_have_labels("calibration")
+        return tabulate_calibration(self.rows, self.raw_predictions, n_bins, strategy)
 
     def impact_ratios(self, unknown=UNKNOWN) -> pd.DataFrame:
         """Tabulate selection rates and impact ratios as audits of hiring tools must publish them.
@@ -172,6 +225,11 @@ class ReportTables:
                 "SoftUnlearner."
             )
 
+    def _must_have_labels(self, method):
+        self._must_be_favourable(method)
+        if self.rows.target is None:
+            raise ValueError(f"'{method}' needs labels, and audit was given none. Pass 'y'.")
+
     def intervals(self, n_boot=200, random_state=0) -> pd.DataFrame:
         """Tabulate every objective with bootstrap intervals, on validation rows and on these.
 
@@ -203,7 +261,14 @@ class ReportTables:
                 "'intervals' needs the rows of the audit, which a stored report does not take "
                 "along. Call it on the report that 'audit' returns, or audit again."
             )
-        draws = self.background.resample(n_boot, random_state)
+        draws = tell_callbacks(
+            self,
+            "intervals",
+            2 * n_boot,
+            lambda tasks: self.background.resample(
+                n_boot, random_state, lambda draws: tasks.over(draws, n_boot, "draw")
+            ),
+        )
         return tabulate_intervals({"validation": self.validation, "rows": self.measured}, draws)
 
     def summary(self) -> pd.Series:
@@ -267,28 +332,4 @@ class ReportTables:
         >>> bool(checks["passed"].all())
         False
         """
-        if not requirements:
-            raise ValueError(
-                "'check' needs at least one requirement. Pass one, as "
-                "'demographic_parity_ratio>=0.8'."
-            )
-        asked = [parse_requirement(text) for text in requirements]
-        n_rates = len(self.rows.group_names) + 1
-        found = []
-        for raw in self.raw_predictions:
-            names, table = group_rates(self.rows, raw, self.reference)
-            rates = dict(zip(names, table[:n_rates].T, strict=True))
-            found.append([each.measure(rates, self.rows, self.reference) for each in asked])
-        met = [
-            [each.is_met(value) for each, value in zip(asked, values, strict=True)]
-            for values in found
-        ]
-        return pd.DataFrame(
-            {
-                "before": np.array(found[0], dtype=float),
-                "after": np.array(found[1], dtype=float),
-                "passed_before": met[0],
-                "passed": met[1],
-            },
-            index=pd.Index([each.text for each in asked], name="requirement"),
-        )
+        return check_requirements(self, requirements)

@@ -3,18 +3,17 @@
 import numpy as np
 import pandas as pd
 
-from sk_softunlearn._steps._verdicts import small_groups
 from sk_softunlearn.audit._style import readable
 from sk_softunlearn.audit._words import (
     about_decisions,
+    about_small_groups,
     full_name,
     name_rows,
     pair_in_words,
     share_gone,
-    shown_names,
 )
 
-__all__ = ["about_trees", "as_markdown", "sentence", "short_frame"]
+__all__ = ["about_trees", "as_markdown", "no_markup", "sentence", "short_frame"]
 
 
 def sentence(report):
@@ -32,14 +31,14 @@ def sentence(report):
         end += " Rates of a favourable class are left out: 'pos_label' names none."
     if report.rows.target is None:
         end += " Labels are not given: what needs them is left out."
-    small = small_groups(shown_names(report), report.rows.groups, report.rows.min_group_rows)
-    if small and len(report.rows.group_names) > 1:
-        end += f" Groups that do not count: {', '.join(small)}."
+    small = about_small_groups(report)
+    if small:
+        end += f" {small}"
     if np.isnan(summary["delta_rows"]):
         return f"{start} could not be measured on these rows{end}"
     before, after = (values[report.metric] for values in report.measured)
     return (
-        f"{start} {before:.4f} -> {after:.4f} ({share_gone(summary['delta_rows'])}; "
+        f"{start} {_arrow(before, after)} ({share_gone(summary['delta_rows'])}; "
         f"{summary['delta_requested']:.0%} asked, {_percent(summary['delta_predicted'])} predicted "
         f"and {_percent(summary['delta_validation'])} measured on the validation rows)"
         f"{_other(report)}{_accuracy(summary)}{end}"
@@ -80,7 +79,12 @@ def _other(report):
         return ""
     before, after = report.gaps[other]
     plural = {"label": "labels", "probability": "probabilities"}[other]
-    return f", of {plural} {before:.4f} -> {after:.4f}"
+    return f", of {plural} {_arrow(before, after)}"
+
+
+def _arrow(before, after):
+    """Return two numbers with four decimals, without the sign of a rounded 0."""
+    return " -> ".join(f"{round(value, 4) + 0.0:.4f}" for value in (before, after))
 
 
 def short_frame(frame):
@@ -107,6 +111,17 @@ def short_frame(frame):
     return pd.DataFrame(short)
 
 
+def no_markup(text):
+    """Return a text that Markdown shows as it is: without tags, and without ends of cells.
+
+    Parameters
+    ----------
+    text : str
+        As names of groups and labels are.
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+
+
 def as_markdown(report, n_boot):
     """Return a report as Markdown, a str.
 
@@ -120,14 +135,15 @@ def as_markdown(report, n_boot):
     shown = report.summary().map(
         lambda value: f"{value:.4g}" if isinstance(value, float) else value
     )
+    rates = name_rows(report, short_frame(report.frame(n_boot)))
     return "\n\n".join(
         [
             "# Audit of a soft-weighted correction",
-            " ".join(filter(None, [sentence(report), about_trees(report)])),
+            no_markup(" ".join(filter(None, [sentence(report), about_trees(report)]))),
             shown.to_frame().to_markdown(),
             f"Rates by group, before and after{', with 95 % intervals' if n_boot else ''}:",
-            name_rows(report, short_frame(report.frame(n_boot))).to_markdown(disable_numparse=True),
-            about_decisions(report),
+            rates.rename(index=no_markup).to_markdown(disable_numparse=True),
+            no_markup(about_decisions(report)),
         ]
     )
 

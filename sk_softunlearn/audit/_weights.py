@@ -64,8 +64,8 @@ class WeightsDisplay(Display):
         ax, **box_kw : optional
             As `plot` takes them; `box_kw` goes to matplotlib's `boxplot`.
         """
-        rows = estimator.explain_rows(None)
-        return cls.from_rows(rows, groups=estimator.groups_, ax=ax, **box_kw)
+        groups = dict(zip(estimator.groups_, estimator.group_titles_, strict=True))
+        return cls.from_rows(estimator.explain_rows(None), groups=groups, ax=ax, **box_kw)
 
     @classmethod
     def from_rows(cls, rows, *, groups=None, ax=None, **box_kw) -> Self:
@@ -76,8 +76,8 @@ class WeightsDisplay(Display):
         rows : DataFrame of pandas, polars or another library
             With the columns `epsilon`, `label`, `influence_f` of the objectives f and, if there
             are groups, `group`, as `SoftUnlearner.explain_rows(None)` returns it.
-        groups : sequence of str, default=None
-            Names of the groups in their order; None: sorted.
+        groups : sequence of str or dict of str to str, default=None
+            Names of the groups in their order; None: sorted. A dict: from them to what is shown.
         ax, **box_kw : optional
             As `plot` takes them; `box_kw` goes to matplotlib's `boxplot`.
         """
@@ -89,9 +89,10 @@ class WeightsDisplay(Display):
         order = list(dict.fromkeys(np.sort(labels)))
         if "group" in table.columns:
             named = _words(table["group"])
-            cells = named + ", " + labels
             groups = sorted(set(named)) if groups is None else groups
-            order = [f"{group}, {label}" for group in groups for label in order]
+            titles = groups if isinstance(groups, dict) else {name: name for name in groups}
+            cells = pd.Series(named).map(titles).to_numpy(object) + ", " + labels
+            order = [f"{title}, {label}" for title in titles.values() for label in order]
         epsilon = table["epsilon"].to_numpy()
         display = cls(epsilon=epsilon[weighed], cells=cells[weighed], order=order)
         return display.plot(ax=ax, **box_kw)

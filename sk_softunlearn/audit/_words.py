@@ -3,17 +3,22 @@
 import numpy as np
 import pandas as pd
 
+from sk_softunlearn._rows import title_groups
+from sk_softunlearn._steps._findings import listed
+from sk_softunlearn._steps._verdicts import small_groups
 from sk_softunlearn.audit._style import readable
 
 __all__ = [
     "about_decisions",
     "about_features",
+    "about_small_groups",
     "about_weights",
     "full_name",
     "name_rows",
     "pair_in_words",
     "share_gone",
     "shown_names",
+    "shown_reference",
 ]
 
 FULL_NAMES = {
@@ -27,8 +32,6 @@ FULL_NAMES = {
     "label",
     ("worst_group_loss", None): "mean loss of the group that has the largest",
 }
-# Levels that say nothing without the name of their column.
-BARE = {"true", "false", "yes", "no", "y", "n"}
 # Groups that a sentence names.
 MOST_NAMED = 3
 CASES = {
@@ -57,26 +60,37 @@ def share_gone(gone):
 
 def shown_names(report):
     """Return the names of the groups with that of their column where they say nothing alone."""
-    columns = report.columns
-    if any(name.isdigit() for name in columns) or len(report.rows.group_names) < 2:
+    if len(report.rows.group_names) < 2:
         return list(report.rows.group_names)
-    bare = {name: all(map(_is_bare, levels)) for name, (_, levels) in columns.items()}
-    if not any(bare.values()):
-        return list(report.rows.group_names)
-    _, first = np.unique(report.rows.groups, return_index=True)
-    cells = [
-        [f"{name} = {levels[k]}" if bare[name] else levels[k] for k in codes[first]]
-        for name, (codes, levels) in columns.items()
-    ]
-    return [", ".join(cell) for cell in zip(*cells, strict=True)]
+    return title_groups(report.columns, len(report.rows.groups))
 
 
-def _is_bare(level):
-    try:
-        float(level)
-    except ValueError:
-        return level.lower() in BARE
-    return True
+def about_small_groups(report):
+    """Return which groups have few rows, and whether they count, a str; empty if there are none."""
+    rows, names = report.rows, shown_names(report)
+    sizes = np.bincount(rows.groups, minlength=len(names))
+    among = f"fewer than {rows.min_group_rows} rows"
+    if report.counted is not None and (report.counted < sizes).any():
+        sizes, among = report.counted, f"{among} of those that the metric is taken of"
+    small = small_groups(names, sizes, rows.min_group_rows) if len(names) > 1 else []
+    if not small:
+        return ""
+    if report.pairs is None or len(names) - len(small) < 2:
+        return (
+            f"All groups count, also those with {among}, whose rates are mostly noise: "
+            f"{listed(small)}."
+        )
+    return (
+        f"Groups with {among}, which do not count in the gap, but in differences and ratios of "
+        f"rates: {listed(small)}."
+    )
+
+
+def shown_reference(report):
+    """Return the group that the others are compared with as it is shown, None where none is."""
+    if report.reference is None:
+        return None
+    return shown_names(report)[report.rows.group_names.index(report.reference)]
 
 
 def name_rows(report, table):

@@ -125,7 +125,7 @@ class Panel:
     def _learned(self, name, seen):
         return self.bound[name].learn(tuple(look.observed[name] for look in seen))
 
-    def resample(self, thetas, n_boot, random_state=0):
+    def resample(self, thetas, n_boot, random_state=0, follow=iter):
         """Measure every objective on rows drawn with replacement.
 
         Parameters
@@ -136,6 +136,8 @@ class Panel:
             Number of draws.
         random_state : int, default=0
             Seed.
+        follow : callable, default=iter
+            Returns an iterator over the draws, which tells of progress.
 
         Returns
         -------
@@ -150,9 +152,14 @@ class Panel:
         }
         draws = {name: np.empty((n_boot, len(thetas))) for name in self.views}
         count = len(self.rows.target)
-        for draw in range(n_boot):
+        for draw in follow(range(n_boot)):
             times = np.bincount(rng.integers(count, size=count), minlength=count)
-            rows = replace(self.rows, sample_weight=times * self.rows.sample_weight)
+            # The same groups count in every draw: one holds fewer different rows.
+            rows = replace(
+                self.rows,
+                sample_weight=times * self.rows.sample_weight,
+                counted_rows=self.rows.counting(),
+            )
             for name, objective in self.objectives.items():
                 bound = objective.bind(raws[name][0], rows)
                 draws[name][draw] = [bound.measure(raw) for raw in raws[name]]

@@ -161,6 +161,18 @@ def test_the_page_says_what_it_is_about(report):
     assert f"{len(report.rows.target):,} rows of this report" in text
 
 
+def test_classes_are_called_as_the_user_says(report):
+    text = report.to_html(deltas=1, n_boot=0, labels={"yes": "gra<nted", "no": "refused"})
+    assert "gra&lt;nted being the favourable label" in text
+    assert "favourable label (gra&lt;nted)" in text
+    moved = text[text.index('id="moved"') : text.index('id="made"')]
+    assert {"<td>gra&lt;nted</td>", "<td>refused</td>"} >= set(
+        re.findall("<td>[gr]e?[a-z&;]+</td>", moved)
+    )
+    assert "<td>yes</td>" not in moved
+    assert ", label refused (" in text
+
+
 def test_what_these_rows_do_not_bear_out_is_said():
     X, y, group = unfair(1500)
     soft = SoftUnlearner(raw_pipeline(), delta=0.5, random_state=0)
@@ -193,8 +205,10 @@ def test_tables_figures_and_limits_say_what_they_are(report):
         deltas=2, n_boot=5, requirements=["accuracy>=0.99", "accuracy>0.5"], origin=origin
     )
     assert "<th>" not in text
-    assert len(re.findall('<svg role="img" aria-label="[^"]+"[^>]*><title>', text)) == 3
-    assert text.count("<figcaption>") == 3
+    figures = re.findall('<svg role="img" aria-label="([^"]+)"[^>]*><title>', text)
+    assert len(figures) == text.count("<svg") == 6
+    assert "Calibration before and after: all rows" in figures
+    assert text.count("<figure") == text.count("<figcaption>") == 4
     assert re.search(r"accuracy&gt;=0.99</th>.*not met</td></tr>\n.*>met</td>", text)
     assert "&lt;people&gt;.csv" in text
     assert "nothing" not in re.findall('<th scope="row">(.*?)</th>', text)
@@ -223,6 +237,57 @@ def test_an_unlearner_without_groups_has_a_path_and_a_page_too():
     assert (path["measured_log_loss"] == 0).all()
     report = soft.audit(X[["a", "b"]], y, sensitive_features=group)
     assert "How this was made" in report.to_html(deltas=2, n_boot=0)
+
+
+def test_calibration_is_drawn_where_it_is(report):
+    text = report.to_html(deltas=2, n_boot=0)
+    panels = text[text.index('id="calibration"') : text.index('id="objectives"')]
+    assert panels.count("<svg") == len(report.rows.group_names) + 1
+    overall = report.calibration().loc["overall"]
+    shown = panels[panels.rindex("<svg") :]
+    for when, name in (("before", "was"), ("after", "is")):
+        points = re.search(f'<polyline class="{name}" points="(.*?) ?"', shown)[1].split()
+        x, y = np.array([point.split(",") for point in points], dtype=float).T
+        curve = overall.xs(when, axis=1, level=1).dropna()
+        np.testing.assert_allclose((x - 30) / 100, curve["mean_probability"], atol=1e-3)
+        np.testing.assert_allclose((110 - y) / 100, curve["base_rate"], atol=1e-3)
+    few = (report.calibration()["rows"].to_numpy() < 30) & (report.calibration()["rows"] > 0)
+    assert panels.count(' few"') == few.to_numpy().sum()
+
+
+def test_of_many_groups_the_largest_are_drawn():
+    X, y, _ = unfair(2000)
+    sizes = np.arange(1, 15) / np.arange(1, 15).sum()
+    group = np.random.default_rng(0).choice([f"g{k:02d}" for k in range(14)], 2000, p=sizes)
+    soft = SoftUnlearner(logistic(), random_state=0, min_group_rows=1)
+    soft.fit(X[["a", "b"]], y, sensitive_features=group)
+    text = soft.audit(X[["a", "b"]], y, sensitive_features=group).to_html(deltas=1, n_boot=0)
+    assert "The 12 largest groups." in text
+    drawn = re.findall("<title>Calibration before and after: (.*?)</title>", text)
+    smallest = np.argsort(np.unique(group, return_counts=True)[1])[:2]
+    assert drawn == [f"g{k:02d}" for k in range(14) if k not in smallest] + ["all rows"]
+
+
+def test_groups_that_are_numbers_have_the_name_of_their_column_everywhere():
+    X, y, group = unfair(900)
+    race = (group == "g1").astype(int).rename("race")
+    columns = {"race": race, "sex": np.where(np.arange(900) % 2, "F", "M")}
+    soft = SoftUnlearner(logistic(), random_state=0)
+    soft.fit(X[["a", "b"]], y, sensitive_features=columns)
+    report = soft.audit(X[["a", "b"]], y, sensitive_features=columns, reference="1, F")
+    text = report.to_html(deltas=2, n_boot=5, rows=3)
+    # Figures have their texts as comments.
+    assert "<!-- race = 1, F, label yes (" in text
+    assert "largest between race = 1, F and another group" in text
+    cells = re.findall("<t[dh][^>]*>(.*?)</t[dh]>", text)
+    assert not {cell for cell in cells if re.match("[01](, [FM])?$", cell) and cell not in "01"}
+    impact = text[text.index('id="impact"') : text.index('id="objectives"')]
+    assert re.findall('"category">(.*?)</td>', impact)[:4] == ["race = 0", "race = 1", "F", "M"]
+    moved = text[text.index('id="moved"') : text.index('id="made"')]
+    assert re.search("<td>race = [01], [FM]</td>", moved)
+    assert "race = 1, F" in report.to_markdown(n_boot=0)
+    pytest.importorskip("skops")
+    assert "race = 1, F" in str(report.to_model_card().render())
 
 
 def test_rows_without_groups_make_a_page_too(report):

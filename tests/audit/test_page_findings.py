@@ -2,12 +2,16 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
 from sk_softunlearn import SoftUnlearner
+from sk_softunlearn.audit._group_rates import large_differences
 from sk_softunlearn.audit._page_findings import about_noise, is_exceeded, list_findings
+from sk_softunlearn.losses import LogisticLoss
+from sk_softunlearn.objectives import EvaluationRows
 from tests.cases import unfair
 
 
@@ -50,3 +54,67 @@ def test_an_exceeded_guard_and_a_gap_that_grew_are_told():
     report.measured = report.measured[0], report.measured[0] | {"demographic_parity": 0.9}
     (told,) = (text for text in list_findings(report) if "got worse: it grew by" in text)
     assert "-" not in told
+
+
+@pytest.fixture
+def report():
+    X, y, group = unfair(600)
+    X = X[["a", "b"]]
+    soft = SoftUnlearner(
+        LogisticRegression(), surrogate="probability", delta=0.1, random_state=0, n_rounds=1
+    )
+    return soft.fit(X, y, sensitive_features=group).audit(X, y, sensitive_features=group)
+
+
+@pytest.mark.parametrize(
+    ("gap", "said"),
+    [
+        ((0.10, 0.15), "The difference of selection rates grew on these rows: 0.100 to 0.150."),
+        ((0.10, 0.11), "The difference of selection rates has not fallen on these rows:"),
+        ((0.10, -0.15), "The difference of selection rates grew on these rows:"),
+        ((0.10, 0.09), None),
+        ((0.01, 0.01), None),
+    ],
+)
+def test_a_gap_of_decisions_that_stays_is_told(report, gap, said):
+    report.gaps["label"] = gap
+    told = [text for text in list_findings(report) if text.startswith("The difference of sel")]
+    assert len(told) == (said is not None)
+    assert said is None or told[0].startswith(said)
+
+
+def test_differences_of_groups_with_few_rows_are_no_finding():
+    rng = np.random.default_rng(0)
+    groups, target = rng.integers(3, size=900), rng.integers(2, size=900)
+    groups[:40], target[:40] = 3, np.arange(40) < 5
+    raw = rng.normal(size=(900, 1)) + groups[:, None] / 2
+    rows = EvaluationRows(
+        *(LogisticLoss(), target, np.ones(900), np.arange(2), 1, groups, tuple("abcd"), None, 30)
+    )
+    found, chosen = large_differences(rows, raw), raw[:, 0] > 0
+    large = (groups < 3) & (target == 1)
+    rates = [chosen[large & (groups == k)].mean() for k in range(3)]
+    assert found["true_positive_rate"] == pytest.approx(max(rates) - min(rates))
+    rates = [chosen[groups == k].mean() for k in range(4)]
+    assert found["selection_rate"] == pytest.approx(max(rates) - min(rates))
+    against = large_differences(rows, raw, "b")["selection_rate"]
+    assert against == pytest.approx(max(abs(rate - rates[1]) for rate in rates))
+
+
+def test_lost_accuracy_and_moved_answers_are_told(report):
+    assert not any("accuracy fell" in text or "answer:" in text for text in list_findings(report))
+    raw, _ = report.raw_predictions
+    # Nobody gets the favourable answer.
+    report.raw_predictions = raw, np.full_like(raw, -3.0)
+    truth = report.rows.target == report.rows.positive
+    before = np.mean((raw[:, 0] > 0) == truth)
+    found = list_findings(report)
+    assert f"The accuracy fell on these rows: {before:.3f} to {1 - truth.mean():.3f}." in found
+    chosen = np.mean(raw > 0)
+    assert f"Fewer rows get the favourable answer: 0.0% now, {chosen:.1%} before." in found
+    report.raw_predictions = report.raw_predictions[::-1]
+    assert any(text.startswith("More rows get the favourable") for text in list_findings(report))
+    report.raw_predictions = raw, raw
+    assert "No decision has changed." in list_findings(report)
+    report.raw_predictions = abs(raw), abs(raw)
+    assert "No decision has changed. Every row gets the same answer." in list_findings(report)

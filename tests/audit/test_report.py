@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import re
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -122,12 +124,29 @@ def test_groups_named_like_the_rows_of_the_table_are_told_apart(names):
     assert found.index.tolist() == [*quoted, "overall", "difference", "ratio"]
     np.testing.assert_allclose(found.to_numpy(float), frame.to_numpy(float))
     page, lines = report.to_html(n_boot=0, deltas=2), report.to_markdown(n_boot=0).splitlines()
+    # That of calibration has several rows for each.
+    page = re.sub("<details>.*</details>", "", page, flags=re.DOTALL)
     for name in found.index:
         # By group, in the tables below, and under the slider.
         least = 3 if name in ("difference", "ratio") else 5
         assert page.count(f'<tr><th scope="row">{escape(name)}</th>') == least
         assert sum(line.startswith(f"| {name} ") for line in lines) == 1
     assert '<tr><th scope="row">difference</th><td data-label="rows"></td>' in page
+
+
+def test_markdown_and_cards_hold_no_markup_of_names():
+    X, y, group = unfair(600)
+    X, group = X[["a", "b"]], group.map({"g0": "<b>x</b> & y", "g1": "a|b"})
+    soft = SoftUnlearner(logistic(), delta=0.1, random_state=0).fit(X, y, sensitive_features=group)
+    report = soft.audit(X, y, sensitive_features=group)
+    texts = [report.to_markdown(n_boot=0)]
+    if find_spec("skops"):
+        texts.append(report.to_model_card().render())
+    for text in texts:
+        assert "<b>" not in text
+        assert "&lt;b>x&lt;/b> &amp; y" in text
+        (row,) = (line for line in text.splitlines() if re.match(r"\| +a\\\|b ", line))
+        assert len(re.findall(r"(?<!\\)\|", row)) >= 7
 
 
 def test_without_groups_the_gap_is_said_to_be_unmeasured(audited):

@@ -8,6 +8,7 @@ from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.audit._words import (
     about_decisions,
     about_features,
+    about_small_groups,
     about_weights,
     full_name,
     pair_in_words,
@@ -67,6 +68,36 @@ def test_levels_that_say_nothing_have_the_name_of_their_column(audited):
     report = soft.audit(X, y, sensitive_features=columns["race"])
     assert shown_names(report) == ["0", "1"]
     assert about_features(report) == ""
+
+
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SmallGroupWarning")
+def test_whether_small_groups_count_is_told(audited):
+    _, X, y, group = audited
+    few = np.where(np.arange(5000) < 20, "x, y", np.where(group == "a", "z", group))
+    soft = SoftUnlearner(LogisticRegression(), random_state=0)
+    soft.fit(X, y, sensitive_features=group)
+    told = repr(soft.audit(X, y, sensitive_features=few)).replace("\n", " ")
+    assert "fewer than 30 rows, which do not count in the gap, but in differences and" in told
+    assert "rates: x, y (20)." in told
+    rare = np.where(np.arange(5000) < 20, "p", np.where(np.arange(5000) < 45, "q", "r"))
+    told = repr(soft.audit(X, y, sensitive_features=rare)).replace("\n", " ")
+    assert "All groups count, also those with fewer than 30 rows" in told
+    assert "p (20); q (25)." in told
+
+
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SmallGroupWarning")
+def test_groups_are_small_by_the_rows_that_the_metric_is_taken_of(audited):
+    _, X, y, group = audited
+    # Of 60 rows 20 have the favourable label.
+    few = group.astype(object)
+    few[np.flatnonzero(y == 1)[:20]] = few[np.flatnonzero(y == 0)[:40]] = "few"
+    soft = SoftUnlearner(LogisticRegression(), "equal_opportunity", random_state=0)
+    soft.fit(X, y, sensitive_features=group)
+    report = soft.audit(X, y, sensitive_features=few)
+    assert "those that the metric is taken of" in about_small_groups(report)
+    assert about_small_groups(report).endswith(": few (20).")
+    soft.set_params(metric="demographic_parity").fit(X, y, sensitive_features=group)
+    assert about_small_groups(soft.audit(X, y, sensitive_features=few)) == ""
 
 
 def test_what_holds_the_weights():

@@ -48,6 +48,8 @@ def test_the_page_says_how_it_was_made(table, tmp_path, monkeypatch):
     assert "sk-softunlearn audit &#39;a table.csv&#39;" in page
     assert hashlib.sha256(Path(table).read_bytes()).hexdigest() in page
     assert "accuracy&gt;0.5" in page
+    assert "yes being the favourable label" in page
+    assert "F, label no (" in page
 
 
 def test_module_is_the_same_program():
@@ -266,11 +268,14 @@ def test_json_is_json_when_nothing_can_be_done(table, capsys):
     assert "no such column" in json.loads(capsys.readouterr().out)["error"]
 
 
+LOST = {"delta_reached": False}
+
+
 @pytest.mark.parametrize(
     ("error", "code", "answer"),
     [
-        (InfeasibleWeightsError("At most 0.3.", max_delta=0.3), 1, {"max_delta": 0.3}),
-        (InfeasibleWeightsError("Not\nat all."), 1, {"max_delta": None}),
+        (InfeasibleWeightsError("At most 0.3.", max_delta=0.3), 1, LOST | {"max_delta": 0.3}),
+        (InfeasibleWeightsError("Not\nat all."), 1, LOST | {"max_delta": None}),
         (KeyboardInterrupt(), 130, {}),
         (MemoryError(), 2, {}),
         (OSError("No space left"), 2, {}),
@@ -366,12 +371,52 @@ def test_requirements_decide_on_the_exit_code(table, capsys):
     checks = json.loads(out)["checks"]
     assert [check["passed"] for check in checks] == [True, True, False]
     assert set(checks[0]) == {"requirement", "before", "after", "passed_before", "passed"}
+    assert "Every group counts" not in err
+    few = ["--min-group", "200", "--require"]
+    assert audit(table, *few, "selection_rate_ratio>=0.999") == 1
+    assert re.search(r"Every group counts in a requirement.*: F \(\d+\)", capsys.readouterr().err)
+    assert audit(table, *few, "selection_rate>=0.999") == 1
+    assert "Every group counts" not in capsys.readouterr().err
     assert audit(table, "--require", "selection_rate[X]>=0.99") == 2
     assert "They have 'F', 'M'" in capsys.readouterr().err
     with pytest.raises(SystemExit) as caught:
         audit(table, "--require", "parity_ratio>=0.8")
     assert caught.value.code == 2
     assert "argument --require: 'parity_ratio' in" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("requirement", "delta", "code"),
+    [
+        (None, "0.5", 0),
+        (None, "0.9", 1),
+        ("accuracy>=0.01", "0.5", 0),
+        ("accuracy>=0.99", "0.5", 1),
+        ("accuracy>=0.01", "0.9", 3),
+        ("accuracy>=0.99", "0.9", 1),
+    ],
+)
+def test_exit_codes_tell_what_failed(table, capsys, requirement, delta, code):
+    # One step of first order misses a delta of 0.9.
+    options = ["--delta", delta, "--rounds", "1", "--objective", "metric", "--json"]
+    options += ["--surrogate", "probability"] * (delta == "0.5")
+    options += ["--require", requirement] if requirement else []
+    assert audit(table, *options) == code
+    found = json.loads(capsys.readouterr().out)
+    assert found["delta_reached"] == (delta == "0.5")
+    assert [check["passed"] for check in found["checks"]] == (
+        [requirement == "accuracy>=0.01"] if requirement else []
+    )
+
+
+def test_what_to_know_first_is_on_the_console_and_in_json(table, capsys):
+    options = ["--delta", "1", "--seed", "3"]
+    audit(table, *options, "--json")
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert findings
+    audit(table, *options)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "What to know first: - " + " - ".join(findings) in shown
 
 
 def test_a_reference_is_a_group(table, capsys):

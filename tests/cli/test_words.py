@@ -21,6 +21,11 @@ from sk_softunlearn.weights import Terms
             "Loosen 'bounds' or 'guards', allow more rounds, or ask for less.",
             "Loosen --guard, allow more --rounds, or ask for less.",
         ),
+        (
+            "Loosen 'bounds', allow more rounds, or ask for less.",
+            "Allow more --rounds, or ask for less.",
+        ),
+        ("'guards' were exceeded on", "Guards were exceeded on"),
         ("validate('retrain') of 'x'", "validate('retrain') of 'x'"),
     ],
 )

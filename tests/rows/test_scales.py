@@ -17,7 +17,9 @@ RAW = np.random.default_rng(0).normal([50, 1000, 3], [10, 300, 1], size=(900, 3)
 SCALED = (RAW - RAW.mean(axis=0)) / RAW.std(axis=0)
 
 
-@pytest.mark.parametrize("kind", [np.asarray, pd.DataFrame, pl.DataFrame])
+@pytest.mark.parametrize(
+    "kind", [np.asarray, pd.DataFrame, pl.DataFrame, sparse.csr_array, sparse.csc_matrix]
+)
 def test_other_units_are_seen(kind):
     assert look_untransformed(kind(SCALED), kind(RAW[:100]))
     assert not look_untransformed(kind(SCALED), kind(SCALED[:100] + 2))
@@ -27,15 +29,43 @@ def test_other_units_are_seen(kind):
 @pytest.mark.parametrize(
     ("X", "other"),
     [
-        (sparse.csr_array(SCALED), sparse.csr_array(RAW)),
         (pd.DataFrame({"a": ["x", "y"]}), pd.DataFrame({"a": ["x", "z"]})),
         (np.zeros((9, 2)), np.ones((9, 2))),
         (np.full((9, 2), np.nan), np.ones((9, 2))),
-        (SCALED, RAW[:, :2]),
+        (pd.DataFrame(SCALED).astype(object), pd.DataFrame(RAW)),
+        (SCALED.tolist(), RAW.tolist()),
     ],
 )
 def test_of_what_cannot_be_compared_nothing_is_said(X, other):
     assert not look_untransformed(X, other)
+
+
+def test_columns_of_frames_are_compared_by_name_and_texts_are_left_out():
+    scaled = pd.DataFrame(SCALED, columns=["a", "b", "c"]).assign(city="Rome")
+    raw = pd.DataFrame(RAW, columns=["a", "b", "c"]).assign(city="Oslo")[["city", "c", "b", "a"]]
+    assert look_untransformed(scaled, raw)
+    assert look_untransformed(pl.from_pandas(scaled), pl.from_pandas(raw))
+    assert not look_untransformed(scaled, scaled[["city", "b", "a", "c"]][:100])
+    missing = raw.assign(b=raw["b"].round().astype("Int64"))
+    missing.loc[::3, ["a", "b"]] = None
+    assert look_untransformed(scaled, missing)
+    assert not look_untransformed(raw, missing)
+
+
+def test_texts_beside_the_output_of_an_encoder_are_seen():
+    raw = pd.DataFrame({"city": ["Rome", "Oslo"] * 20, "age": np.arange(40)})
+    encoded = np.column_stack([raw["city"] == "Rome", raw["city"] == "Oslo", raw["age"]]) * 1.0
+    assert look_untransformed(sparse.csr_array(encoded), raw)
+    assert look_untransformed(encoded[:, :1], raw[["city"]])
+    names = ["city_Rome", "city_Oslo", "age_scaled"]
+    assert look_untransformed(pd.DataFrame(encoded, columns=names), raw)
+    assert not look_untransformed(raw[["age"]], raw)
+
+
+def test_zeros_that_are_not_stored_count():
+    sparse_rows = SCALED * (np.arange(900) % 3 == 0)[:, None]
+    assert not look_untransformed(sparse.csr_array(sparse_rows), sparse_rows)
+    assert look_untransformed(sparse.csr_array(sparse_rows), sparse.csr_array(30 * sparse_rows))
 
 
 def test_validation_rows_beside_a_scaler_are_warned_of():

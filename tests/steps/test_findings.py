@@ -105,10 +105,20 @@ def grouped(sizes, least, favourable=None):
     )
 
 
+@pytest.mark.parametrize(
+    ("guarded", "loosened"), [(True, "Loosen 'bounds' or 'guards',"), (False, "Loosen 'bounds',")]
+)
+def test_guards_are_named_where_there_are_some(guarded, loosened):
+    with pytest.warns(DeltaNotReachedWarning, match=loosened):
+        warn_if_missed(
+            "gap", 0.5, 1.0, 0.1, {"gap": 0.2}, {"gap": 0.2}, rounds=True, guarded=guarded
+        )
+
+
 def small(rows, metric):
     asked = find_objectives(metric, None)
     view = SimpleNamespace(raw_prediction=np.linspace(-1, 1, len(rows.target))[:, None])
-    warn_of_small_groups(Panel(asked.named, view, rows), asked)
+    warn_of_small_groups(Panel(asked.named, view, rows), asked, rows.group_names)
 
 
 def test_small_groups_are_named_with_their_rows():
