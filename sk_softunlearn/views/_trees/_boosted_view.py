@@ -7,6 +7,7 @@ import numpy as np
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.views._trees._boosting import replay, respond, shift
 from sk_softunlearn.views._trees._catboost import CatBoost
+from sk_softunlearn.views._trees._ensemble import refuse
 from sk_softunlearn.views._trees._gradient_boosting import GradientBoosting
 from sk_softunlearn.views._trees._hist_gradient_boosting import HistGradientBoosting
 from sk_softunlearn.views._trees._lightgbm import LightGBM
@@ -17,6 +18,9 @@ __all__ = ["BoostedTreesView"]
 
 # Log odds that differ by less are the same: libraries round them to floats of four bytes.
 SAME = 1e-4
+# Share of the slopes in leaves of one class above which weights move nothing but the prior. Trees
+# of one row per leaf come to 1; defaults to 0.8 at most, on a hundred rows of classes far apart.
+MOST_PURE = 0.95
 
 
 class BoostedTreesView(TreesView):
@@ -30,7 +34,8 @@ class BoostedTreesView(TreesView):
     Raises
     ------
     UnsupportedEstimatorError
-        By `read`, if the trees minimise another loss, or their leaves are bound by constraints.
+        By `read`, if the trees minimise another loss, their leaves are bound by constraints, or
+        nearly all of what they have still to learn is in leaves of one class.
 
     Examples
     --------
@@ -46,6 +51,18 @@ class BoostedTreesView(TreesView):
 
     computed = ("jacobian",)
     kinds = (HistGradientBoosting, GradientBoosting, LightGBM, XGBoost, CatBoost)
+
+    @classmethod
+    def read(cls, estimator, X, y, sample_weight=None):
+        view = super().read(estimator, X, y, sample_weight)
+        if view.base.pure > MOST_PURE:
+            raise refuse(
+                view.classifier,
+                "knows its rows by heart: of what it misses them by, "
+                f"{view.base.pure:.0%} is in leaves of one class",
+                f"Weights do not move such leaves; fit it with {view.ensemble.more_rows}.",
+            )
+        return view
 
     def make_loss(self):
         return LogisticLoss() if self.ensemble.structure.n_outputs == 1 else MultinomialLoss()

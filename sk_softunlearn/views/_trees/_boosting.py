@@ -12,6 +12,8 @@ __all__ = ["Path", "Rule", "replay", "respond", "shift"]
 
 # Sum of second derivatives in a leaf below which nothing is known of it.
 NOTHING = 1e-15
+# Rounding by which the slopes of a leaf's rows, all of one sign, may miss the sum of their sizes.
+ALIKE = 1e-9
 # No class is taken to be rarer: of one that has lost all weight the log odds would be infinite.
 RARE = np.finfo(float).eps
 
@@ -86,6 +88,8 @@ class Path:
         Their denominators; inf where a leaf has no rows that weigh.
     raw_prediction : ndarray of shape (n, K)
         Where it ended.
+    pure : float
+        Share of the slopes, by size and over all trees, that is in leaves of one class.
     """
 
     structure: Structure
@@ -95,6 +99,7 @@ class Path:
     steps: np.ndarray
     mass: np.ndarray
     raw_prediction: np.ndarray
+    pure: float
 
     def minus(self, other):
         """Return the difference of the leaf values, of shape (d,); that of the prior is in it.
@@ -137,6 +142,7 @@ def replay(leaves, rule, target, weight, start) -> Path:
     prior = rule.prior_of(target, weight, n_outputs)
     raw, theta = start + prior, np.zeros(d)
     steps, mass = np.zeros((rule.steps, d)), np.empty((rule.steps, d))
+    alike = everything = 0.0
     for trees in structure.iterations():
         where = structure.where(trees)
         there = raw
@@ -144,14 +150,20 @@ def replay(leaves, rule, target, weight, start) -> Path:
             if k:
                 there = there + leaves.gather(trees, steps[k - 1])
             p = _probabilities(there)
-            slopes = leaves.total(trees, weight[:, None] * (p - y))
+            pulls = weight[:, None] * (p - y)
+            slopes = leaves.total(trees, pulls)
             bends = leaves.total(trees, weight[:, None] * p * (1.0 - p))
+            if not k:
+                sizes = leaves.total(trees, np.abs(pulls))
+                alike += sizes[np.abs(slopes) >= (1.0 - ALIKE) * sizes].sum()
+                everything += sizes.sum()
             held = rule.factor * bends + l2[where]
             mass[k, where] = np.where(held > NOTHING, held, np.inf)
             steps[k, where] = -_threshold(slopes, rule.l1) / mass[k, where]
         theta[where] = rule.rate * steps[:, where].sum(axis=0)
         raw = raw + leaves.gather(trees, theta)
-    return Path(structure, weight, prior, theta, steps, mass, raw)
+    pure = alike / everything if everything else 1.0
+    return Path(structure, weight, prior, theta, steps, mass, raw, pure)
 
 
 def respond(leaves, rule, target, path, gradients):

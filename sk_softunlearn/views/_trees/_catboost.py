@@ -31,6 +31,7 @@ class CatBoost(BoostedEnsemble):
 
     package = "catboost"
     names = ("CatBoostClassifier",)
+    more_rows = "a larger 'min_data_in_leaf' or a smaller 'depth'"
 
     def __init__(self, classifier):
         super().__init__(classifier)

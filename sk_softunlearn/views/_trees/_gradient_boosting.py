@@ -29,6 +29,7 @@ class GradientBoosting(BoostedEnsemble):
 
     package = "sklearn"
     names = ("GradientBoostingClassifier",)
+    more_rows = "a larger 'min_samples_leaf' or a smaller 'max_depth'"
 
     def __init__(self, classifier):
         super().__init__(classifier)

@@ -24,6 +24,7 @@ class HistGradientBoosting(BoostedEnsemble):
 
     package = "sklearn"
     names = ("HistGradientBoostingClassifier",)
+    more_rows = "a larger 'min_samples_leaf' or a smaller 'max_leaf_nodes'"
 
     def __init__(self, classifier):
         super().__init__(classifier)

@@ -43,6 +43,7 @@ class LightGBM(BoostedEnsemble):
 
     package = "lightgbm"
     names = ("LGBMClassifier",)
+    more_rows = "a larger 'min_child_samples' or a smaller 'num_leaves'"
     prior_in_leaves = True
 
     def __init__(self, classifier):

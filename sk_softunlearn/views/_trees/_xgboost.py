@@ -39,6 +39,7 @@ class XGBoost(BoostedEnsemble):
 
     package = "xgboost"
     names = ("XGBClassifier",)
+    more_rows = "a larger 'min_child_weight' or a smaller 'max_depth'"
 
     def __init__(self, classifier):
         super().__init__(classifier)

@@ -12,15 +12,9 @@ from sk_softunlearn.exceptions import FidelityWarning, UnsupportedEstimatorError
 from sk_softunlearn.views import BoostedTreesView, read_view, view_type
 from tests.cases import unfair
 from tests.oracles import change_by_replaying, change_by_respond
-from tests.tree_cases import fit_library, same, tree_rows
+from tests.tree_cases import cat, fit_library, same, tree_rows
 
 catboost = pytest.importorskip("catboost", reason="CatBoost is not installed (extra 'boosting')")
-
-
-def cat(**parameters):
-    fixed = {"iterations": 12, "depth": 4, "random_seed": 0}
-    quiet = {"verbose": 0, "thread_count": 1, "allow_writing_files": False}
-    return catboost.CatBoostClassifier(**(fixed | quiet | parameters))
 
 
 # name: (estimator, what is done to X, number of classes, whether fitted with sample_weight)
