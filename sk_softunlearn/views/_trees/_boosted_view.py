@@ -11,6 +11,7 @@ from sk_softunlearn.views._trees._ensemble import refuse
 from sk_softunlearn.views._trees._gradient_boosting import GradientBoosting
 from sk_softunlearn.views._trees._hist_gradient_boosting import HistGradientBoosting
 from sk_softunlearn.views._trees._lightgbm import LightGBM
+from sk_softunlearn.views._trees._rule import indicators
 from sk_softunlearn.views._trees._view import TreesView
 from sk_softunlearn.views._trees._xgboost import XGBoost
 
@@ -34,8 +35,8 @@ class BoostedTreesView(TreesView):
     Raises
     ------
     UnsupportedEstimatorError
-        By `read`, if the trees minimise another loss, their leaves are bound by constraints, or
-        nearly all of what they have still to learn is in leaves of one class.
+        By `read`, if the trees minimise another loss. By `check_movable`, if nearly all of what
+        they have still to learn is in leaves of one class.
 
     Examples
     --------
@@ -52,17 +53,14 @@ class BoostedTreesView(TreesView):
     computed = ("jacobian",)
     kinds = (HistGradientBoosting, GradientBoosting, LightGBM, XGBoost, CatBoost)
 
-    @classmethod
-    def read(cls, estimator, X, y, sample_weight=None):
-        view = super().read(estimator, X, y, sample_weight)
-        if view.base.pure > MOST_PURE:
+    def check_movable(self):
+        if self.base.pure > MOST_PURE:
             raise refuse(
-                view.classifier,
+                self.classifier,
                 "knows its rows by heart: of what it misses them by, "
-                f"{view.base.pure:.0%} is in leaves of one class",
-                f"Weights do not move such leaves; fit it with {view.ensemble.more_rows}.",
+                f"{self.base.pure:.0%} is in leaves of one class",
+                f"Weights do not move such leaves; fit it with {self.ensemble.more_rows}.",
             )
-        return view
 
     def make_loss(self):
         return LogisticLoss() if self.ensemble.structure.n_outputs == 1 else MultinomialLoss()
@@ -103,7 +101,7 @@ class BoostedTreesView(TreesView):
         if self.ensemble.prior_in_leaves:
             return held
         weight = self.sample_weight * self.learning
-        start = held - self.rule.prior_of(self.target, weight, shape[1])
+        start = held - self.rule.prior_of(indicators(self.target, shape[1]), weight)
         # A model that was corrected before holds the prior of its first fit; what has moved that is
         # in its first leaves. Of several classes all may be moved by the same.
         moved = start.mean(axis=1, keepdims=True) if shape[1] > 1 else 0.0

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
@@ -26,11 +27,14 @@ class Structure:
         K, the number of columns of the raw prediction.
     shared : int, default=1
         How many trees in a row share their leaves.
+    orders : list of Order or None, default=()
+        By iteration, the monotone constraints on its leaves; empty if there are none.
     """
 
     sizes: np.ndarray
     n_outputs: int
     shared: int = 1
+    orders: Any = ()
 
     @cached_property
     def starts(self):
@@ -48,6 +52,18 @@ class Structure:
             range(first, first + self.n_outputs)
             for first in range(0, len(self.sizes), self.n_outputs)
         ]
+
+    def order(self, trees):
+        """Return the monotone constraints on the leaves of an iteration's trees, or None."""
+        return self.orders[trees.start // self.n_outputs] if self.orders else None
+
+    def keep(self, theta):
+        """Return leaf values of shape (d,) that keep all constraints, the same if they do."""
+        kept = np.array(theta)
+        for trees, order in zip(self.iterations(), self.orders, strict=False):
+            if order is not None:
+                kept[self.where(trees)] = order.keep(kept[self.where(trees)])
+        return kept
 
     def where(self, trees):
         """Return the slice of the leaves of a range of trees in theta."""
@@ -98,11 +114,7 @@ class Leaves:
         return self.codes[tree // self.structure.shared]
 
     def gather(self, trees, values):
-        """Return the value of every row's leaf, of shape (n, trees), of values of shape (d,)."""
-        return self.gather_part(trees, values[self.structure.where(trees)])
-
-    def gather_part(self, trees, values):
-        """Return the same of the values of these trees alone."""
+        """Return the value of every row's leaf, of shape (n, trees), of the values of these."""
         ends = np.cumsum(self.structure.sizes[trees.start : trees.stop])
         parts = np.split(values, ends[:-1])
         columns = [part[self.of(tree)] for tree, part in zip(trees, parts, strict=True)]
@@ -121,7 +133,7 @@ class Leaves:
         """Return the sum of one leaf value per tree, of shape (n, K)."""
         raw = np.zeros((self.codes.shape[1], self.structure.n_outputs))
         for trees in self.structure.iterations():
-            raw += self.gather(trees, theta)
+            raw += self.gather(trees, theta[self.structure.where(trees)])
         return raw
 
     def collect(self, cotangent):

@@ -232,9 +232,11 @@ class TreesView(View):
         """Return the view of the same rows with the leaves that these weights make.
 
         They are the fitted ones plus the difference between what these weights make and what those
-        of the fit make. A leaf that has lost all of its rows stays as it is.
+        of the fit make, within the monotone constraints. A leaf that has lost all of its rows stays
+        as it is.
         """
-        return self.at(self.fitted + self._remembered(weight).minus(self.base))
+        moved = self.fitted + self._remembered(weight).minus(self.base)
+        return self.at(self.ensemble.structure.keep(moved))
 
     def _remembered(self, weight):
         last, made = self.memory.get("last", (None, None))

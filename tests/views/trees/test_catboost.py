@@ -127,7 +127,6 @@ def test_what_follows_the_best_iteration_is_left():
     ("parameters", "named"),
     [
         ({"loss_function": "CrossEntropy"}, "loss_function='CrossEntropy'"),
-        ({"monotone_constraints": [1, 0, 0, 0]}, r"monotone_constraints=\[1, 0, 0, 0\]"),
         ({"langevin": True}, "langevin=True"),
         ({"posterior_sampling": True}, "posterior_sampling=True"),
     ],
@@ -139,7 +138,12 @@ def test_other_rules_are_refused_before_the_fit(parameters, named):
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"leaf_estimation_method": "Gradient"}, {"model_shrink_rate": 0.1}], ids=str
+    "parameters",
+    [
+        {"leaf_estimation_method": "Gradient"},
+        {"model_shrink_rate": 0.5, "model_shrink_mode": "Decreasing"},
+    ],
+    ids=str,
 )
 def test_what_the_replay_does_not_know_is_warned_of(parameters):
     X, y, group = unfair(800)
@@ -148,6 +152,21 @@ def test_what_the_replay_does_not_know_is_warned_of(parameters):
     with pytest.warns(FidelityWarning, match="CatBoostClassifier, made anew"):
         soft = SoftUnlearner(model).fit_influence(X, y, sensitive_features=group)
     assert soft.fidelity_ > 0.01
+
+
+def test_trees_that_shrink_those_before_are_read():
+    """CatBoost rounds more where it does that."""
+    X, y, weight = tree_rows()
+    model = cat(model_shrink_rate=0.5, learning_rate=0.3).fit(X, y, sample_weight=weight)
+    seen = read_view(model, X, y, weight)
+    assert seen.fidelity < 1e-3
+    for at in (weight, other_weights(seen)):
+        found, expected = change_by_respond(seen, at), change_by_replaying(seen, at)
+        assert found == pytest.approx(expected, rel=1e-5)
+        change = np.random.default_rng(0).normal(size=len(y))
+        made, slope = seen.make_leaves(at), np.ones(len(seen.theta))
+        along = slope @ seen.moves(made, change)
+        assert along == pytest.approx(seen.derivatives(made, slope[None])[0] @ change, rel=1e-9)
 
 
 @pytest.mark.parametrize("correction", ["auto", "retrain"])

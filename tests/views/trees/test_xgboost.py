@@ -115,7 +115,6 @@ def test_what_follows_the_best_iteration_is_left():
     [
         ({"booster": "dart"}, "booster='dart'"),
         ({"booster": "gblinear"}, "booster='gblinear'"),
-        ({"monotone_constraints": (1, 0, 0, 0)}, r"monotone_constraints=\(1, 0, 0, 0\)"),
         ({"objective": lambda y, z: (z, z)}, "objective=<function"),
         ({"objective": "binary:hinge"}, "objective='binary:hinge'"),
         ({"objective": "binary:logitraw"}, "objective='binary:logitraw'"),
