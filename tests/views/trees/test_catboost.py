@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from sklearn.frozen import FrozenEstimator
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.exceptions import FidelityWarning, UnsupportedEstimatorError
@@ -242,3 +243,19 @@ def test_growing_anew_knows_the_categories_that_fit_alone_was_told():
     grown = seen.refitted(np.ones(len(y))).classifier
     assert grown.get_cat_feature_indices() == model.get_cat_feature_indices()
     np.testing.assert_allclose(grown.predict_proba(X), model.predict_proba(X))
+
+
+def test_what_cannot_be_cloned_says_what_to_give_instead():
+    X, y, group = unfair(800)
+    X = X[["a", "b", "c"]]
+    rows = {"X": X, "y": y, "sensitive_features": group}
+    for given in ({"class_weights": [1.0, 2.0]}, {"monotone_constraints": [1, 0, 0]}):
+        with pytest.raises(ValueError, match=r"can clone.*class_weights=\(1.0, 2.0\)"):
+            SoftUnlearner(cat(**given)).fit(**rows)
+    for given in ({"class_weights": (1.0, 2.0)}, {"monotone_constraints": "(1,0,0)"}):
+        soft = SoftUnlearner(cat(**given), delta=0.3, random_state=0).fit(**rows)
+        assert soft.after_["demographic_parity"] < 0.75 * soft.before_["demographic_parity"]
+    frozen = FrozenEstimator(cat(class_weights=[1.0, 2.0]).fit(X, y))
+    np.testing.assert_array_equal(
+        SoftUnlearner(frozen).fit(**rows).estimator_.predict(X), frozen.predict(X)
+    )

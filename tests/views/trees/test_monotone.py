@@ -95,15 +95,14 @@ def test_respond_is_the_slope_of_replaying_within_constraints(name):
     for weight in (rng.uniform(0.5, 1.5, len(y)), other_weights(seen, X) * rng.uniform(0.8, 1.2)):
         found, expected = change_by_respond(seen, weight), change_by_replaying(seen, weight)
         assert found == pytest.approx(expected, rel=1e-3, abs=1e-6)
-        # Pooled leaves are among them.
         made = seen.make_leaves(weight)
-        steps = [s for k in made.steps for s in (k if isinstance(k, list) else [k])]
-        assert any((s.parts.getnnz(axis=1) > 1).any() for s in steps if s.parts is not None)
-        slope = rng.normal(size=len(seen.theta))
-        change = rng.normal(size=len(y))
+        slope, change = rng.normal(size=len(seen.theta)), rng.normal(size=len(y))
         ahead = slope @ seen.moves(made, change)
         back = seen.derivatives(made, slope[None])[0] @ change
         assert ahead == pytest.approx(back, rel=1e-9, abs=1e-12)
+    # Pooled leaves are among them.
+    steps = [s for k in made.steps for s in (k if isinstance(k, list) else [k])]
+    assert any((s.parts.getnnz(axis=1) > 1).any() for s in steps if s.parts is not None)
 
 
 @pytest.mark.parametrize("name", ["hist", "lightgbm", "xgboost", "catboost", "forest"])
