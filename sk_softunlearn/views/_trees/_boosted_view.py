@@ -70,7 +70,7 @@ class BoostedTreesView(TreesView):
         """Which rows the trees were made of, of shape (n,)."""
         return self.ensemble.learning(self.target)
 
-    @property
+    @cached_property
     def fidelity(self):
         return self._missed_by(self.base)
 

@@ -9,7 +9,7 @@ from scipy.sparse.linalg import LinearOperator
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 
-__all__ = ["LeafJacobian", "Leaves", "Structure"]
+__all__ = ["LeafJacobian", "Leaves", "Members", "Structure"]
 
 
 @dataclass(frozen=True)
@@ -113,32 +113,53 @@ class Leaves:
         """Return the leaf of every row in a tree, of shape (n,)."""
         return self.codes[tree // self.structure.shared]
 
-    def gather(self, trees, values):
-        """Return the value of every row's leaf, of shape (n, trees), of the values of these."""
-        ends = np.cumsum(self.structure.sizes[trees.start : trees.stop])
-        parts = np.split(values, ends[:-1])
-        columns = [part[self.of(tree)] for tree, part in zip(trees, parts, strict=True)]
-        return columns[0][:, None] if len(columns) == 1 else np.column_stack(columns)
-
-    def total(self, trees, cotangent):
-        """Return the sums over the rows of every leaf of these trees, of an array (n, trees)."""
-        return np.concatenate(
-            [
-                np.bincount(self.of(tree), cotangent[:, column], self.structure.sizes[tree])
-                for column, tree in enumerate(trees)
-            ]
-        )
+    def at(self, trees):
+        """Return the leaves of the trees of one iteration, a range, as `Members`."""
+        codes, shared = self.codes, self.structure.shared
+        # Numpy looks up and counts by whole numbers of this type alone: they are made once.
+        own = {k: codes[k].astype(np.intp) for k in {tree // shared for tree in trees}}
+        sizes = self.structure.sizes[trees.start : trees.stop]
+        return Members([own[tree // shared] for tree in trees], sizes)
 
     def add(self, theta):
         """Return the sum of one leaf value per tree, of shape (n, K)."""
         raw = np.zeros((self.codes.shape[1], self.structure.n_outputs))
         for trees in self.structure.iterations():
-            raw += self.gather(trees, theta[self.structure.where(trees)])
+            raw += self.at(trees).gather(theta[self.structure.where(trees)])
         return raw
 
     def collect(self, cotangent):
         """Return the transpose of `add`, applied to an array of shape (n, K); of shape (d,)."""
-        return np.concatenate([self.total(t, cotangent) for t in self.structure.iterations()])
+        trees = self.structure.iterations()
+        return np.concatenate([self.at(each).total(cotangent) for each in trees])
+
+
+@dataclass(frozen=True)
+class Members:
+    """The leaf of every row in the trees of one iteration.
+
+    Parameters
+    ----------
+    codes : list of K ndarray of shape (n,)
+        Number of the leaf within its tree.
+    sizes : ndarray of shape (K,)
+        Number of leaves of every tree.
+    """
+
+    codes: list
+    sizes: np.ndarray
+
+    def gather(self, values):
+        """Return the value of every row's leaf, of shape (n, K), of the values of these trees."""
+        if len(self.codes) == 1:
+            return np.take(values, self.codes[0])[:, None]
+        parts = np.split(values, np.cumsum(self.sizes)[:-1])
+        return np.column_stack([p[code] for p, code in zip(parts, self.codes, strict=True)])
+
+    def total(self, cotangent):
+        """Return the sums over the rows of every leaf, of an array of shape (n, K)."""
+        counted = zip(self.codes, cotangent.T, self.sizes, strict=True)
+        return np.concatenate([np.bincount(code, each, size) for code, each, size in counted])
 
 
 class LeafJacobian(LinearOperator):
