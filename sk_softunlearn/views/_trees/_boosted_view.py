@@ -89,6 +89,11 @@ class BoostedTreesView(TreesView):
         return self.ensemble.held(self.features_seen, self.leaves)
 
     @cached_property
+    def offset(self):
+        """What is held, where leaves add up to the raw predictions but for the last digits."""
+        return self.held if self.ensemble.adds_exactly else super().offset
+
+    @cached_property
     def rule(self):
         """How the library makes leaf values."""
         return self.ensemble.rule(self.target, self.sample_weight)

@@ -80,30 +80,27 @@ def replay(leaves, rule, target, weight, start) -> Path:
     """
     structure = leaves.structure
     y, theta = indicators(target, structure.n_outputs), np.empty(structure.starts[-1])
-    l2 = _penalties(structure, rule, weight)
-    prior = rule.prior_of(y, weight)
-    raw, weight, path = start + prior, weight[:, None], []
-    alike = everything = 0.0
+    l2, prior = _penalties(structure, rule, weight), rule.prior_of(y, weight)
+    raw, path, alike = start + prior, [], np.zeros(2)
     for trees, scale in _iterations(structure, rule):
-        where, here, there = structure.where(trees), leaves.at(trees), raw / scale
+        where = structure.where(trees)
         steps: list[LeafStep] = []
-        for k in range(rule.steps):
-            if k:
-                there = there + here.gather(steps[-1].values)
-            p = _probabilities(there)
-            pulls = weight * (p - y)
-            slopes = here.total(pulls)
-            bends = here.total(weight * p * (1.0 - p))
-            steps.append(rule.step(slopes, bends, l2[where], structure.order(trees)))
-            if not k:
-                sizes = here.total(np.abs(pulls))
-                alike += sizes[np.abs(slopes) >= (1.0 - ALIKE) * sizes].sum()
-                everything += sizes.sum()
+        for _ in range(rule.steps):
+            sums = np.zeros((3, len(theta[where])))
+            for rows, here in leaves.blocks(trees):
+                p = _probabilities(_before(raw[rows], scale, here, [s.values for s in steps]))
+                pulls = weight[rows, None] * (p - y[rows])
+                bends = weight[rows, None] * p * (1.0 - p)
+                sums += [here.total(each) for each in (pulls, bends, np.abs(pulls))]
+            if not steps:
+                pure = np.abs(sums[0]) >= (1.0 - ALIKE) * sums[2]
+                alike += sums[2, pure].sum(), sums[2].sum()
+            steps.append(rule.step(sums[0], sums[1], l2[where], structure.order(trees)))
         theta[where] = scale * rule.rate * sum(step.values for step in steps)
-        raw = raw + here.gather(theta[where])
+        leaves.add_to(raw, trees, theta[where])
         path.append(steps)
-    pure = alike / everything if everything else 1.0
-    return Path(structure, weight[:, 0], prior, theta, path, raw, pure)
+    pure = float(alike[0] / alike[1]) if alike[1] else 1.0
+    return Path(structure, weight, prior, theta, path, raw, pure)
 
 
 def respond(leaves, rule, target, path, gradients):
@@ -131,36 +128,38 @@ def respond(leaves, rule, target, path, gradients):
     derivatives : ndarray of shape (m, n)
         In the weights.
     """
-    structure, weight = leaves.structure, path.weight[:, None]
-    y, raw = indicators(target, structure.n_outputs), path.raw_prediction
+    structure, weight = leaves.structure, path.weight
+    y, raw = indicators(target, structure.n_outputs), path.raw_prediction.copy()
     derivatives = np.zeros((len(gradients), len(weight)))
     back = np.zeros((len(gradients), *raw.shape))
     l2 = np.broadcast_to(rule.l2, len(path.theta))
     iterations = list(zip(_iterations(structure, rule), path.steps, strict=True))
     for (trees, scale), steps in reversed(iterations):
-        where, here = structure.where(trees), leaves.at(trees)
-        raw = raw - here.gather(path.theta[where])
+        where = structure.where(trees)
+        leaves.add_to(raw, trees, -path.theta[where])
         pulled = [
-            scale * rule.rate * (g[where] + here.total(b))
+            scale * rule.rate * (g[where] + leaves.total(trees, b))
             for g, b in zip(gradients, back, strict=True)
         ]
         for k, step in reversed(list(enumerate(steps))):
-            before = sum(step.values for step in steps[:k])
-            p = _probabilities(raw / scale + (here.gather(before) if k else 0.0))
-            missed, bend, turn = p - y, p * (1.0 - p), 1.0 - 2.0 * p
-            for j, leaf in enumerate(pulled):
-                by_slopes, by_bends = step.against(leaf)
-                if rule.l2_by_mean:
+            against, before = [step.against(leaf) for leaf in pulled], [s.values for s in steps[:k]]
+            if rule.l2_by_mean:
+                for j, (_, by_bends) in enumerate(against):
                     derivatives[j] -= l2[where] @ by_bends / (rule.factor * len(weight))
-                by_slope, by_bend = here.gather(by_slopes), here.gather(by_bends)
-                derivatives[j] -= _by_row(missed * by_slope + bend * by_bend)
-                through = -weight * _through(p, by_slope + by_bend * turn)
-                back[j] += through / scale
-                if k:
-                    leaf += here.total(through)
+            for rows, here in leaves.blocks(trees):
+                p = _probabilities(_before(raw[rows], scale, here, before))
+                missed, bend, turn = p - y[rows], p * (1.0 - p), 1.0 - 2.0 * p
+                for j, sums in enumerate(against):
+                    by_slope, by_bend = (here.gather(each) for each in sums)
+                    derivatives[j, rows] -= _by_row(missed * by_slope + bend * by_bend)
+                    through = _through(p, bend, by_slope + by_bend * turn) * -weight[rows, None]
+                    back[j, rows] += _scaled(through, scale)
+                    if k:
+                        pulled[j] += here.total(through)
     starts = structure.starts[: y.shape[1] + 1]
     firsts = np.add.reduceat(gradients[:, : starts[-1]], starts[:-1], axis=1)
-    return derivatives + rule.prior_against(y, path.weight, back.sum(axis=1) + firsts)
+    derivatives += rule.prior_against(y, weight, back.sum(axis=1) + firsts)
+    return derivatives
 
 
 def shift(leaves, rule, target, path, change):
@@ -186,31 +185,42 @@ def shift(leaves, rule, target, path, change):
     theta : ndarray of shape (d,)
         That of the prior is in it, in the leaves of the first trees.
     """
-    structure, weight = leaves.structure, path.weight[:, None]
+    structure, weight = leaves.structure, path.weight
     y, raw = indicators(target, structure.n_outputs), path.raw_prediction - leaves.add(path.theta)
-    prior = rule.prior_along(y, path.weight, change)
-    change, theta = change[:, None], np.empty_like(path.theta)
-    moved = np.broadcast_to(prior, raw.shape)
+    prior, theta = rule.prior_along(y, weight, change), np.empty_like(path.theta)
+    moved = np.tile(prior, (len(raw), 1))
     l2 = np.broadcast_to(rule.l2, len(theta)) / rule.factor
     l2 = l2 * change.mean() if rule.l2_by_mean else np.zeros_like(theta)
     for (trees, scale), steps in zip(_iterations(structure, rule), path.steps, strict=True):
-        where, here, moves = structure.where(trees), leaves.at(trees), []
-        there, so_far = raw / scale, moved / scale
-        for step in steps:
-            p = _probabilities(there)
-            through = _through(p, so_far)
-            slopes = here.total(change * (p - y) + weight * through)
-            bends = here.total(change * p * (1.0 - p) + weight * (1.0 - 2.0 * p) * through)
-            moves.append(step.along(slopes, bends + l2[where]))
-            if len(moves) < len(steps):
-                there = there + here.gather(step.values)
-                so_far = so_far + here.gather(moves[-1])
+        where, moves = structure.where(trees), []
+        for k, step in enumerate(steps):
+            before, sums = [s.values for s in steps[:k]], np.zeros((2, len(step.values)))
+            for rows, here in leaves.blocks(trees):
+                p = _probabilities(_before(raw[rows], scale, here, before))
+                own, through = change[rows, None], _before(moved[rows], scale, here, moves)
+                bend = p * (1.0 - p)
+                through = weight[rows, None] * _through(p, bend, through)
+                slopes = own * (p - y[rows]) + through
+                bends = own * bend + (1.0 - 2.0 * p) * through
+                sums += [here.total(slopes), here.total(bends)]
+            moves.append(step.along(sums[0], sums[1] + l2[where]))
         theta[where] = scale * rule.rate * sum(moves)
-        raw = raw + here.gather(path.theta[where])
-        moved = moved + here.gather(theta[where])
+        leaves.add_to(raw, trees, path.theta[where])
+        leaves.add_to(moved, trees, theta[where])
     for column, value in enumerate(prior):
         theta[structure.starts[column] : structure.starts[column + 1]] += value
     return theta
+
+
+def _before(raw, scale, here, steps):
+    """Return raw predictions of a block of rows before a step of a tree, in the scale of it."""
+    raw = _scaled(raw, scale)
+    return raw + here.gather(sum(steps)) if steps else raw
+
+
+def _scaled(raw, scale):
+    """Return raw predictions in the scale of a tree, which is 1.0 but where trees shrink."""
+    return raw if scale == 1.0 else raw / scale
 
 
 def _iterations(structure, rule):
@@ -240,8 +250,8 @@ def _by_row(values):
     return values[:, 0] if values.shape[1] == 1 else values.sum(axis=1)
 
 
-def _through(p, cotangent):
+def _through(p, bend, cotangent):
     """Return the derivative of `sum(cotangent * p)` in the raw predictions, of shape (n, K)."""
     if p.shape[1] == 1:
-        return cotangent * p * (1.0 - p)
+        return cotangent * bend
     return p * (cotangent - np.sum(cotangent * p, axis=1, keepdims=True))

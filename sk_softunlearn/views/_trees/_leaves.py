@@ -11,6 +11,9 @@ from sk_softunlearn.exceptions import UnsupportedEstimatorError
 
 __all__ = ["LeafJacobian", "Leaves", "Members", "Structure"]
 
+# Rows that are computed with at a time.
+BLOCK_ROWS = 32_768
+
 
 @dataclass(frozen=True)
 class Structure:
@@ -113,25 +116,39 @@ class Leaves:
         """Return the leaf of every row in a tree, of shape (n,)."""
         return self.codes[tree // self.structure.shared]
 
-    def at(self, trees):
-        """Return the leaves of the trees of one iteration, a range, as `Members`."""
+    def blocks(self, trees):
+        """Yield blocks of rows, slices, and their leaves in the trees of an iteration, `Members`.
+
+        What is computed of a block stays near the processor, and takes little memory.
+        """
         codes, shared = self.codes, self.structure.shared
-        # Numpy looks up and counts by whole numbers of this type alone: they are made once.
-        own = {k: codes[k].astype(np.intp) for k in {tree // shared for tree in trees}}
         sizes = self.structure.sizes[trees.start : trees.stop]
-        return Members([own[tree // shared] for tree in trees], sizes)
+        for start in range(0, codes.shape[1], BLOCK_ROWS):
+            rows = slice(start, start + BLOCK_ROWS)
+            # Numpy looks up and counts by whole numbers of this type alone: they are made once.
+            own = {k: codes[k, rows].astype(np.intp) for k in {tree // shared for tree in trees}}
+            yield rows, Members([own[tree // shared] for tree in trees], sizes)
 
     def add(self, theta):
         """Return the sum of one leaf value per tree, of shape (n, K)."""
         raw = np.zeros((self.codes.shape[1], self.structure.n_outputs))
         for trees in self.structure.iterations():
-            raw += self.at(trees).gather(theta[self.structure.where(trees)])
+            self.add_to(raw, trees, theta[self.structure.where(trees)])
         return raw
+
+    def add_to(self, raw, trees, values):
+        """Add the leaf values of the trees of an iteration to an array of shape (n, K)."""
+        for rows, here in self.blocks(trees):
+            raw[rows] += here.gather(values)
+
+    def total(self, trees, cotangent):
+        """Return the sums over the rows of every leaf of these trees, of an array (n, K)."""
+        return sum(here.total(cotangent[rows]) for rows, here in self.blocks(trees))
 
     def collect(self, cotangent):
         """Return the transpose of `add`, applied to an array of shape (n, K); of shape (d,)."""
         trees = self.structure.iterations()
-        return np.concatenate([self.at(each).total(cotangent) for each in trees])
+        return np.concatenate([self.total(each, cotangent) for each in trees])
 
 
 @dataclass(frozen=True)

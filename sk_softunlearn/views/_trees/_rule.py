@@ -132,4 +132,4 @@ class Rule:
 
 def indicators(target, n_outputs):
     """Return y of shape (n, K): whether a row is of the second class, or of every one."""
-    return (target[:, None] == (1 if n_outputs == 1 else np.arange(n_outputs))).astype(float)
+    return target[:, None] == (1 if n_outputs == 1 else np.arange(n_outputs))

@@ -40,6 +40,7 @@ class XGBoost(BoostedEnsemble):
 
     package = "xgboost"
     names = ("XGBClassifier",)
+    adds_exactly = False
     more_rows = "a larger 'min_child_weight' or a smaller 'max_depth'"
 
     def __init__(self, classifier):
