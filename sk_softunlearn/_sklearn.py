@@ -13,9 +13,9 @@ from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils._user_interface import _print_elapsed_time as print_elapsed_time
 from sklearn.utils.fixes import parse_version
+from sklearn.utils.validation import _check_monotonic_cst, has_fit_parameter
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _num_samples as num_samples
-from sklearn.utils.validation import has_fit_parameter
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 
@@ -34,6 +34,7 @@ __all__ = [
     "histogram_nodes",
     "histogram_probe",
     "histogram_seed",
+    "histogram_signs",
     "l1_penalty",
     "makes_nan_of_errors",
     "num_samples",
@@ -142,6 +143,29 @@ def histogram_seed(classifier) -> int:
         As `train_test_split` takes it.
     """
     return int(classifier._random_seed)
+
+
+def histogram_signs(classifier):
+    """Return the monotone constraints of a HistGradientBoostingClassifier.
+
+    Parameters
+    ----------
+    classifier : HistGradientBoostingClassifier
+        Fitted.
+
+    Returns
+    -------
+    signs : ndarray of shape (p,) or None
+        1, -1 or 0 for every column, as its trees number them: categories first. None without
+        constraints.
+    """
+    if classifier.monotonic_cst is None:
+        return None
+    signs = np.asarray(_check_monotonic_cst(classifier, classifier.monotonic_cst))
+    if classifier._preprocessor is None:
+        return signs
+    categorical = classifier.is_categorical_
+    return np.concatenate([signs[categorical], signs[~categorical]])
 
 
 def validate_params(estimator):

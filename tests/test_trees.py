@@ -14,7 +14,6 @@ from sklearn.preprocessing import OrdinalEncoder, StandardScaler
 from sk_softunlearn import SoftUnlearner, SoftUnlearnerCV
 from sk_softunlearn.exceptions import (
     FidelityWarning,
-    SoftUnlearnWarning,
     UnsupportedEstimatorError,
 )
 from sk_softunlearn.objectives import IndividualFairness
@@ -314,15 +313,6 @@ def test_no_row_weighs_less_than_nothing_and_no_other_correction_is_advised(corr
     )
     with pytest.raises(ValueError, match=r"at least -1, got .* 'bounds' to -1\.$"):
         soft.fit(X, y, sensitive_features=group)
-
-
-def test_weights_that_leave_nothing_of_a_class_are_warned_of():
-    X, y, group = rows("hist", n=600)
-    # It knows its rows by heart, and only the prior moves them.
-    model = hist(max_leaf_nodes=None, min_samples_leaf=1, max_iter=12).fit(X, y)
-    soft = SoftUnlearner(model, n_rounds=1).fit_influence(X, y, sensitive_features=group)
-    with pytest.warns(SoftUnlearnWarning, match="leave no row of the class '(yes|no)', and the"):
-        soft.compute_weights().unlearn()
 
 
 def test_a_linear_model_has_no_fidelity():

@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+import pytest
 from sklearn.base import clone
 from sklearn.ensemble import (
     ExtraTreesClassifier,
@@ -66,6 +67,25 @@ def forest(kind=RandomForestClassifier, **parameters):
 
 def tree(**parameters):
     return DecisionTreeClassifier(**({"max_depth": 4, "random_state": 0} | parameters))
+
+
+def lgbm(**parameters):
+    library = pytest.importorskip("lightgbm", reason="needs the extra 'boosting'")
+    fixed = {"n_estimators": 12, "num_leaves": 11, "min_child_samples": 5, "random_state": 0}
+    return library.LGBMClassifier(**(fixed | {"verbose": -1, "n_jobs": 1} | parameters))
+
+
+def xgb(**parameters):
+    library = pytest.importorskip("xgboost", reason="needs the extra 'boosting'")
+    fixed = {"n_estimators": 12, "max_depth": 4, "n_jobs": 1, "random_state": 0}
+    return library.XGBClassifier(**(fixed | parameters))
+
+
+def cat(**parameters):
+    library = pytest.importorskip("catboost", reason="needs the extra 'boosting'")
+    fixed = {"iterations": 12, "depth": 4, "random_seed": 0}
+    quiet = {"verbose": 0, "thread_count": 1, "allow_writing_files": False}
+    return library.CatBoostClassifier(**(fixed | quiet | parameters))
 
 
 STOPS = {"validation_fraction": 0.2, "n_iter_no_change": 3}

@@ -159,6 +159,8 @@ class Run:
         left = view.unfinished(inverse.to(ROUGH))
         noise = {name: abs(float(slope @ left)) for name, slope in gradients.items()}
         hopeless = hopeless or nothing_to_improve(objectives.metric, panel, view.theta)
+        if not hopeless:
+            view.check_movable()
         if view.convex and not (hopeless or stopped):
             metric = objectives.metric
             warn_if_left_open(metric, noise[metric], panel.measure(view.theta)[metric])

@@ -59,11 +59,11 @@ class View(OptionalMembers, ABC):
     `convex`, `jacobian`, `raw_prediction` and `gauge`. `LinearView` writes most of it for linear
     models.
 
-    The other members are optional. `check` refuses no settings, `layers` are one layer of all
-    parameters, `proximal` holds what is not convex, `fresh` draws parameters, and `respond`,
-    `displacement`, `under`, `unfinished` and `fidelity` are those of a minimum with a curvature,
-    unless a view says otherwise. If a view does not write one of the following, what needs it says
-    so:
+    The other members are optional. `check` and `check_movable` refuse nothing, `layers` are one
+    layer of all parameters, `proximal` holds what is not convex, `fresh` draws parameters, and
+    `respond`, `displacement`, `under`, `unfinished` and `fidelity` are those of a minimum with a
+    curvature, unless a view says otherwise. If a view does not write one of the following, what
+    needs it says so:
 
     - `layer_blocks`: curvature "ekfac", and curvatures by products where the objective is not
       convex;

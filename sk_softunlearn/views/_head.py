@@ -227,8 +227,21 @@ def seeded_clone(estimator, random_state):
     -------
     clone : estimator
         Not fitted.
+
+    Raises
+    ------
+    ValueError
+        If the estimator copies what it is given, and so cannot be cloned.
     """
-    copy = clone(estimator)
+    try:
+        copy = clone(estimator)
+    except RuntimeError as error:
+        raise ValueError(
+            f"'estimator' must be one that scikit-learn can clone, got {estimator!r}: {error}. "
+            "CatBoost copies lists and dicts: give a tuple, as class_weights=(1.0, 2.0), or a "
+            "text, as monotone_constraints='(1,0)'. Or fit it yourself, and pass "
+            "FrozenEstimator(estimator)."
+        ) from error
     if random_state is not None:
         parameters = sorted(copy.get_params(deep=True).items())
         copy.set_params(

@@ -19,9 +19,9 @@ PROXIMAL_SHARE = 1.0
 class OptionalMembers:
     """Optional members of a view. Those without a default raise an error that says what to write.
 
-    With a default: `check`, `layers`, `proximal`, `fresh`, `respond`, `displacement`,
-    `under`, `unfinished` and `fidelity`. Without one: `layer_blocks`, `features`, `adversarial`,
-    `attacked_inputs`, `refitted` and `replayed`.
+    With a default: `check`, `check_movable`, `layers`, `proximal`, `fresh`, `respond`,
+    `displacement`, `under`, `unfinished` and `fidelity`. Without one: `layer_blocks`, `features`,
+    `adversarial`, `attacked_inputs`, `refitted` and `replayed`.
     """
 
     #: Largest difference between the raw predictions and those that the view makes anew with the
@@ -42,6 +42,15 @@ class OptionalMembers:
         ------
         UnsupportedEstimatorError
             If what it minimises with these settings cannot be read.
+        """
+
+    def check_movable(self):
+        """Refuse a fit that no weights move; where a view does not say, all are moved.
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            Saying what to fit instead.
         """
 
     @property

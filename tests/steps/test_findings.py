@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn._steps._findings import (
     warn_if_missed,
+    warn_of_lost_classes,
     warn_of_small_groups,
     warn_of_the_fit,
 )
@@ -20,11 +21,13 @@ from sk_softunlearn.exceptions import (
     DeltaNotReachedWarning,
     NotStationaryWarning,
     SmallGroupWarning,
+    SoftUnlearnWarning,
 )
 from sk_softunlearn.losses import LogisticLoss
 from sk_softunlearn.objectives import EvaluationRows, Panel
 from sk_softunlearn.views import read_view
 from tests.cases import fitted, view
+from tests.tree_cases import tree_view
 
 
 def test_a_converged_fit_is_not_complained_of():
@@ -151,3 +154,15 @@ def test_the_sentence_stays_short_with_many_groups():
     with pytest.warns(SmallGroupWarning, match="and [0-9]+ more") as caught:
         small(replace(rows, groups=groups, group_names=names), "demographic_parity")
     assert all(len(str(w.message)) < 500 for w in caught)
+
+
+def test_weights_that_leave_nothing_of_a_class_are_warned_of_with_trees():
+    seen = tree_view("hist")
+    gone = np.where(seen.target == 1, -1.0, 0.5)
+    with pytest.warns(SoftUnlearnWarning, match="leave no row of the class 'yes', and the"):
+        warn_of_lost_classes(seen, gone)
+    few = np.where(np.arange(len(gone)) == np.argmax(seen.target), 0.0, gone)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_lost_classes(seen, few)
+        warn_of_lost_classes(view("lbfgs"), np.where(view("lbfgs").target == 1, -1.0, 0.0))

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sk_softunlearn.views._trees._leaf_step import newton_step
+
 __all__ = ["Shares", "average", "respond", "shift"]
 
 
@@ -17,13 +19,13 @@ class Shares:
         The weights.
     theta : ndarray of shape (d,)
         Share of a class in every leaf, divided by the number of trees; nan without weight.
-    mass : ndarray of shape (d,)
-        Summed weight of the leaf; inf where it is 0.
+    steps : list of LeafStep
+        By tree: the shares, and their derivative in the weights of a leaf's rows.
     """
 
     weight: np.ndarray
     theta: np.ndarray
-    mass: np.ndarray
+    steps: list
 
     def minus(self, other):
         """Return the difference of the leaf values, 0.0 where a leaf has no weight, (d,)."""
@@ -49,23 +51,22 @@ def average(leaves, bags, target, weight) -> Shares:
     shares : Shares
         With the leaf values.
     """
-    structure = leaves.structure
-    theta, mass = (np.empty(structure.starts[-1]) for _ in range(2))
+    structure, steps, theta = leaves.structure, [], []
     for tree, size in enumerate(structure.sizes):
-        where = slice(structure.starts[tree], structure.starts[tree + 1])
         drawn = weight * bags(tree // structure.shared)
         total = np.bincount(leaves.of(tree), drawn, size)
-        mass[where] = np.where(total > 0, total, np.inf)
         counted = np.bincount(leaves.of(tree), drawn * _is_class(structure, tree, target), size)
-        theta[where] = np.where(total > 0, counted / mass[where], np.nan)
-    return Shares(weight, theta * structure.shared / len(structure.sizes), mass)
+        # A share is what a Newton step of the squared loss comes to from 0.
+        steps.append(newton_step(-counted, total, order=structure.order(range(tree, tree + 1))))
+        theta.append(np.where(total > 0, steps[-1].values, np.nan) / _n_trees(structure))
+    return Shares(weight, np.concatenate(theta), steps)
 
 
 def respond(leaves, bags, target, shares, gradients):
     """Return the derivative of functions of the leaf values in the row weights.
 
     A leaf with share v and weight W changes by `(y_i - v) / W` per unit that a row in it weighs
-    more.
+    more; with monotone constraints, the shares that it is made of.
 
     Parameters
     ----------
@@ -87,12 +88,13 @@ def respond(leaves, bags, target, shares, gradients):
     """
     structure = leaves.structure
     derivatives = np.zeros((len(gradients), len(target)))
-    for tree in range(len(structure.sizes)):
+    for tree, step in enumerate(shares.steps):
         where = slice(structure.starts[tree], structure.starts[tree + 1])
-        code = leaves.of(tree)
-        residual = _residual(leaves, bags, target, shares, tree)
+        code, drawn = leaves.of(tree), bags(tree // structure.shared) / _n_trees(structure)
+        is_class = _is_class(structure, tree, target)
         for j, gradient in enumerate(gradients):
-            derivatives[j] += residual * (gradient[where] / shares.mass[where])[code]
+            by_class, by_weight = step.against(gradient[where])
+            derivatives[j] += drawn * (is_class * by_class[code] - by_weight[code])
     return derivatives
 
 
@@ -112,23 +114,18 @@ def shift(leaves, bags, target, shares, change):
     change : ndarray of shape (n,)
         Of the weights.
     """
-    structure = leaves.structure
-    theta = np.empty(structure.starts[-1])
-    for tree, size in enumerate(structure.sizes):
-        where = slice(structure.starts[tree], structure.starts[tree + 1])
-        pulled = change * _residual(leaves, bags, target, shares, tree)
-        theta[where] = np.bincount(leaves.of(tree), pulled, size) / shares.mass[where]
-    return theta
+    structure, theta = leaves.structure, []
+    for tree, (size, step) in enumerate(zip(structure.sizes, shares.steps, strict=True)):
+        drawn = change * bags(tree // structure.shared) / _n_trees(structure)
+        total = np.bincount(leaves.of(tree), drawn, size)
+        counted = np.bincount(leaves.of(tree), drawn * _is_class(structure, tree, target), size)
+        theta.append(step.along(-counted, total))
+    return np.concatenate(theta)
 
 
-def _residual(leaves, bags, target, shares, tree):
-    """Return `(y - v) / T`, as often as a tree has drawn every row, of shape (n,)."""
-    structure = leaves.structure
-    n_trees = len(structure.sizes) // structure.shared
-    # No row with a weight is in a leaf without one.
-    values = np.nan_to_num(shares.theta[structure.starts[tree] : structure.starts[tree + 1]])
-    residual = _is_class(structure, tree, target) / n_trees - values[leaves.of(tree)]
-    return residual * bags(tree // structure.shared)
+def _n_trees(structure):
+    """Return the number of trees, however many values a leaf has."""
+    return len(structure.sizes) // structure.shared
 
 
 def _is_class(structure, tree, target):

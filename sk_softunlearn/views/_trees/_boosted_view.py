@@ -7,9 +7,11 @@ import numpy as np
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.views._trees._boosting import replay, respond, shift
 from sk_softunlearn.views._trees._catboost import CatBoost
+from sk_softunlearn.views._trees._ensemble import refuse
 from sk_softunlearn.views._trees._gradient_boosting import GradientBoosting
 from sk_softunlearn.views._trees._hist_gradient_boosting import HistGradientBoosting
 from sk_softunlearn.views._trees._lightgbm import LightGBM
+from sk_softunlearn.views._trees._rule import indicators
 from sk_softunlearn.views._trees._view import TreesView
 from sk_softunlearn.views._trees._xgboost import XGBoost
 
@@ -17,6 +19,9 @@ __all__ = ["BoostedTreesView"]
 
 # Log odds that differ by less are the same: libraries round them to floats of four bytes.
 SAME = 1e-4
+# Share of the slopes in leaves of one class above which weights move nothing but the prior. Trees
+# of one row per leaf come to 1; defaults to 0.8 at most, on a hundred rows of classes far apart.
+MOST_PURE = 0.95
 
 
 class BoostedTreesView(TreesView):
@@ -30,7 +35,8 @@ class BoostedTreesView(TreesView):
     Raises
     ------
     UnsupportedEstimatorError
-        By `read`, if the trees minimise another loss, or their leaves are bound by constraints.
+        By `read`, if the trees minimise another loss. By `check_movable`, if nearly all of what
+        they have still to learn is in leaves of one class.
 
     Examples
     --------
@@ -47,6 +53,15 @@ class BoostedTreesView(TreesView):
     computed = ("jacobian",)
     kinds = (HistGradientBoosting, GradientBoosting, LightGBM, XGBoost, CatBoost)
 
+    def check_movable(self):
+        if self.base.pure > MOST_PURE:
+            raise refuse(
+                self.classifier,
+                "knows its rows by heart: of what it misses them by, "
+                f"{self.base.pure:.0%} is in leaves of one class",
+                f"Weights do not move such leaves; fit it with {self.ensemble.more_rows}.",
+            )
+
     def make_loss(self):
         return LogisticLoss() if self.ensemble.structure.n_outputs == 1 else MultinomialLoss()
 
@@ -55,7 +70,7 @@ class BoostedTreesView(TreesView):
         """Which rows the trees were made of, of shape (n,)."""
         return self.ensemble.learning(self.target)
 
-    @property
+    @cached_property
     def fidelity(self):
         return self._missed_by(self.base)
 
@@ -74,6 +89,11 @@ class BoostedTreesView(TreesView):
         return self.ensemble.held(self.features_seen, self.leaves)
 
     @cached_property
+    def offset(self):
+        """What is held, where leaves add up to the raw predictions but for the last digits."""
+        return self.held if self.ensemble.adds_exactly else super().offset
+
+    @cached_property
     def rule(self):
         """How the library makes leaf values."""
         return self.ensemble.rule(self.target, self.sample_weight)
@@ -86,7 +106,7 @@ class BoostedTreesView(TreesView):
         if self.ensemble.prior_in_leaves:
             return held
         weight = self.sample_weight * self.learning
-        start = held - self.rule.prior_of(self.target, weight, shape[1])
+        start = held - self.rule.prior_of(indicators(self.target, shape[1]), weight)
         # A model that was corrected before holds the prior of its first fit; what has moved that is
         # in its first leaves. Of several classes all may be moved by the same.
         moved = start.mean(axis=1, keepdims=True) if shape[1] > 1 else 0.0

@@ -1,69 +1,18 @@
 """Boosting again along the same trees, and the exact derivative of that in the row weights."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy.special import expit, softmax
+from scipy.special import softmax
 
+from sk_softunlearn.views._trees._leaf_step import LeafStep
 from sk_softunlearn.views._trees._leaves import Structure
+from sk_softunlearn.views._trees._rule import indicators
 
-__all__ = ["Path", "Rule", "replay", "respond", "shift"]
+__all__ = ["Path", "replay", "respond", "shift"]
 
-# Sum of second derivatives in a leaf below which nothing is known of it.
-NOTHING = 1e-15
-# No class is taken to be rarer: of one that has lost all weight the log odds would be infinite.
-RARE = np.finfo(float).eps
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How a library makes the leaf values of one tree.
-
-    A leaf is `rate` times a Newton step, or several. Each is `-S(G) / (factor H + l2)`, with G and
-    H the weighted sums, over its rows, of the slopes `p - y` and the bends `p (1 - p)` of the log
-    loss, and S the soft threshold at `l1`.
-
-    Parameters
-    ----------
-    rate : float
-        Learning rate.
-    l2 : float or ndarray of shape (d,), default=0.0
-        Added to the sum of the bends.
-    l2_by_mean : bool, default=False
-        Whether that is so many times the mean weight of the rows.
-    l1 : float, default=0.0
-        Taken off the size of the sum of the slopes.
-    factor : float, default=1.0
-        Of the bends: libraries differ where there are several classes.
-    steps : int, default=1
-        How many Newton steps a leaf takes.
-    prior : bool, default=True
-        Whether boosting starts at the log odds of the weighted rows; if not, at what is held.
-    prior_factor : float or ndarray of shape (n,), default=1.0
-        Of the weights in these log odds.
-    prior_step : bool, default=False
-        Whether it starts, with two classes, one Newton step from even odds instead.
-    """
-
-    rate: float
-    l2: Any = 0.0
-    l2_by_mean: bool = False
-    l1: float = 0.0
-    factor: float = 1.0
-    steps: int = 1
-    prior: bool = True
-    prior_factor: Any = 1.0
-    prior_step: bool = False
-
-    def prior_of(self, target, weight, n_outputs):
-        """Return the log odds of weighted rows, of shape (K,): of the second class, or of each."""
-        if not self.prior:
-            return np.zeros(n_outputs)
-        shares = _shares(_indicators(target, n_outputs), weight * self.prior_factor)
-        if n_outputs > 1:
-            return np.log(shares)
-        return 4.0 * shares - 2.0 if self.prior_step else np.log(shares) - np.log1p(-shares)
+# Rounding by which the slopes of a leaf's rows, all of one sign, may miss the sum of their sizes.
+ALIKE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -80,21 +29,21 @@ class Path:
         Where it started, beside what is held.
     theta : ndarray of shape (d,)
         The leaf values.
-    steps : ndarray of shape (steps, d)
-        The Newton steps of every leaf.
-    mass : ndarray of shape (steps, d)
-        Their denominators; inf where a leaf has no rows that weigh.
+    steps : list of list of LeafStep
+        By iteration, the Newton steps of its leaves.
     raw_prediction : ndarray of shape (n, K)
         Where it ended.
+    pure : float
+        Share of the slopes, by size and over all trees, that is in leaves of one class.
     """
 
     structure: Structure
     weight: np.ndarray
     prior: np.ndarray
     theta: np.ndarray
-    steps: np.ndarray
-    mass: np.ndarray
+    steps: list[list[LeafStep]]
     raw_prediction: np.ndarray
+    pure: float
 
     def minus(self, other):
         """Return the difference of the leaf values, of shape (d,); that of the prior is in it.
@@ -130,28 +79,28 @@ def replay(leaves, rule, target, weight, start) -> Path:
         With the leaf values.
     """
     structure = leaves.structure
-    n_outputs, d = structure.n_outputs, structure.starts[-1]
-    y, l2 = _indicators(target, n_outputs), np.broadcast_to(rule.l2, d)
-    if rule.l2_by_mean:
-        l2 = l2 * weight.mean()
-    prior = rule.prior_of(target, weight, n_outputs)
-    raw, theta = start + prior, np.zeros(d)
-    steps, mass = np.zeros((rule.steps, d)), np.empty((rule.steps, d))
-    for trees in structure.iterations():
+    y, theta = indicators(target, structure.n_outputs), np.empty(structure.starts[-1])
+    l2, prior = _penalties(structure, rule, weight), rule.prior_of(y, weight)
+    raw, path, alike = start + prior, [], np.zeros(2)
+    for trees, scale in _iterations(structure, rule):
         where = structure.where(trees)
-        there = raw
-        for k in range(rule.steps):
-            if k:
-                there = there + leaves.gather(trees, steps[k - 1])
-            p = _probabilities(there)
-            slopes = leaves.total(trees, weight[:, None] * (p - y))
-            bends = leaves.total(trees, weight[:, None] * p * (1.0 - p))
-            held = rule.factor * bends + l2[where]
-            mass[k, where] = np.where(held > NOTHING, held, np.inf)
-            steps[k, where] = -_threshold(slopes, rule.l1) / mass[k, where]
-        theta[where] = rule.rate * steps[:, where].sum(axis=0)
-        raw = raw + leaves.gather(trees, theta)
-    return Path(structure, weight, prior, theta, steps, mass, raw)
+        steps: list[LeafStep] = []
+        for _ in range(rule.steps):
+            sums = np.zeros((3, len(theta[where])))
+            for rows, here in leaves.blocks(trees):
+                p = _probabilities(_before(raw[rows], scale, here, [s.values for s in steps]))
+                pulls = weight[rows, None] * (p - y[rows])
+                bends = weight[rows, None] * p * (1.0 - p)
+                sums += [here.total(each) for each in (pulls, bends, np.abs(pulls))]
+            if not steps:
+                pure = np.abs(sums[0]) >= (1.0 - ALIKE) * sums[2]
+                alike += sums[2, pure].sum(), sums[2].sum()
+            steps.append(rule.step(sums[0], sums[1], l2[where], structure.order(trees)))
+        theta[where] = scale * rule.rate * sum(step.values for step in steps)
+        leaves.add_to(raw, trees, theta[where])
+        path.append(steps)
+    pure = float(alike[0] / alike[1]) if alike[1] else 1.0
+    return Path(structure, weight, prior, theta, path, raw, pure)
 
 
 def respond(leaves, rule, target, path, gradients):
@@ -180,40 +129,36 @@ def respond(leaves, rule, target, path, gradients):
         In the weights.
     """
     structure, weight = leaves.structure, path.weight
-    y, raw = _indicators(target, structure.n_outputs), path.raw_prediction
+    y, raw = indicators(target, structure.n_outputs), path.raw_prediction.copy()
     derivatives = np.zeros((len(gradients), len(weight)))
     back = np.zeros((len(gradients), *raw.shape))
-    for trees in reversed(structure.iterations()):
+    l2 = np.broadcast_to(rule.l2, len(path.theta))
+    iterations = list(zip(_iterations(structure, rule), path.steps, strict=True))
+    for (trees, scale), steps in reversed(iterations):
         where = structure.where(trees)
-        raw = raw - leaves.gather(trees, path.theta)
+        leaves.add_to(raw, trees, -path.theta[where])
         pulled = [
-            rule.rate * (g[where] + leaves.total(trees, b))
+            scale * rule.rate * (g[where] + leaves.total(trees, b))
             for g, b in zip(gradients, back, strict=True)
         ]
-        before = path.steps.sum(axis=0)
-        for k in reversed(range(rule.steps)):
-            before = before - path.steps[k]
-            step = leaves.gather(trees, path.steps[k])
-            p = _probabilities(raw + leaves.gather(trees, before) if k else raw)
-            moves = 1.0
-            if rule.l1:
-                # The threshold holds a leaf that it has put at 0.
-                moves = leaves.gather(trees, (path.steps[k] != 0.0).astype(float))
-            slope = moves * (p - y) + rule.factor * step * p * (1.0 - p)
-            bend = moves + rule.factor * step * (1.0 - 2.0 * p)
-            for j, leaf in enumerate(pulled):
-                ratio = leaf / path.mass[k, where]
-                share = leaves.gather_part(trees, ratio)
-                if rule.l2_by_mean:
-                    l2 = np.broadcast_to(rule.l2, len(path.theta))[where]
-                    derivatives[j] -= l2 * path.steps[k, where] @ ratio / len(weight)
-                derivatives[j] -= np.einsum("nk,nk->n", slope, share)
-                through = -weight[:, None] * _through(p, share * bend)
-                back[j] += through
-                if k:
-                    leaf += leaves.total(trees, through)
-    if rule.prior:
-        derivatives += _through_prior(structure, rule, y, weight, gradients, back)
+        for k, step in reversed(list(enumerate(steps))):
+            against, before = [step.against(leaf) for leaf in pulled], [s.values for s in steps[:k]]
+            if rule.l2_by_mean:
+                for j, (_, by_bends) in enumerate(against):
+                    derivatives[j] -= l2[where] @ by_bends / (rule.factor * len(weight))
+            for rows, here in leaves.blocks(trees):
+                p = _probabilities(_before(raw[rows], scale, here, before))
+                missed, bend, turn = p - y[rows], p * (1.0 - p), 1.0 - 2.0 * p
+                for j, sums in enumerate(against):
+                    by_slope, by_bend = (here.gather(each) for each in sums)
+                    derivatives[j, rows] -= _by_row(missed * by_slope + bend * by_bend)
+                    through = _through(p, bend, by_slope + by_bend * turn) * -weight[rows, None]
+                    back[j, rows] += _scaled(through, scale)
+                    if k:
+                        pulled[j] += here.total(through)
+    starts = structure.starts[: y.shape[1] + 1]
+    firsts = np.add.reduceat(gradients[:, : starts[-1]], starts[:-1], axis=1)
+    derivatives += rule.prior_against(y, weight, back.sum(axis=1) + firsts)
     return derivatives
 
 
@@ -240,84 +185,73 @@ def shift(leaves, rule, target, path, change):
     theta : ndarray of shape (d,)
         That of the prior is in it, in the leaves of the first trees.
     """
-    structure, weight, change = leaves.structure, path.weight[:, None], change[:, None]
-    n_outputs, starts = structure.n_outputs, structure.starts
-    y, raw = _indicators(target, n_outputs), path.raw_prediction - leaves.add(path.theta)
-    prior = _prior_shift(rule, y, path.weight, change)
-    moved, theta = np.broadcast_to(prior, raw.shape), np.zeros(starts[-1])
-    for trees in structure.iterations():
-        where = structure.where(trees)
-        there, so_far = raw, moved
-        for k in range(rule.steps):
-            step = path.steps[k, where]
-            p, slope = _probabilities(there), leaves.gather_part(trees, step)
-            through = _through(p, so_far)
-            slopes = leaves.total(trees, change * (p - y) + weight * through)
-            bends = leaves.total(trees, change * p * (1.0 - p) + weight * (1.0 - 2.0 * p) * through)
-            moves = step != 0.0 if rule.l1 else 1.0
-            held = rule.factor * bends
-            if rule.l2_by_mean:
-                held = held + np.broadcast_to(rule.l2, len(theta))[where] * change.mean()
-            moved_step = -(moves * slopes + step * held) / path.mass[k, where]
-            theta[where] += rule.rate * moved_step
-            if k + 1 < rule.steps:
-                there = there + slope
-                so_far = so_far + leaves.gather_part(trees, moved_step)
-        raw = raw + leaves.gather(trees, path.theta)
-        moved = moved + leaves.gather(trees, theta)
+    structure, weight = leaves.structure, path.weight
+    y, raw = indicators(target, structure.n_outputs), path.raw_prediction - leaves.add(path.theta)
+    prior, theta = rule.prior_along(y, weight, change), np.empty_like(path.theta)
+    moved = np.tile(prior, (len(raw), 1))
+    l2 = np.broadcast_to(rule.l2, len(theta)) / rule.factor
+    l2 = l2 * change.mean() if rule.l2_by_mean else np.zeros_like(theta)
+    for (trees, scale), steps in zip(_iterations(structure, rule), path.steps, strict=True):
+        where, moves = structure.where(trees), []
+        for k, step in enumerate(steps):
+            before, sums = [s.values for s in steps[:k]], np.zeros((2, len(step.values)))
+            for rows, here in leaves.blocks(trees):
+                p = _probabilities(_before(raw[rows], scale, here, before))
+                own, through = change[rows, None], _before(moved[rows], scale, here, moves)
+                bend = p * (1.0 - p)
+                through = weight[rows, None] * _through(p, bend, through)
+                slopes = own * (p - y[rows]) + through
+                bends = own * bend + (1.0 - 2.0 * p) * through
+                sums += [here.total(slopes), here.total(bends)]
+            moves.append(step.along(sums[0], sums[1] + l2[where]))
+        theta[where] = scale * rule.rate * sum(moves)
+        leaves.add_to(raw, trees, path.theta[where])
+        leaves.add_to(moved, trees, theta[where])
     for column, value in enumerate(prior):
-        theta[starts[column] : starts[column + 1]] += value
+        theta[structure.starts[column] : structure.starts[column + 1]] += value
     return theta
 
 
-def _prior_shift(rule, y, weight, change):
-    """Return the derivative of the log odds at the start, of shape (K,)."""
-    if not rule.prior:
-        return np.zeros(y.shape[1])
-    weight = weight * rule.prior_factor
-    shares = _shares(y, weight)
-    moved = (change[:, 0] * rule.prior_factor) @ (y - shares) / weight.sum()
-    return moved * _prior_slope(rule, shares)
+def _before(raw, scale, here, steps):
+    """Return raw predictions of a block of rows before a step of a tree, in the scale of it."""
+    raw = _scaled(raw, scale)
+    return raw + here.gather(sum(steps)) if steps else raw
+
+
+def _scaled(raw, scale):
+    """Return raw predictions in the scale of a tree, which is 1.0 but where trees shrink."""
+    return raw if scale == 1.0 else raw / scale
+
+
+def _iterations(structure, rule):
+    """Return the trees of every iteration, and what later ones have multiplied them with."""
+    trees = structure.iterations()
+    return list(zip(trees, rule.scales(len(trees)), strict=True))
+
+
+def _penalties(structure, rule, weight):
+    """Return what is added to the bends of every leaf, of shape (d,)."""
+    mean = weight.mean() if rule.l2_by_mean else 1.0
+    return np.broadcast_to(rule.l2 * mean, structure.starts[-1])
 
 
 def _probabilities(raw):
-    return expit(raw) if raw.shape[1] == 1 else softmax(raw, axis=1)
+    if raw.shape[1] > 1:
+        return softmax(raw, axis=1)
+    # Four times as fast as scipy's `expit`, and as exact.
+    with np.errstate(over="ignore"):
+        p = np.exp(-raw)
+    p += 1.0
+    return np.divide(1.0, p, out=p)
 
 
-def _through(p, cotangent):
+def _by_row(values):
+    """Return the sums over the outputs, of shape (n,)."""
+    return values[:, 0] if values.shape[1] == 1 else values.sum(axis=1)
+
+
+def _through(p, bend, cotangent):
     """Return the derivative of `sum(cotangent * p)` in the raw predictions, of shape (n, K)."""
     if p.shape[1] == 1:
-        return cotangent * p * (1.0 - p)
+        return cotangent * bend
     return p * (cotangent - np.sum(cotangent * p, axis=1, keepdims=True))
-
-
-def _threshold(slopes, l1):
-    return np.sign(slopes) * np.maximum(np.abs(slopes) - l1, 0.0) if l1 else slopes
-
-
-def _indicators(target, n_outputs):
-    """Return y of shape (n, K): of the second class, or of every one."""
-    return (target[:, None] == (1 if n_outputs == 1 else np.arange(n_outputs))).astype(float)
-
-
-def _shares(indicators, weight):
-    shares = weight @ indicators / weight.sum()
-    return np.clip(shares, RARE, 1.0 - RARE)
-
-
-def _prior_slope(rule, shares):
-    if len(shares) > 1:
-        return 1.0 / shares
-    return np.full(1, 4.0) if rule.prior_step else 1.0 / (shares * (1.0 - shares))
-
-
-def _through_prior(structure, rule, y, weight, gradients, back):
-    """Return the part of the derivatives that goes through the log odds at the start."""
-    weight = weight * rule.prior_factor
-    shares = _shares(y, weight)
-    starts = structure.starts
-    firsts = [gradients[:, starts[k] : starts[k + 1]].sum(axis=1) for k in range(len(shares))]
-    total = back.sum(axis=1) + np.stack(firsts, axis=1)
-    return (
-        (total * _prior_slope(rule, shares)) @ ((y - shares) / weight.sum()).T * rule.prior_factor
-    )

@@ -1,20 +1,21 @@
 """CatBoost's boosting."""
 
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from sk_softunlearn.views._trees._boosting import Rule
+from sk_softunlearn.views._trees._chains import chains_of
 from sk_softunlearn.views._trees._ensemble import BoostedEnsemble, refuse_settings
 from sk_softunlearn.views._trees._leaves import Structure
+from sk_softunlearn.views._trees._rule import Rule
 
 __all__ = ["CatBoost"]
 
 # Settings under which leaves are made by other rules, or bound; and what they may be.
 SETTINGS = {
     ("loss_function", "objective"): ("Logloss", "MultiClass"),
-    ("monotone_constraints",): (),
     ("langevin",): (False,),
     ("posterior_sampling",): (False,),
 }
@@ -31,15 +32,32 @@ class CatBoost(BoostedEnsemble):
 
     package = "catboost"
     names = ("CatBoostClassifier",)
+    more_rows = "a larger 'min_data_in_leaf' or a smaller 'depth'"
 
     def __init__(self, classifier):
         super().__init__(classifier)
         self.settings = classifier.get_all_params()
         counts = np.array(classifier.get_tree_leaf_counts(), dtype=int)
         n_outputs = len(classifier.get_leaf_values()) // int(counts.sum())
-        self.structure = Structure(np.repeat(counts, n_outputs), n_outputs, n_outputs)
+        sizes = np.repeat(counts, n_outputs)
+        self.structure = Structure(sizes, n_outputs, n_outputs, self._orders())
         self.counts = counts
         self.scale, _ = classifier.get_scale_and_bias()
+
+    def _orders(self):
+        """Return the monotone constraints by tree; () without any. There are none of classes."""
+        signs = self.settings.get("monotone_constraints")
+        if not signs:
+            return ()
+        with TemporaryDirectory() as folder:
+            path = Path(folder, "model.json")
+            self.classifier.save_model(str(path), format="json")
+            model = json.loads(path.read_text())
+        columns = [each["flat_feature_index"] for each in model["features_info"]["float_features"]]
+        return [
+            chains_of([signs.get(_column(split, columns), 0) for split in tree["splits"]])
+            for tree in model["oblivious_trees"]
+        ]
 
     @classmethod
     def check(cls, classifier):
@@ -53,7 +71,16 @@ class CatBoost(BoostedEnsemble):
             l2_by_mean=True,
             steps=int(settings["leaf_estimation_iterations"]),
             prior=bool(settings.get("boost_from_average", False)),
+            shrink=self._shrink,
         )
+
+    @property
+    def _shrink(self):
+        """What every tree multiplies the sum of those before it with; 1.0 by default."""
+        if self.settings.get("model_shrink_mode", "Constant") != "Constant":
+            return 1.0
+        rate = float(self.settings.get("model_shrink_rate", 0.0))
+        return 1.0 - rate * float(self.settings["learning_rate"])
 
     @property
     def values(self):
@@ -102,3 +129,9 @@ class CatBoost(BoostedEnsemble):
         categories = self.classifier.get_cat_feature_indices()
         given = self.classifier.get_params().get("cat_features")
         return {"cat_features": categories} if categories and given is None else {}
+
+
+def _column(split, columns):
+    """Return the column that a split looks at, as settings name it; None of categories."""
+    place = split.get("float_feature_index")
+    return None if place is None else str(columns[place])

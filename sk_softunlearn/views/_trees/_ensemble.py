@@ -203,6 +203,10 @@ class BoostedEnsemble(Ensemble):
 
     # Whether the prior is a part of the first trees' leaves, or beside the trees.
     prior_in_leaves: ClassVar[bool] = False
+    # Whether it adds its leaves in floats of eight bytes.
+    adds_exactly: ClassVar[bool] = True
+    # How to fit it with more rows in a leaf.
+    more_rows: ClassVar[str]
 
     @abstractmethod
     def rule(self, target, weight):

@@ -9,6 +9,7 @@ from sk_softunlearn._sklearn import DRAWS_BY_WEIGHT, draw_weights, drawn_from
 from sk_softunlearn.views._reading import class_weight_factor, refuse_several_labels
 from sk_softunlearn.views._trees._ensemble import Ensemble, leaf_nodes, number_leaves, refuse
 from sk_softunlearn.views._trees._leaves import Structure
+from sk_softunlearn.views._trees._order import order_of
 
 __all__ = ["Forest"]
 
@@ -36,7 +37,17 @@ class Forest(Ensemble):
         self.places = [leaf_nodes(tree) for tree in self._trees]
         shared = n_classes if n_classes > 2 else 1
         sizes = np.repeat([len(place) for place in self.places], shared)
-        self.structure = Structure(sizes, shared, shared)
+        self.structure = Structure(sizes, shared, shared, self._orders())
+
+    def _orders(self):
+        """Return the monotone constraints by tree; () without any. There are none of classes."""
+        if self.classifier.monotonic_cst is None:
+            return ()
+        signs = np.asarray(self.classifier.monotonic_cst)
+        return [
+            order_of([(tree.children_left, tree.children_right, signs[tree.feature], place)])
+            for tree, place in zip(self._trees, self.places, strict=True)
+        ]
 
     @property
     def _members(self):
@@ -48,12 +59,6 @@ class Forest(Ensemble):
 
     @classmethod
     def check(cls, classifier):
-        if getattr(classifier, "monotonic_cst", None) is not None:
-            raise refuse(
-                classifier,
-                "has monotonic constraints, which new leaf values may not keep",
-                "Fit it without 'monotonic_cst'.",
-            )
         fewest = classifier.min_samples_leaf
         grown = classifier.max_depth is None and classifier.max_leaf_nodes is None
         split = classifier.min_samples_split

@@ -5,7 +5,6 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_array
 
-from sk_softunlearn.views._trees._boosting import Rule
 from sk_softunlearn.views._trees._ensemble import (
     BoostedEnsemble,
     leaf_nodes,
@@ -14,6 +13,7 @@ from sk_softunlearn.views._trees._ensemble import (
     refuse,
 )
 from sk_softunlearn.views._trees._leaves import Structure
+from sk_softunlearn.views._trees._rule import Rule
 
 __all__ = ["GradientBoosting"]
 
@@ -29,6 +29,7 @@ class GradientBoosting(BoostedEnsemble):
 
     package = "sklearn"
     names = ("GradientBoostingClassifier",)
+    more_rows = "a larger 'min_samples_leaf' or a smaller 'max_depth'"
 
     def __init__(self, classifier):
         super().__init__(classifier)

@@ -5,10 +5,16 @@ from functools import cached_property
 import numpy as np
 from sklearn.utils.class_weight import compute_sample_weight
 
-from sk_softunlearn._sklearn import histogram_nodes, histogram_probe, histogram_seed
-from sk_softunlearn.views._trees._boosting import Rule
-from sk_softunlearn.views._trees._ensemble import BoostedEnsemble, learning_rows, refuse
+from sk_softunlearn._sklearn import (
+    histogram_nodes,
+    histogram_probe,
+    histogram_seed,
+    histogram_signs,
+)
+from sk_softunlearn.views._trees._ensemble import BoostedEnsemble, learning_rows
 from sk_softunlearn.views._trees._leaves import Structure
+from sk_softunlearn.views._trees._order import order_of
+from sk_softunlearn.views._trees._rule import Rule
 
 __all__ = ["HistGradientBoosting"]
 
@@ -24,26 +30,31 @@ class HistGradientBoosting(BoostedEnsemble):
 
     package = "sklearn"
     names = ("HistGradientBoostingClassifier",)
+    more_rows = "a larger 'min_samples_leaf' or a smaller 'max_leaf_nodes'"
 
     def __init__(self, classifier):
         super().__init__(classifier)
         n_outputs = classifier.n_trees_per_iteration_
         self.places = [np.flatnonzero(nodes["is_leaf"]) for nodes in histogram_nodes(classifier)]
         sizes = np.array([len(place) for place in self.places])
-        self.structure = Structure(sizes, n_outputs)
+        signs = histogram_signs(classifier)
+        orders = () if signs is None else [self._order(tree, signs) for tree in range(len(sizes))]
+        self.structure = Structure(sizes, n_outputs, orders=orders)
+
+    def _order(self, tree, signs):
+        """Return the monotone constraints on a tree, the only one of its iteration."""
+        nodes = histogram_nodes(self.classifier)[tree]
+        signs = signs[nodes["feature_idx"]]
+        return order_of([(nodes["left"], nodes["right"], signs, self.places[tree])])
 
     @classmethod
     def check(cls, classifier):
-        if classifier.monotonic_cst is not None:
-            raise refuse(
-                classifier,
-                "has monotonic constraints, which new leaf values may not keep",
-                "Fit it without 'monotonic_cst'.",
-            )
+        """Refuse nothing."""
 
     def rule(self, target, weight):
         classifier = self.classifier
-        return Rule(classifier.learning_rate, classifier.l2_regularization)
+        l2 = classifier.l2_regularization
+        return Rule(classifier.learning_rate, l2, inner_l2=l2)
 
     @property
     def values(self):

@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 
-__all__ = ["LeafJacobian", "Leaves", "Structure"]
+__all__ = ["LeafJacobian", "Leaves", "Members", "Structure"]
+
+# Rows that are computed with at a time.
+BLOCK_ROWS = 32_768
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,14 @@ class Structure:
         K, the number of columns of the raw prediction.
     shared : int, default=1
         How many trees in a row share their leaves.
+    orders : list of Order or None, default=()
+        By iteration, the monotone constraints on its leaves; empty if there are none.
     """
 
     sizes: np.ndarray
     n_outputs: int
     shared: int = 1
+    orders: Any = ()
 
     @cached_property
     def starts(self):
@@ -48,6 +55,18 @@ class Structure:
             range(first, first + self.n_outputs)
             for first in range(0, len(self.sizes), self.n_outputs)
         ]
+
+    def order(self, trees):
+        """Return the monotone constraints on the leaves of an iteration's trees, or None."""
+        return self.orders[trees.start // self.n_outputs] if self.orders else None
+
+    def keep(self, theta):
+        """Return leaf values of shape (d,) that keep all constraints, the same if they do."""
+        kept = np.array(theta)
+        for trees, order in zip(self.iterations(), self.orders, strict=False):
+            if order is not None:
+                kept[self.where(trees)] = order.keep(kept[self.where(trees)])
+        return kept
 
     def where(self, trees):
         """Return the slice of the leaves of a range of trees in theta."""
@@ -97,36 +116,67 @@ class Leaves:
         """Return the leaf of every row in a tree, of shape (n,)."""
         return self.codes[tree // self.structure.shared]
 
-    def gather(self, trees, values):
-        """Return the value of every row's leaf, of shape (n, trees), of values of shape (d,)."""
-        return self.gather_part(trees, values[self.structure.where(trees)])
+    def blocks(self, trees):
+        """Yield blocks of rows, slices, and their leaves in the trees of an iteration, `Members`.
 
-    def gather_part(self, trees, values):
-        """Return the same of the values of these trees alone."""
-        ends = np.cumsum(self.structure.sizes[trees.start : trees.stop])
-        parts = np.split(values, ends[:-1])
-        columns = [part[self.of(tree)] for tree, part in zip(trees, parts, strict=True)]
-        return columns[0][:, None] if len(columns) == 1 else np.column_stack(columns)
-
-    def total(self, trees, cotangent):
-        """Return the sums over the rows of every leaf of these trees, of an array (n, trees)."""
-        return np.concatenate(
-            [
-                np.bincount(self.of(tree), cotangent[:, column], self.structure.sizes[tree])
-                for column, tree in enumerate(trees)
-            ]
-        )
+        What is computed of a block stays near the processor, and takes little memory.
+        """
+        codes, shared = self.codes, self.structure.shared
+        sizes = self.structure.sizes[trees.start : trees.stop]
+        for start in range(0, codes.shape[1], BLOCK_ROWS):
+            rows = slice(start, start + BLOCK_ROWS)
+            # Numpy looks up and counts by whole numbers of this type alone: they are made once.
+            own = {k: codes[k, rows].astype(np.intp) for k in {tree // shared for tree in trees}}
+            yield rows, Members([own[tree // shared] for tree in trees], sizes)
 
     def add(self, theta):
         """Return the sum of one leaf value per tree, of shape (n, K)."""
         raw = np.zeros((self.codes.shape[1], self.structure.n_outputs))
         for trees in self.structure.iterations():
-            raw += self.gather(trees, theta)
+            self.add_to(raw, trees, theta[self.structure.where(trees)])
         return raw
+
+    def add_to(self, raw, trees, values):
+        """Add the leaf values of the trees of an iteration to an array of shape (n, K)."""
+        for rows, here in self.blocks(trees):
+            raw[rows] += here.gather(values)
+
+    def total(self, trees, cotangent):
+        """Return the sums over the rows of every leaf of these trees, of an array (n, K)."""
+        return sum(here.total(cotangent[rows]) for rows, here in self.blocks(trees))
 
     def collect(self, cotangent):
         """Return the transpose of `add`, applied to an array of shape (n, K); of shape (d,)."""
-        return np.concatenate([self.total(t, cotangent) for t in self.structure.iterations()])
+        trees = self.structure.iterations()
+        return np.concatenate([self.total(each, cotangent) for each in trees])
+
+
+@dataclass(frozen=True)
+class Members:
+    """The leaf of every row in the trees of one iteration.
+
+    Parameters
+    ----------
+    codes : list of K ndarray of shape (n,)
+        Number of the leaf within its tree.
+    sizes : ndarray of shape (K,)
+        Number of leaves of every tree.
+    """
+
+    codes: list
+    sizes: np.ndarray
+
+    def gather(self, values):
+        """Return the value of every row's leaf, of shape (n, K), of the values of these trees."""
+        if len(self.codes) == 1:
+            return np.take(values, self.codes[0])[:, None]
+        parts = np.split(values, np.cumsum(self.sizes)[:-1])
+        return np.column_stack([p[code] for p, code in zip(parts, self.codes, strict=True)])
+
+    def total(self, cotangent):
+        """Return the sums over the rows of every leaf, of an array of shape (n, K)."""
+        counted = zip(self.codes, cotangent.T, self.sizes, strict=True)
+        return np.concatenate([np.bincount(code, each, size) for code, each, size in counted])
 
 
 class LeafJacobian(LinearOperator):

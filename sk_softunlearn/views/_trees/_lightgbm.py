@@ -4,9 +4,10 @@ import re
 
 import numpy as np
 
-from sk_softunlearn.views._trees._boosting import Rule
 from sk_softunlearn.views._trees._ensemble import BoostedEnsemble, refuse_settings
 from sk_softunlearn.views._trees._leaves import Structure
+from sk_softunlearn.views._trees._order import order_of
+from sk_softunlearn.views._trees._rule import Rule
 
 __all__ = ["LightGBM"]
 
@@ -15,7 +16,7 @@ __all__ = ["LightGBM"]
 SETTINGS = {
     ("boosting_type", "boosting", "boost"): ("gbdt", "gbrt", "goss"),
     ("linear_tree", "linear_trees"): (False,),
-    ("monotone_constraints", "mc", "monotone_constraint", "monotonic_cst"): (),
+    ("monotone_constraints_method", "monotone_constraining_method", "mc_method"): ("basic",),
     ("objective", "application", "app", "loss"): ("binary", "multiclass", "softmax"),
     ("sigmoid",): (1,),
 }
@@ -43,6 +44,7 @@ class LightGBM(BoostedEnsemble):
 
     package = "lightgbm"
     names = ("LGBMClassifier",)
+    more_rows = "a larger 'min_child_samples' or a smaller 'num_leaves'"
     prior_in_leaves = True
 
     def __init__(self, classifier):
@@ -56,7 +58,16 @@ class LightGBM(BoostedEnsemble):
         self.head, self.trees = _entries(head), [_entries(tree) for tree in trees]
         self.settings = dict(re.findall(r"^\[(\w+): (.*)\]$", tail, re.MULTILINE))
         sizes = np.array([int(tree["num_leaves"]) for tree in self.trees])
-        self.structure = Structure(sizes, int(self.head["num_tree_per_iteration"]))
+        n_outputs = int(self.head["num_tree_per_iteration"])
+        self.structure = Structure(sizes, n_outputs, orders=self._orders(n_outputs))
+
+    def _orders(self, n_outputs):
+        """Return the monotone constraints by iteration; () without any."""
+        signs = np.array(self.head.get("monotone_constraints", "").split(), dtype=int)
+        if not signs.any():
+            return ()
+        trees = [_nodes(tree, signs) for tree in self.trees]
+        return [order_of(trees[k : k + n_outputs]) for k in range(0, len(trees), n_outputs)]
 
     @classmethod
     def check(cls, classifier):
@@ -88,6 +99,7 @@ class LightGBM(BoostedEnsemble):
         return Rule(
             float(self.settings["learning_rate"]),
             l2=self.penalties,
+            inner_l2=float(self.settings["lambda_l2"]),
             l1=float(self.settings["lambda_l1"]),
             factor=n_outputs / (n_outputs - 1) if n_outputs > 1 else 1.0,
             prior=self.settings["boost_from_average"] == "1",
@@ -142,3 +154,21 @@ class LightGBM(BoostedEnsemble):
 def _entries(text):
     """Return the lines `name=value` of a text, a dict."""
     return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+def _nodes(tree, signs):
+    """Return children and constraints of a tree's nodes, and its leaves, which come last."""
+    n_leaves = int(tree["num_leaves"])
+    n_splits = n_leaves - 1
+    leaves = np.arange(n_splits, n_splits + n_leaves)
+    full = [np.zeros(n_splits + n_leaves, int) for _ in range(3)]
+    if n_splits:
+        left, right, feature, kind = (
+            np.array(tree[name].split(), dtype=int)
+            for name in ("left_child", "right_child", "split_feature", "decision_type")
+        )
+        for values, child in zip(full, (left, right), strict=False):
+            # Below 0 it is a leaf.
+            values[:n_splits] = np.where(child < 0, n_splits - 1 - child, child)
+        full[2][:n_splits] = np.where(kind % 2, 0, signs[feature])
+    return (*full, leaves)

@@ -16,6 +16,9 @@ from sk_softunlearn.views._trees._leaves import LeafJacobian
 
 __all__ = ["Regrown", "TreesView"]
 
+# Sums of the leaves that a view keeps: of the fitted ones, the last, and those of the round before.
+KEPT_SUMS = 3
+
 
 class Regrown(np.ndarray):
     """Leaf values of an ensemble with another structure, which come with that ensemble."""
@@ -69,6 +72,7 @@ class TreesView(View):
         self.leaves = ensemble.leaves(features, len(target))
         self.loss = self.make_loss()
         # The last weights that leaves were made with: correcting and linearising ask for the same.
+        # The last leaf values that were summed: every objective asks for the same.
         self.memory = {}
 
     @abstractmethod
@@ -191,7 +195,17 @@ class TreesView(View):
 
     @cached_property
     def raw_prediction(self):
-        return self.offset + self.leaves.add(np.asarray(self.theta))
+        return self.offset + self._sum
+
+    @property
+    def _sum(self):
+        """The sum of the leaves of every row, of shape (n, K)."""
+        theta, sums = np.asarray(self.theta), self.memory.get("sums", [])
+        found = next((total for t, total in sums if np.array_equal(t, theta)), None)
+        if found is None:
+            found = self.leaves.add(theta)
+            self.memory["sums"] = [(theta, found), *sums[: KEPT_SUMS - 1]]
+        return found
 
     @cached_property
     def offset(self):
@@ -232,9 +246,11 @@ class TreesView(View):
         """Return the view of the same rows with the leaves that these weights make.
 
         They are the fitted ones plus the difference between what these weights make and what those
-        of the fit make. A leaf that has lost all of its rows stays as it is.
+        of the fit make, within the monotone constraints. A leaf that has lost all of its rows stays
+        as it is.
         """
-        return self.at(self.fitted + self._remembered(weight).minus(self.base))
+        moved = self.fitted + self._remembered(weight).minus(self.base)
+        return self.at(self.ensemble.structure.keep(moved))
 
     def _remembered(self, weight):
         last, made = self.memory.get("last", (None, None))

@@ -1,10 +1,10 @@
 """XGBoost's boosting."""
 
 import json
+import re
 
 import numpy as np
 
-from sk_softunlearn.views._trees._boosting import Rule
 from sk_softunlearn.views._trees._ensemble import (
     BoostedEnsemble,
     number_leaves,
@@ -12,6 +12,8 @@ from sk_softunlearn.views._trees._ensemble import (
     refuse_settings,
 )
 from sk_softunlearn.views._trees._leaves import Structure
+from sk_softunlearn.views._trees._order import order_of
+from sk_softunlearn.views._trees._rule import Rule
 
 __all__ = ["XGBoost"]
 
@@ -19,7 +21,6 @@ __all__ = ["XGBoost"]
 SETTINGS = {
     ("booster",): ("gbtree",),
     ("objective",): ("binary:logistic", "multi:softprob", "multi:softmax"),
-    ("monotone_constraints",): (),
     ("num_parallel_tree",): (1,),
     ("max_delta_step",): (0,),
     ("multi_strategy",): ("one_output_per_tree",),
@@ -39,6 +40,8 @@ class XGBoost(BoostedEnsemble):
 
     package = "xgboost"
     names = ("XGBClassifier",)
+    adds_exactly = False
+    more_rows = "a larger 'min_child_weight' or a smaller 'max_depth'"
 
     def __init__(self, classifier):
         super().__init__(classifier)
@@ -50,8 +53,40 @@ class XGBoost(BoostedEnsemble):
             self.trees = self.trees[: forest["iteration_indptr"][best + 1]]
         n_outputs = max(forest["tree_info"]) + 1
         self.places = [np.flatnonzero(np.array(t["left_children"]) == -1) for t in self.trees]
-        self.structure = Structure(np.array([len(place) for place in self.places]), n_outputs)
         self.settings = json.loads(classifier.get_booster().save_config())["learner"]
+        sizes = np.array([len(place) for place in self.places])
+        self.structure = Structure(sizes, n_outputs, orders=self._orders(n_outputs))
+
+    def _orders(self, n_outputs):
+        """Return the monotone constraints by iteration; () without any."""
+        signs = self._signs()
+        if not signs.any():
+            return ()
+        trees = [
+            (
+                np.array(tree["left_children"]),
+                np.array(tree["right_children"]),
+                np.where(tree["split_type"], 0, signs[np.array(tree["split_indices"])]),
+                place,
+            )
+            for tree, place in zip(self.trees, self.places, strict=True)
+        ]
+        return [order_of(trees[k : k + n_outputs]) for k in range(0, len(trees), n_outputs)]
+
+    def _signs(self):
+        """Return 1, -1 or 0 for every column: the monotone constraints."""
+        signs = np.zeros(self.classifier.n_features_in_, dtype=int)
+        told = self.settings["gradient_booster"]["tree_train_param"]["monotone_constraints"]
+        given = self.classifier.monotone_constraints
+        if told in ("", "()") and given is not None:
+            told = given
+        if isinstance(told, dict):
+            names = list(self.classifier.feature_names_in_)
+            told = [told.get(name, 0) for name in names]
+        elif isinstance(told, str):
+            told = [int(sign) for sign in re.findall(r"-?\d", told)]
+        signs[: len(told)] = told
+        return signs
 
     @classmethod
     def check(cls, classifier):
@@ -73,6 +108,7 @@ class XGBoost(BoostedEnsemble):
         return Rule(
             float(trained["learning_rate"]),
             l2=float(trained["lambda"]),
+            inner_l2=float(trained["lambda"]),
             l1=float(trained["alpha"]),
             factor=2.0 if self.structure.n_outputs > 1 else 1.0,
             prior=estimated == "1" and self.classifier.base_score is None,

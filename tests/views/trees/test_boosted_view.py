@@ -168,10 +168,9 @@ def test_another_order_of_rows_shows_in_fidelity():
 @pytest.mark.parametrize(
     ("model", "sentence"),
     [
-        (hist(monotonic_cst=[1, 0, 0, 0]), "monotonic constraints.*Fit it without 'monotonic_cst'"),
         (boosting(loss="exponential"), "minimises loss='exponential'. Supported: 'log_loss'"),
     ],
-    ids=["monotonic", "exponential"],
+    ids=["exponential"],
 )
 def test_settings_that_cannot_be_read_are_refused_before_the_fit_and_after(model, sentence):
     with pytest.raises(UnsupportedEstimatorError, match=sentence):

@@ -106,9 +106,8 @@ GROWN = "is grown down to leaves of 1 rows.*fit it with min_samples_leaf=5 or mo
         (RandomForestClassifier(10), GROWN),
         (ExtraTreesClassifier(10), GROWN),
         (DecisionTreeClassifier(), GROWN),
-        (forest(monotonic_cst=[1, 0, 0, 0]), "Fit it without 'monotonic_cst'"),
     ],
-    ids=["forest", "extra", "tree", "monotonic"],
+    ids=["forest", "extra", "tree"],
 )
 def test_settings_that_cannot_be_read_are_refused_before_the_fit_and_after(model, sentence):
     with pytest.raises(UnsupportedEstimatorError, match=sentence):

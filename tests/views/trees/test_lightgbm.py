@@ -15,17 +15,12 @@ from sk_softunlearn.exceptions import FidelityWarning, UnsupportedEstimatorError
 from sk_softunlearn.views import BoostedTreesView, read_view, view_type
 from tests.cases import unfair
 from tests.oracles import change_by_replaying, change_by_respond
-from tests.tree_cases import fit_library, same, table, tree_rows
+from tests.tree_cases import fit_library, lgbm, same, table, tree_rows
 
 lightgbm = pytest.importorskip("lightgbm", reason="LightGBM is not installed (extra 'boosting')")
 
 # Of arrays, which have no names, up to LightGBM 4.6.
 pytestmark = pytest.mark.filterwarnings("ignore:X does not have valid feature names:UserWarning")
-
-
-def lgbm(**parameters):
-    fixed = {"n_estimators": 12, "num_leaves": 11, "min_child_samples": 5, "random_state": 0}
-    return lightgbm.LGBMClassifier(**(fixed | {"verbose": -1, "n_jobs": 1} | parameters))
 
 
 SETS = {"cat_l2": 7.0, "max_cat_to_onehot": 3, "min_data_per_group": 5, "cat_smooth": 1.0}
@@ -154,7 +149,8 @@ def test_growing_anew_weighs_labels_once(parameters):
         ({"boosting_type": "dart"}, "boosting_type='dart'"),
         ({"boosting": "dart"}, "boosting='dart'"),
         ({"linear_tree": True}, "linear_tree=True"),
-        ({"monotone_constraints": [1, 0, 0, 0]}, r"monotone_constraints=\[1, 0, 0, 0\]"),
+        ({"monotone_constraints_method": "advanced"}, "monotone_constraints_method='advanced'"),
+        ({"mc_method": "intermediate"}, "mc_method='intermediate'"),
         ({"objective": lambda y, z: (z, z)}, "objective=<function"),
         ({"objective": "multiclassova"}, "objective='multiclassova'"),
         ({"sigmoid": 2.0}, "sigmoid=2.0"),
