@@ -1,4 +1,4 @@
-"""What the records of the benchmark of trees (`trees.py`) come to: comparisons, tables of the docs."""
+"""What the records of the benchmark of trees (`trees.py`) come to, and the tables of the docs."""
 
 from itertools import product
 from pathlib import Path
@@ -10,6 +10,23 @@ from tree_rivals import BESIDE, CONSTRAINTS, RIVALS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 OURS = ("weights", "least loss")
+KINDS = ("before", *OURS, "grown anew", *RIVALS)
+REACHED = ("accuracy", "gap", "log_loss", "fits")
+TITLES = {
+    "adult": "Adult",
+    "acs": "ACS income",
+    "credit": "Credit default",
+    "bank": "Bank",
+    "lightgbm": "LightGBM",
+    "hist_gradient_boosting": "HistGradientBoosting",
+    "xgboost": "XGBoost",
+    "catboost": "CatBoost",
+    "gradient_boosting": "GradientBoosting",
+    "random_forest": "random forest",
+    "demographic_parity": "DP",
+    "equal_opportunity": "EOP",
+    "log_loss": "log loss",
+}
 
 
 def mean_and_error(table, columns):
@@ -19,43 +36,51 @@ def mean_and_error(table, columns):
     return grouped.mean(), grouped.sem()
 
 
+def beside(rows, ours, rival):
+    """Return the weights beside a rival at the gap that it reached, a dict; means over splits.
+
+    Accuracy less the rival's, log loss and time as shares of the rival's. Accuracy and log loss are
+    linear in the gap between the deltas asked for. Below the smallest gap that was reached they are
+    those of that, and `reached` is false.
+    """
+    mean = rows.groupby(["kind", "delta"], dropna=False)[list(REACHED)].mean().reset_index()
+    front = mean[mean["kind"].isin(["before", ours])].sort_values("gap")
+    other = mean[mean["kind"] == rival].iloc[0]
+    accuracy, loss = (
+        np.interp(other["gap"], front["gap"], front[column]) for column in ("accuracy", "log_loss")
+    )
+    return {
+        "accuracy": accuracy - other["accuracy"],
+        "log loss": loss / other["log_loss"],
+        "time": front["fits"].mean() / other["fits"],
+        "reached": other["gap"] >= front["gap"].min(),
+    }
+
+
 def compare(table):
     """Return how the weights fare beside every rival, at the gap that the rival reached.
 
-    Accuracy less the rival's and log loss as a share of the rival's, linear in the gap between the
-    deltas asked for; time as a share of the rival's, mean of the deltas; whether the rival's gap was
-    within reach (elsewhere the figures are those of our smallest gap).
+    The error of the accuracy is that of the jackknife over splits (Efron and Stein 1981).
     """
     records = []
-    for keys, rows in table.groupby(["metric", "learner", "data", "seed"], sort=False):
-        for ours, (_, rival) in (
-            (ours, rival)
-            for ours in OURS
-            for rival in rows[rows["kind"].isin(RIVALS)].iterrows()
-            if (rows["kind"] == ours).any()
-        ):
-            front = rows[rows["kind"].isin(["before", ours])].sort_values("gap")
-            at = {
-                column: np.interp(rival["gap"], front["gap"], front[column])
-                for column in ("accuracy", "log_loss")
-            }
-            records.append(
-                {
-                    "rival": rival["kind"],
-                    "ours": ours,
-                    **dict(zip(["metric", "learner", "data"], keys, strict=False)),
-                    "accuracy": at["accuracy"] - rival["accuracy"],
-                    "log loss": at["log_loss"] / rival["log_loss"],
-                    "time": front["fits"].mean() / rival["fits"],
-                    "reached": rival["gap"] >= front["gap"].min(),
-                }
-            )
-    keys = ["rival", "ours", "metric", "learner", "data"]
-    grouped = pd.DataFrame(records, columns=[*keys, "accuracy", "log loss", "time", "reached"])
-    grouped = grouped.groupby(keys, sort=False)
-    found = grouped.mean()
-    found.insert(1, "error", grouped["accuracy"].sem())
-    return found.assign(splits=grouped.size())
+    groups = table.groupby(["metric", "learner", "data"], sort=False)
+    for (keys, rows), ours, rival in product(groups, OURS, RIVALS):
+        seeds = [set(rows.loc[rows["kind"] == kind, "seed"]) for kind in (ours, rival)]
+        seeds = sorted(set.intersection(*seeds))
+        deltas = rows.loc[rows["kind"] == rival, "delta"]
+        for delta in deltas.unique() if seeds else ():
+            same = (rows["delta"] == delta) | (rows["kind"] != rival) | np.isnan(delta)
+            kept = rows[rows["seed"].isin(seeds) & same]
+            found = beside(kept, ours, rival)
+            n, error = len(seeds), np.nan
+            if n > 1:
+                less = [beside(kept[kept["seed"] != s], ours, rival)["accuracy"] for s in seeds]
+                error = np.sqrt(n - 1) * np.std(less)
+            named = rival if np.isnan(delta) else f"{rival}, theta {delta:g}"
+            key = dict(zip(("metric", "learner", "data"), keys, strict=True))
+            key = {"rival": rival, "named": named, "ours": ours, **key}
+            records.append({**key, **found, "error": error, "splits": n})
+    return pd.DataFrame(records)
 
 
 def digits(value, error):
@@ -71,44 +96,49 @@ def span(values, form):
 
 
 def reached_table(table, metric):
-    """Return accuracy and gap of LightGBM by method and data set, log loss and time."""
+    """Return accuracy and gap of LightGBM by method and data set, log loss, time and splits."""
     rows = table[(table["metric"] == metric) & (table["learner"] == "lightgbm")]
-    mean, error = mean_and_error(rows, ["accuracy", "gap", "log_loss", "fits"])
     records = {}
-    for ((data, _, _, kind, delta), found), (_, errors) in zip(
-        mean.iterrows(), error.iterrows(), strict=True
-    ):
-        name = kind if np.isnan(delta) else f"{kind}, delta {delta:g}"
-        cells = records.setdefault(name, {"log loss": [], "fits": []})
-        cells[data] = " @ ".join(digits(found[k], errors[k]) for k in ("accuracy", "gap"))
-        cells["log loss"].append(found["log_loss"])
-        cells["fits"].append(found["fits"])
+    for kind in KINDS:
+        for (delta, data), found in rows[rows["kind"] == kind].groupby(
+            ["delta", "data"], dropna=False
+        ):
+            name = kind if np.isnan(delta) else f"{kind}, delta {delta:g}"
+            cells = records.setdefault(name, {"log loss": [], "fits": [], "splits": []})
+            mean, error = (getattr(found[list(REACHED)], each)() for each in ("mean", "sem"))
+            cells[data] = " @ ".join(digits(mean[k], error[k]) for k in ("accuracy", "gap"))
+            cells["log loss"].append(mean["log_loss"])
+            cells["fits"].append(mean["fits"])
+            cells["splits"].append(len(found))
     shown = pd.DataFrame(records).T
-    for column, form in (("log loss", "{:.2f}"), ("fits", "{:.2g}")):
+    for column, form in (("log loss", "{:.2f}"), ("fits", "{:.2g}"), ("splits", "{:.0f}")):
         shown[column] = [span(pd.Series(each), form) for each in shown[column]]
-    return shown[[*(name for name in SETS if name in shown), "log loss", "fits"]].fillna("")
+    sets = [name for name in SETS if name in shown]
+    return shown[[*sets, "log loss", "fits", "splits"]].fillna("")
 
 
 def beside_table(table):
     """Return the comparison by rival, learner and data set, accuracy in thousandths."""
     found = compare(table)
-    first = found.index.get_level_values("rival") == "ExponentiatedGradient"
-    usual = found.index.get_level_values("ours") == "weights"
+    first = found["rival"] == "ExponentiatedGradient"
+    fair = found["learner"] == found["rival"].map(BESIDE).fillna("lightgbm")
+    found = found[first | fair & (found["ours"] == "weights")]
+    places = {name: place for place, name in enumerate([*RIVALS, *LEARNERS, *CONSTRAINTS, *OURS])}
+    keys = ["rival", "learner", "metric", "ours"]
+    found = found.sort_values(keys, key=lambda column: column.map(places), kind="stable")
     records = {}
-    for (rival, ours, metric, learner, data), row in found[first | usual].iterrows():
-        if rival != "ExponentiatedGradient" and learner != BESIDE.get(rival, "lightgbm"):
-            continue
-        cells = records.setdefault((rival, learner, metric, ours), {"splits": []})
-        error = f"({row['error'] * 1e3:.1f})" if np.isfinite(row["error"]) else ""
-        cells[data] = f"{row['accuracy'] * 1e3:+.1f}{error}"
-        cells["splits"].append(row["splits"])
-        for column in ("log loss", "time"):
-            cells.setdefault(column, []).append(row[column])
-    order = [key for key in product(RIVALS, LEARNERS, CONSTRAINTS, OURS) if key in records]
-    shown = pd.DataFrame({key: records[key] for key in order}).T
+    for key, rows in found.groupby(["named", *keys[1:]], sort=False):
+        cells = records[key] = {
+            "log loss": span(rows["log loss"], "{:.2f}"),
+            "time": span(rows["time"], "{:.2g}"),
+            "splits": span(rows["splits"], "{:.0f}"),
+        }
+        for _, row in rows.iterrows():
+            error = f"({row['error'] * 1e3:.1f})" if np.isfinite(row["error"]) else ""
+            far = "" if row["reached"] else "*"
+            cells[row["data"]] = f"{row['accuracy'] * 1e3:+.1f}{error}{far}"
+    shown = pd.DataFrame(records).T
     shown.index.names = ["beside", "learner", "metric", "ours"]
-    for column, form in (("log loss", "{:.2f}"), ("time", "{:.2g}"), ("splits", "{:.0f}")):
-        shown[column] = [span(pd.Series(each), form) for each in shown[column]]
     sets = [name for name in SETS if name in shown]
     return shown[[*sets, "log loss", "time", "splits"]].fillna("")
 
@@ -130,8 +160,9 @@ def rank_table(ranks):
 
 
 def write_tables(table, ranks):
-    for metric in CONSTRAINTS:
-        reached = reached_table(table, metric)
-        reached.to_csv(DOCS / f"trees_{metric}.csv", index_label="method")
-    beside_table(table).to_csv(DOCS / "trees_beside.csv")
-    rank_table(ranks).to_csv(DOCS / "trees_ranks.csv")
+    """Write the tables of docs/comparison.rst."""
+    shown = {metric: reached_table(table, metric) for metric in CONSTRAINTS}
+    shown |= {"beside": beside_table(table), "ranks": rank_table(ranks)}
+    for name, each in shown.items():
+        each = each.rename_axis(index={None: "method"}).rename(index=TITLES, columns=TITLES)
+        each.to_csv(DOCS / f"trees_{name}.csv")

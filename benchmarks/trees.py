@@ -130,7 +130,7 @@ def show(table):
     for column in ("accuracy", "gap"):
         text[column] = mean[column].map("{:.4f}".format) + error[column].map(" ({:.4f})".format)
     print(text.to_string())
-    print(compare(table).round(4).to_string())
+    print(compare(table).round(4).to_string(index=False))
 
 
 @threadpool_limits.wrap(1)
