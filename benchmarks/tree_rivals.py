@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from fairlearn.postprocessing import ThresholdOptimizer
 from fairlearn.reductions import DemographicParity, ExponentiatedGradient, TruePositiveRateParity
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from tree_models import codes, timed
 
 CONSTRAINTS = {
@@ -16,6 +16,22 @@ CONSTRAINTS = {
     "equal_opportunity": (TruePositiveRateParity, "true_positive_rate_parity"),
 }
 THETAS = (0.1, 0.5, 0.9)
+
+
+class Doubles(ClassifierMixin, BaseEstimator):
+    """A fitted classifier with probabilities of eight bytes, which ThresholdOptimizer asks for."""
+
+    def __init__(self, fitted):
+        self.fitted = fitted
+
+    def fit(self, X, y):
+        return self
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def predict_proba(self, X):
+        return self.fitted.predict_proba(X).astype(float)
 
 
 def exponentiated_gradient(split, metric):
@@ -34,7 +50,7 @@ def threshold_optimizer(split, metric):
     _, constraint = CONSTRAINTS[metric]
     thresholds, seconds = timed(
         lambda: ThresholdOptimizer(
-            estimator=split.fitted,
+            estimator=Doubles(split.fitted),
             constraints=constraint,
             prefit=True,
             predict_method="predict_proba",

@@ -12,9 +12,9 @@ delta=...)` with delta 0.5, 0.9 and 1.0, gaps counted on labels ("weights"); the
 `objective="utility"` ("least loss"). "grown anew" is a whole refit with the first weights.
 Beside it, on the same learner: ExponentiatedGradient (20 iterations), ThresholdOptimizer (which
 needs the group to predict), reweighing; FairGBM beside LightGBM, and fair-trees beside a random
-forest (its theta is in the column delta), where they are installed. Accuracy, gap and log loss are
-those of test rows; time is in fits of the learner. FILE.csv takes every record as it is made; what
-it holds already is not run again.
+forest (its theta is in the column delta), where they are installed (`pip install fairgbm
+fair-trees`). Accuracy, gap and log loss are those of test rows; time is in fits of the learner.
+FILE.csv takes every record as it is made; what it holds already is not run again.
 
 `--rank`: 100 groups of 2 % of the rows are left out. Spearman correlation of what influence
 predicts with what leaves made anew, and whole refits, come to.
