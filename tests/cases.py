@@ -541,4 +541,12 @@ STEPS = [
     Scrub(n_epochs=2, n_steps=5),
     BadTeacher(n_steps=20, random_state=0),
 ]
-CORRECTIONS = [*EXACT_CORRECTIONS, Influence(), Auto(), Replay(), *CONVERGING, *STEPS]
+CORRECTIONS = [
+    *EXACT_CORRECTIONS,
+    Retrain(layers="all"),
+    Influence(),
+    Auto(),
+    Replay(),
+    *CONVERGING,
+    *STEPS,
+]

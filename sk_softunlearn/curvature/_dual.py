@@ -28,8 +28,9 @@ class Dual(Curvature):
     solved for beside it.
 
     Exact while rows times outputs are at most `max_size`. Beyond, as many rows are drawn as make
-    that size, and stand for all of them; of a network, whose damping leaves only the directions of
-    large curvature to tell, a few thousand do.
+    that size, and stand for all of them. Some take the curvature for smaller than all do, and
+    predict too much: 4,096 of the 27,000 training rows of Adult 1.1 times the change, of a network
+    with 3,400 parameters, and 1.3 times with 10,500. `ConjugateGradient` takes all rows.
 
     Parameters
     ----------
