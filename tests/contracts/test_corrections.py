@@ -290,6 +290,17 @@ def test_going_on_from_an_early_stop_brings_what_the_first_step_promised(
     assert np.linalg.norm(theta - seen.theta) < 1.1 * np.linalg.norm(step)
 
 
+def test_newton_ends_by_itself_on_a_network_near_the_minimum():
+    seen, epsilon = early((16, 8), 60)
+    epsilon *= 25
+    objective = Reweighted.going_on(seen, seen.sample_weight * (1 + epsilon))
+    newton, steps = (
+        objective.value(seen) - objective.value(seen.at(correct(c, seen, epsilon)))
+        for c in (Newton(), FineTune(n_steps=2000))
+    )
+    assert 0.9 * steps < newton < 1.1 * steps
+
+
 @pytest.mark.parametrize(("hidden", "max_iter"), [((32,), 30), ((16, 8), 60)])
 def test_the_fit_is_the_minimum_of_what_is_gone_on_with_where_no_weight_changes(hidden, max_iter):
     seen, _ = early(hidden, max_iter)
