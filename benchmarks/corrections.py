@@ -1,6 +1,7 @@
 """Every correction, hard and soft, for logistic regression and a network's last or all layers.
 
-    python corrections.py [--models logistic,last,all] [--ways hard,soft,rounds] [TABLE.csv]
+    python corrections.py [--models logistic,last,all] [--ways hard,soft,rounds]
+                          [--corrections newton,retrain] [TABLE.csv]
 
 Adult and Bank, split 60/20/20. Soft weights by the paper's recipe (recipes.py) with delta 0.8: in
 one round and in up to 8, where each round starts from what the correction has really brought; hard
@@ -123,14 +124,14 @@ def cells(name, metric, kind, asked):
         }
 
 
-def measured(kinds, ways, file):
+def measured(kinds, ways, corrections, file):
     """Return the table of all cells, those of a file and those that it lacks."""
     kept = file is not None and Path(file).exists()
     rows = pd.read_csv(file).to_dict("records") if kept else []
     names = ("model", "data", "task", "weights", "correction")
     done = {tuple(row[each] for each in names) for row in rows}
     for kind, (name, metric) in product(kinds, TASKS):
-        pairs = product(ways, COMPARED)
+        pairs = product(ways, corrections)
         asked = [pair for pair in pairs if (kind, name, metric, *pair) not in done]
         for row in cells(name, metric, kind, asked) if asked else ():
             rows.append(row)
@@ -175,11 +176,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--models", default="logistic,last,all")
     parser.add_argument("--ways", default=",".join(WAYS))
+    parser.add_argument("--corrections", default=",".join(COMPARED))
     parser.add_argument("table", nargs="?")
     options = parser.parse_args()
     asked = options.models.split(",")
     kinds = [kind for kind in LAYERS if kind.split()[-1] in asked]
-    table = measured(kinds, options.ways.split(","), options.table)
+    ways, corrections = options.ways.split(","), options.corrections.split(",")
+    table = measured(kinds, ways, corrections, options.table)
     keys = ["model", "data", "task", "correction"]
     print(
         table.set_index([*keys, "weights"])[["accuracy", "metric", "seconds"]]
