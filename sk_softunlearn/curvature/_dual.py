@@ -35,7 +35,8 @@ class Dual(Curvature):
     Parameters
     ----------
     max_size : int, default=4096
-        Largest number of rows times outputs; memory is `24 max_size^2` bytes at most.
+        Largest number of rows times outputs; memory is `24 max_size^2` bytes at most, beside what
+        every layer is fed on these rows, held densely.
     random_state : int, RandomState or None, default=0
         For the rows that are drawn.
 
