@@ -1,19 +1,24 @@
 """Every correction, hard and soft, for logistic regression and a network's last or all layers.
 
-    python corrections.py [--quick] [TABLE.csv]
+    python corrections.py [--models logistic,last,all] [--ways hard,soft,rounds]
+                          [--corrections newton,retrain] [TABLE.csv]
 
 Adult and Bank, split 60/20/20. Soft weights by the paper's recipe (recipes.py) with delta 0.8: in
-one round and, but for all layers of a network, in up to 8, where each round starts from what the
-correction has really brought; hard ones remove the most harmful 20 %. On test rows: accuracy and
+one round and in up to 8, where each round starts from what the correction has really brought; hard
+ones remove the most harmful 20 %. On test rows: accuracy and
 metric before and after, the metric being the absolute gap of hard predictions between the groups,
 among those with the favourable label for equal opportunity, or the accuracy on adversarial points
 of the old model, held fixed, for robustness. Then how often soft is no worse than hard in both, and
-where it is worse. `--quick`: logistic regression and the last layer only.
+where it is worse. A table that is named keeps every cell as soon as it is measured, and what is in
+it is not done again.
 """
 
+import argparse
 import sys
 import time
 import warnings
+from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -36,9 +41,11 @@ TASKS = (
 )
 # What counts as no worse: less than a standard error of the accuracy on test rows.
 TIE = 0.002
-# "auto" is one of the others.
-COMPARED = [name for name in CORRECTIONS if name != "auto"]
+# "auto" is one of the others, and "replay" of trees alone.
+COMPARED = [name for name in CORRECTIONS if name not in ("auto", "replay")]
 LAYERS = {"logistic": "logistic", "mlp last": "last layer", "mlp all": "all layers"}
+# Weighting, and rounds at most.
+WAYS = {"hard": ("hard", 1), "soft": ("soft", 1), "rounds": ("soft", 8)}
 
 
 def classifier(kind, X, y):
@@ -72,7 +79,8 @@ class Test:
         }
 
 
-def cells(name, metric, kind):
+def cells(name, metric, kind, asked):
+    """Yield a row per pair of a way and a correction that is asked."""
     X, y, sensitive = DATA[name]()
     training, validation, test = parts(X, y, sensitive, 0)
     fitted = classifier(kind, X.iloc[training], y.iloc[training])
@@ -93,30 +101,43 @@ def cells(name, metric, kind):
         sensitive_features_val=group[validation],
     )
     before = judge.measure(fitted[-1])
-    ways = {"hard": ("hard", 1), "soft": ("soft", 1), "rounds": ("soft", 8)}
-    for name_of_way, (weighting, n_rounds) in ways.items():
-        if n_rounds > 1 and kind == "mlp all":
-            continue
-        for correction in COMPARED:
-            soft.set_params(weighting=weighting, n_rounds=n_rounds, correction=correction)
-            start = time.perf_counter()
-            soft.compute_weights().unlearn()
-            seconds = time.perf_counter() - start
-            after = judge.measure(soft.unlearned_estimator_)
-            print(kind, name, metric, name_of_way, correction, f"{seconds:.1f} s", file=sys.stderr)
-            yield {
-                "data": name,
-                "task": metric,
-                "model": kind,
-                "correction": correction,
-                "weights": name_of_way,
-                "accuracy before": before["accuracy"],
-                "accuracy": after["accuracy"],
-                "metric before": before["metric"],
-                "metric": after["metric"],
-                "badness": after["badness"],
-                "seconds": seconds,
-            }
+    for way, correction in asked:
+        weighting, n_rounds = WAYS[way]
+        soft.set_params(weighting=weighting, n_rounds=n_rounds, correction=correction)
+        start = time.perf_counter()
+        soft.compute_weights().unlearn()
+        seconds = time.perf_counter() - start
+        after = judge.measure(soft.unlearned_estimator_)
+        print(kind, name, metric, way, correction, f"{seconds:.1f} s", file=sys.stderr)
+        yield {
+            "data": name,
+            "task": metric,
+            "model": kind,
+            "correction": correction,
+            "weights": way,
+            "accuracy before": before["accuracy"],
+            "accuracy": after["accuracy"],
+            "metric before": before["metric"],
+            "metric": after["metric"],
+            "badness": after["badness"],
+            "seconds": seconds,
+        }
+
+
+def measured(kinds, ways, corrections, file):
+    """Return the table of all cells, those of a file and those that it lacks."""
+    kept = file is not None and Path(file).exists()
+    rows = pd.read_csv(file).to_dict("records") if kept else []
+    names = ("model", "data", "task", "weights", "correction")
+    done = {tuple(row[each] for each in names) for row in rows}
+    for kind, (name, metric) in product(kinds, TASKS):
+        pairs = product(ways, corrections)
+        asked = [pair for pair in pairs if (kind, name, metric, *pair) not in done]
+        for row in cells(name, metric, kind, asked) if asked else ():
+            rows.append(row)
+            if file is not None:
+                pd.DataFrame(rows).to_csv(file, index=False)
+    return pd.DataFrame(rows)
 
 
 def compare(table, way):
@@ -141,6 +162,8 @@ def summarise(table):
     """Return, by correction, in how many tasks soft weights are no worse than hard in both."""
     columns = {}
     for way, suffix in (("soft", ""), ("rounds", ", rounds")):
+        if way not in set(table["weights"]):
+            continue
         both = compare(table, way)["both"].groupby(["correction", "model"], sort=False)
         counts = both.sum().astype(str) + " of " + both.size().astype(str)
         columns |= {f"{LAYERS[model]}{suffix}": each for model, each in counts.unstack().items()}
@@ -150,15 +173,16 @@ def summarise(table):
 
 def main():
     warnings.simplefilter("ignore")
-    kinds = (
-        ("logistic", "mlp last") if "--quick" in sys.argv else ("logistic", "mlp last", "mlp all")
-    )
-    table = pd.DataFrame(
-        row for kind in kinds for name, metric in TASKS for row in cells(name, metric, kind)
-    )
-    for file in sys.argv[1:]:
-        if file.endswith(".csv"):
-            table.to_csv(file, index=False)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--models", default="logistic,last,all")
+    parser.add_argument("--ways", default=",".join(WAYS))
+    parser.add_argument("--corrections", default=",".join(COMPARED))
+    parser.add_argument("table", nargs="?")
+    options = parser.parse_args()
+    asked = options.models.split(",")
+    kinds = [kind for kind in LAYERS if kind.split()[-1] in asked]
+    ways, corrections = options.ways.split(","), options.corrections.split(",")
+    table = measured(kinds, ways, corrections, options.table)
     keys = ["model", "data", "task", "correction"]
     print(
         table.set_index([*keys, "weights"])[["accuracy", "metric", "seconds"]]
@@ -168,7 +192,7 @@ def main():
     )
     print(table.groupby(["model", "data", "task"])[["accuracy before", "metric before"]].first())
     print(f"no worse than hard in both:\n{summarise(table).to_csv()}")
-    for way in ("soft", "rounds"):
+    for way in {"soft", "rounds"} & set(table["weights"]):
         compared = compare(table, way)
         counts = compared[["both", "accuracy only", "metric only"]].groupby("model")
         print(f"{way} beside hard:\n{counts.agg(['sum', 'count'])}\nnot both:")

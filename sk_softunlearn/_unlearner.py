@@ -90,10 +90,11 @@ class SoftUnlearner(
         share.
     correction : str or Correction, default="auto"
         "newton", "influence" or "retrain"; "auto": "newton" on a convex head, "influence"
-        elsewhere.
+        elsewhere. `Retrain(layers="all")` fits the whole network with the weights of its last
+        layer.
     curvature : str or Curvature, default="auto"
-        "exact", "conjugate_gradient", "ekfac", "diagonal" or "identity"; "auto": exact where
-        the number of parameters allows, conjugate gradients beyond, "ekfac" for all layers of a
+        "exact", "conjugate_gradient", "dual", "ekfac", "diagonal" or "identity"; "auto": exact
+        where the number of parameters allows, conjugate gradients beyond and for all layers of a
         network.
     layers : "last" or "all", default="last"
         Which layers of a network are corrected; the others stay as they are.

@@ -11,6 +11,7 @@ __all__ = [
     "HeldAtZeroWarning",
     "InfeasibleWeightsError",
     "NotStationaryWarning",
+    "RoughCurvatureWarning",
     "SmallGroupWarning",
     "SoftUnlearnError",
     "SoftUnlearnWarning",
@@ -109,6 +110,10 @@ class SoftUnlearnWarning(UserWarning):
 
 class NotStationaryWarning(SoftUnlearnWarning):
     """The classifier is not at the minimum of its objective."""
+
+
+class RoughCurvatureWarning(SoftUnlearnWarning):
+    """An approximate curvature is far below the exact one along what it solved for."""
 
 
 class FidelityWarning(SoftUnlearnWarning):

@@ -44,7 +44,7 @@ from sk_softunlearn.corrections import (
     Retrain,
     Scrub,
 )
-from sk_softunlearn.curvature import ConjugateGradient, Diagonal, Exact, Identity
+from sk_softunlearn.curvature import ConjugateGradient, Diagonal, Dual, Exact, Identity
 from sk_softunlearn.exceptions import HeldAtZeroWarning
 from sk_softunlearn.losses import (
     LogisticLoss,
@@ -514,7 +514,7 @@ def raw_predictions(loss, n_outputs, n=6):
     return raw, rng.permutation(n) % max(n_outputs, 2)
 
 
-INVERSES = [Exact(), ConjugateGradient(tol=1e-13)]
+INVERSES = [Exact(), ConjugateGradient(tol=1e-13), Dual()]
 DIAGONALS = [Diagonal(), Identity()]
 GAPS = [DemographicParity(), EqualOpportunity(), EqualizedOdds()]
 OTHER_GAPS = [EqualOpportunity("loss"), EqualizedOdds("loss"), DemographicParity(per_class=True)]
@@ -541,4 +541,12 @@ STEPS = [
     Scrub(n_epochs=2, n_steps=5),
     BadTeacher(n_steps=20, random_state=0),
 ]
-CORRECTIONS = [*EXACT_CORRECTIONS, Influence(), Auto(), Replay(), *CONVERGING, *STEPS]
+CORRECTIONS = [
+    *EXACT_CORRECTIONS,
+    Retrain(layers="all"),
+    Influence(),
+    Auto(),
+    Replay(),
+    *CONVERGING,
+    *STEPS,
+]

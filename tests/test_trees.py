@@ -264,6 +264,7 @@ REFUSED = {
         "'curvature' must be 'auto' for a tree ensemble",
     ),
     "ekfac": ({"curvature": "ekfac"}, "'curvature' must be 'auto' for a tree ensemble"),
+    "dual": ({"curvature": "dual"}, "'curvature' must be 'auto' for a tree ensemble"),
     "correction": ({"correction": "newton"}, "'correction' must be 'replay' or 'retrain'"),
     "robustness": ({"metric": "robustness"}, "'metric' 'robustness' needs a gradient"),
     "fairness": ({"metric": "individual_fairness"}, "needs a space of features"),

@@ -21,48 +21,75 @@ class Reweighted:
     ----------
     weight : ndarray of shape (n,)
         Total weights.
-    left : ndarray of shape (d,) or 0.0, default=0.0
-        A slope that is taken off.
-    anchor, hold : ndarray of shape (d,) or 0.0, default=0.0
-        `1/2 sum(hold (theta - anchor)^2)` is added.
+    origin : View, default=None
+        The fit that is gone on from, as `going_on` says; None: the objective as it is.
     """
 
-    def __init__(self, weight, left=0.0, anchor=0.0, hold=0.0):
+    def __init__(self, weight, origin=None):
         self.weight = weight
-        self.left = left
-        self.anchor = anchor
-        self.hold = hold
+        self.origin = origin
+        if origin is not None and not origin.convex:
+            self.left = origin.slope * origin.sample_weight[:, None]
+            self.hold = origin.penalty + origin.proximal()
 
     @classmethod
     def going_on(cls, view, weight):
         """Return the objective of what goes on from a fit.
 
         Where the fit stopped short of its minimum, early on purpose or by its tolerance, going on
-        with changed weights would above all go on training. So the slope that training left at the
-        view is taken off: the fitted parameters are stationary where no weight changes, and what
-        moves them is the change of the weights alone. Of a fit at its minimum nothing is taken off.
+        with changed weights would above all go on training. So the slope that training left is
+        taken off: of every row's loss as a function of its raw prediction z, and of the penalty.
+        What is minimised is
 
-        A network is held near its fit by the term that damps its influence (`View.proximal`): what
-        is minimised is what influence predicts the minimum of (the proximal response function of
-        Bae et al. 2022, with the slope in place of the Bregman divergence).
+        `sum_i w_i loss_i(z_i) - s_i r_i . (z_i - z_i^fit) + 1/2 sum(hold (theta - theta_fit)^2)`
+
+        with r_i the slope of a row's loss at the fit. Where no weight changes, the rows' part is
+        their Bregman divergence from the fit, which is convex in z: the fit is the minimum, of a
+        network too, and what moves the parameters is the change of the weights alone. Taken off in
+        the parameters, the slope of a network's rows would be a reward without end for turning
+        them. Of a convex objective, whose raw predictions are linear in the parameters, the two are
+        the same up to a constant: there it is the gradient that is taken off.
+
+        `hold` is the penalty, and of a network the term that damps its influence
+        (`View.proximal`): what is minimised is what influence predicts the minimum of (the proximal
+        response function of Bae et al. 2022, eq. 8).
         """
-        return cls(weight, view.remainder, view.theta, view.proximal())
+        return cls(weight, view)
+
+    def value_and_gradient(self, view):
+        """Return the objective at the parameters of a view of the same rows, and its gradient.
+
+        Parameters
+        ----------
+        view : View
+            Of the rows that the weights are of.
+
+        Returns
+        -------
+        value : float
+            The objective, up to a constant.
+        gradient : ndarray of shape (d,)
+            Its derivative in theta.
+        """
+        if self.origin is None:
+            return view.value_and_gradient(self.weight)
+        moved = view.theta - self.origin.theta
+        if self.origin.convex:
+            value, gradient = view.value_and_gradient(self.weight)
+            return value - self.origin.remainder @ moved, gradient - self.origin.remainder
+        losses, slope = view.loss.value_and_slope(view.raw_prediction, view.target)
+        left = np.sum(self.left * (view.raw_prediction - self.origin.raw_prediction))
+        pulled = view.pull(slope * self.weight[:, None] - self.left)
+        held = self.hold * moved
+        return self.weight @ losses - left + 0.5 * held @ moved, pulled + held
 
     def value(self, view):
         """Return the objective at the parameters of a view of the same rows, a float."""
-        moved = view.theta - self.anchor
-        return view.value(self.weight) + np.sum((0.5 * self.hold * moved - self.left) * moved)
+        return self.value_and_gradient(view)[0]
 
     def gradient(self, view):
         """Return its gradient there, of shape (d,)."""
-        return view.gradient(self.weight) - self.left + self.hold * (view.theta - self.anchor)
-
-    def value_and_gradient(self, view):
-        """Return both, which may be cheaper together."""
-        moved = view.theta - self.anchor
-        value, gradient = view.value_and_gradient(self.weight)
-        value += np.sum((0.5 * self.hold * moved - self.left) * moved)
-        return value, gradient - self.left + self.hold * moved
+        return self.value_and_gradient(view)[1]
 
 
 def weigh(view, epsilon, name):

@@ -24,6 +24,9 @@ STALE = 0.01
 INEXACT = 1e-2
 # Share of the objective by which its rounding may hide a descent.
 ROUNDING = 1e-15
+# Share of what all steps have brought below which the last one ends the search on a network, whose
+# kinks let steps fall short of what they promise.
+SMALL = 1e-2
 # A step that does not descend even as short as this leads nowhere.
 SHORTEST = 1e-10
 
@@ -35,7 +38,9 @@ class Newton(Correction):
     that stopped short of its minimum it leaves what training left, and follows the weights alone.
     Steps are halved until the objective falls enough (Armijo); the curvature is kept while steps
     with it converge fast (Shamanskii 1967). Under an L1 penalty they are projected: a coefficient
-    stops at 0, and the others take their step without it (Bertsekas 1982).
+    stops at 0, and the others take their step without it (Bertsekas 1982). On all layers of a
+    network, whose kinks let steps fall short of what they promise, it also ends once a step brings
+    less than a hundredth of what all have brought.
 
     Parameters
     ----------
@@ -85,6 +90,7 @@ class Newton(Correction):
         """
         last, part, held = np.inf, None, None
         value, gradient = objective.value_and_gradient(view)
+        highest = value
         for iteration in range(self.max_iter):
             at_rest = stopped(view, gradient)
             if part is None or (at_rest != held).any():
@@ -107,7 +113,10 @@ class Newton(Correction):
                 # The curvature of other weights may lead nowhere; that of these is tried next.
                 last = 0.0
                 continue
-            view, value, gradient = further
+            fallen, (view, value, gradient) = value - further[1], further
+            if not view.convex and fallen <= SMALL * (highest - value):
+                logger.info("newton: %d steps, the last of little effect", iteration + 1)
+                return view.theta
             last = promised
         warn_caller(
             f"'newton' is not stationary after {iteration + 1} steps ('max_iter'={self.max_iter}): "

@@ -1,5 +1,8 @@
 """Retraining with the weights: the exact reference."""
 
+from typing import ClassVar
+
+from sk_softunlearn._sklearn import StrOptions
 from sk_softunlearn.corrections._base import Correction
 from sk_softunlearn.corrections._descent import weigh
 
@@ -9,8 +12,15 @@ __all__ = ["Retrain"]
 class Retrain(Correction):
     """Fit a clone of the classifier with sample weights `s (1 + epsilon)`.
 
-    As exact as the classifier's own solver and tolerance. Of the last layer of a network: a
-    regression on what that layer is fed, the other layers held. A tree ensemble grows other trees.
+    As exact as the classifier's own solver and tolerance. A tree ensemble grows other trees. Of a
+    network with `layers="last"`: a regression on what the last layer is fed, the other layers
+    held; with `Retrain(layers="all")` the whole network is fitted anew with the weights that were
+    found for its last layer.
+
+    Parameters
+    ----------
+    layers : "corrected" or "all", default="corrected"
+        What is fitted anew of a network: the layers that the weights are found for, or all.
 
     Raises
     ------
@@ -27,8 +37,14 @@ class Retrain(Correction):
     Retrain()
     """
 
+    _parameter_constraints: ClassVar[dict] = {"layers": [StrOptions({"corrected", "all"})]}
     replays = True
     holds_structure = False
 
+    def __init__(self, layers="corrected"):
+        self.layers = layers
+
     def move(self, view, epsilon, curvature, inverse, start):
-        return view.refitted(weigh(view, epsilon, "retrain")).theta
+        weight = weigh(view, epsilon, "retrain")
+        fit = view.refitted_whole if self.layers == "all" else view.refitted
+        return fit(weight).theta

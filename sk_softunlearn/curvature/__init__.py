@@ -4,6 +4,7 @@ from sk_softunlearn.curvature._auto import Auto
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
 from sk_softunlearn.curvature._conjugate_gradient import ConjugateGradient
 from sk_softunlearn.curvature._diagonal import Diagonal
+from sk_softunlearn.curvature._dual import Dual
 from sk_softunlearn.curvature._ekfac import EKFAC
 from sk_softunlearn.curvature._exact import Exact
 from sk_softunlearn.curvature._identity import Identity
@@ -15,6 +16,7 @@ __all__ = [
     "ConjugateGradient",
     "Curvature",
     "Diagonal",
+    "Dual",
     "Exact",
     "Identity",
     "InverseCurvature",
@@ -25,6 +27,7 @@ CURVATURES = {
     "exact": Exact,
     "conjugate_gradient": ConjugateGradient,
     "diagonal": Diagonal,
+    "dual": Dual,
     "ekfac": EKFAC,
     "identity": Identity,
 }

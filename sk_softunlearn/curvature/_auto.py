@@ -6,7 +6,6 @@ from typing import ClassVar
 from sk_softunlearn._sklearn import Interval
 from sk_softunlearn.curvature._base import Curvature
 from sk_softunlearn.curvature._conjugate_gradient import ConjugateGradient
-from sk_softunlearn.curvature._ekfac import EKFAC
 from sk_softunlearn.curvature._exact import Exact
 from sk_softunlearn.curvature._none import NoCurvature
 
@@ -14,9 +13,12 @@ __all__ = ["Auto"]
 
 
 class Auto(Curvature):
-    """`Exact` while its matrix is affordable, `ConjugateGradient` beyond; `EKFAC` for networks.
+    """`Exact` while its matrix is affordable, `ConjugateGradient` beyond and for networks.
 
-    None for tree ensembles, which need no curvature.
+    Of all layers of a network, products invert the damped Gauss-Newton matrix of all rows in less
+    than a fit's time or so, where its factorisation takes minutes; the weights then keep their word
+    when the network is retrained with them (`benchmarks/network_influence.py --weights`). None for
+    tree ensembles, which need no curvature.
 
     Parameters
     ----------
@@ -54,9 +56,8 @@ class Auto(Curvature):
         if view.replays:
             return NoCurvature()
         n_outputs, size = view.jacobian.shape
-        if not view.convex:
-            return EKFAC()
-        if 8 * size**2 <= self.max_bytes and n_outputs * size**2 <= self.max_products:
+        affordable = 8 * size**2 <= self.max_bytes and n_outputs * size**2 <= self.max_products
+        if view.convex and affordable:
             return Exact(max_bytes=self.max_bytes)
         return ConjugateGradient()
 

@@ -60,13 +60,13 @@ class View(OptionalMembers, ABC):
     models.
 
     The other members are optional. `check` and `check_movable` refuse nothing, `layers` are one
-    layer of all parameters, `proximal` holds what is not convex, `fresh` draws parameters, and
-    `respond`, `displacement`, `under`, `unfinished` and `fidelity` are those of a minimum with a
-    curvature, unless a view says otherwise. If a view does not write one of the following, what
-    needs it says so:
+    layer of all parameters, `proximal` holds what is not convex, `fresh` draws parameters,
+    `refitted_whole` is `refitted`, and `respond`, `displacement`, `under`, `unfinished` and
+    `fidelity` are those of a minimum with a curvature, unless a view says otherwise. If a view does
+    not write one of the following, what needs it says so:
 
-    - `layer_blocks`: curvature "ekfac", and curvatures by products where the objective is not
-      convex;
+    - `layer_blocks`: the curvatures "ekfac" and "dual", and those by products where the objective
+      is not convex;
     - `features`: individual fairness between nearest neighbours;
     - `adversarial` and `attacked_inputs`: robustness;
     - `refitted`: correction "retrain", and validation by retraining;

@@ -3,15 +3,14 @@
 from functools import cached_property
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils.validation import check_is_fitted
 
-from sk_softunlearn._sklearn import refuse_network_weights
 from sk_softunlearn.views._attack import dense
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._mlp_head import (
+    fit_network,
     network_layers,
     network_loss,
     network_theta,
@@ -165,9 +164,7 @@ class MLPView(View):
 
         Its minimum is another one where `random_state` is left open.
         """
-        refuse_network_weights(self.classifier)
-        labels = self.classifier.classes_[self.target]
-        network = clone(self.classifier).fit(self.features, labels, sample_weight=weight)
+        network = fit_network(self.classifier, self.features, self.target, weight)
         return self.at(network_theta(network))
 
 

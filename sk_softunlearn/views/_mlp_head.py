@@ -3,18 +3,29 @@
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
-from sk_softunlearn._sklearn import UNPENALISED
+from sk_softunlearn._sklearn import UNPENALISED, refuse_network_weights
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.views._attack import dense
+from sk_softunlearn.views._head import find_head, replace_head
 from sk_softunlearn.views._layer import Layer
 from sk_softunlearn.views._linear import LinearView
 from sk_softunlearn.views._network import NetworkJacobian, activate
 from sk_softunlearn.views._reading import refuse_several_labels
+from sk_softunlearn.views._regrown import Regrown
 
-__all__ = ["MLPHeadView", "network_layers", "network_loss", "network_theta", "penalty_factor"]
+__all__ = [
+    "MLPHeadView",
+    "fit_network",
+    "network_layers",
+    "network_loss",
+    "network_theta",
+    "penalty_factor",
+]
 
 # Rows that pass through the network at a time.
 BLOCK_ROWS = 4096
@@ -27,6 +38,9 @@ class MLPHeadView(LinearView):
     curvature exact. In sum form scikit-learn minimises `sum_i s_i loss(z_i, y_i)` plus
     `m alpha / 2 |coef|^2`, m the number of minibatches of an epoch (1 for lbfgs): each minibatch
     has the penalty of the whole.
+
+    Retrained as a whole (`Retrain(layers="all")`), it becomes the last layer of another network:
+    `theta` then comes with that network.
 
     Raises
     ------
@@ -83,6 +97,36 @@ class MLPHeadView(LinearView):
             hidden[rows] = activate(inputs[rows], weights, classifier.activation)[0][-1]
         return hidden
 
+    def at(self, theta):
+        """Return the view of the same rows at another last layer, or on another network."""
+        network = getattr(theta, "classifier", None)
+        if network is None:
+            return super().at(theta)
+        if self.shift is not None:
+            raise UnsupportedEstimatorError(
+                "'metric' 'robustness' with attack='boundary' moves what the last layer is fed, "
+                "which other hidden layers do not have. Use attack='inf' or '2', or "
+                "'correction' 'retrain' of the last layer alone."
+            )
+        rows = (self.inputs, self.target, self.sample_weight)
+        other = type(self)(replace_head(self.estimator, network), *rows, theta=theta)
+        return other.through(self.inputs)
+
+    def moved_to(self, estimator, X, y):
+        network = find_head(estimator).classifier
+        return self.at(Regrown.of(self.fitted_table(network).reshape(-1), network))
+
+    def write(self, theta):
+        """Return a copy of the estimator with another last layer, or with another network."""
+        network = getattr(theta, "classifier", None)
+        if network is None:
+            return super().write(theta)
+        return replace_head(self.estimator, network)
+
+    def refitted_whole(self, weight):
+        network = fit_network(self.classifier, self.inputs, self.target, weight)
+        return self.at(Regrown.of(self.fitted_table(network).reshape(-1), network))
+
     def attacked_inputs(self, move):
         layers = network_layers(self.classifier)
         theta = np.concatenate([network_theta(self.classifier)[: -len(self.theta)], self.theta])
@@ -128,6 +172,34 @@ class _AsNetwork:
 
     def __init__(self, regression):
         self.coefs_, self.intercepts_ = [regression.coef_.T], [regression.intercept_]
+
+
+def fit_network(classifier, features, target, weight):
+    """Return a clone of an MLPClassifier, fitted on class indices with other weights.
+
+    Parameters
+    ----------
+    classifier : MLPClassifier
+        Fitted.
+    features : ndarray or CSR of shape (n, p)
+        The rows as it sees them.
+    target : ndarray of shape (n,)
+        Class indices.
+    weight : ndarray of shape (n,)
+        Weight of every row.
+
+    Returns
+    -------
+    network : MLPClassifier
+        Another minimum where `random_state` is left open.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        If scikit-learn is older than 1.7.
+    """
+    refuse_network_weights(classifier)
+    return clone(classifier).fit(features, classifier.classes_[target], sample_weight=weight)
 
 
 def network_loss(classifier):

@@ -20,8 +20,8 @@ class OptionalMembers:
     """Optional members of a view. Those without a default raise an error that says what to write.
 
     With a default: `check`, `check_movable`, `layers`, `proximal`, `fresh`, `respond`,
-    `displacement`, `under`, `unfinished` and `fidelity`. Without one: `layer_blocks`, `features`,
-    `adversarial`, `attacked_inputs`, `refitted` and `replayed`.
+    `displacement`, `refitted_whole`, `under`, `unfinished` and `fidelity`. Without one:
+    `layer_blocks`, `features`, `adversarial`, `attacked_inputs`, `refitted` and `replayed`.
     """
 
     #: Largest difference between the raw predictions and those that the view makes anew with the
@@ -84,7 +84,7 @@ class OptionalMembers:
         """
         raise self._lacks(
             "layer_blocks",
-            "'curvature' 'ekfac', and every curvature by products of a model that is not convex,",
+            "'curvature' 'ekfac' or 'dual', or one by products of a model that is not convex,",
             "Use curvature='exact' or 'diagonal', or write it.",
         )
 
@@ -177,6 +177,28 @@ class OptionalMembers:
             "Retraining (correction='retrain')",
             "Use correction='newton' or 'influence', or write it.",
         )
+
+    def refitted_whole(self, weight):
+        """Return the view of the same rows on a clone that is fitted anew in all its parts.
+
+        By default `refitted`. A view of the last layer of a network fits the hidden layers, too.
+
+        Parameters
+        ----------
+        weight : ndarray of shape (n,)
+            Total weight of every row.
+
+        Returns
+        -------
+        view : View
+            Its `theta` is what `at` and `write` take; its `sample_weight` is that of this view.
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            As `refitted`.
+        """
+        return self.refitted(weight)
 
     def replayed(self, weight):
         """Return the view of the same rows with the parameters that these weights make.

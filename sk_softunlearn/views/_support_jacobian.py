@@ -91,8 +91,9 @@ class SupportJacobian(LinearOperator):
         """
         if self.n_outputs > 1:
             raise UnsupportedEstimatorError(
-                "'curvature' 'ekfac' needs the same features in every class, and an L1 penalty "
-                "has left every class others. Use curvature='exact' or 'conjugate_gradient'."
+                "'curvature' 'ekfac' or 'dual' needs the same features in every class, and an L1 "
+                "penalty has left every class others. Use curvature='exact' or "
+                "'conjugate_gradient'."
             )
         for rows, block in self.full.blocks(self.shape[1]):
             deltas, weights = zip(*bend.rows(rows).columns(), strict=True)

@@ -1,5 +1,7 @@
 """Every correction: nothing in, nothing out; and what re-weighting means."""
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
@@ -39,6 +41,7 @@ from tests.cases import (
     unfair,
     view,
 )
+from tests.oracles import numerical_gradient
 
 # The lassos hold coefficients at 0, and say so whenever they are read.
 pytestmark = pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.HeldAtZeroWarning")
@@ -260,6 +263,66 @@ def one_hot_rows():
     X = np.hstack([np.eye(30)[rng.integers(30, size=(300,))] * 5.0, rng.normal(size=(300, 2))])
     y = (X @ rng.normal(size=32) + 3.0 * rng.normal(size=300) > 0).astype(int)
     return X, y
+
+
+def early(hidden, max_iter):
+    """Return the view of a network that stopped before its minimum, and a small down-weighting."""
+    X, y = one_hot_rows()
+    network = MLPClassifier(hidden, max_iter=max_iter, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        seen = read_view(network.fit(X, y), X, y, layers="all")
+    return seen, np.where(np.arange(len(y)) % 10 == 0, -0.02, 0.0)
+
+
+@pytest.mark.parametrize(("hidden", "max_iter"), [((32,), 30), ((16, 8), 60)])
+@pytest.mark.parametrize("correction", [Newton(max_iter=10), FineTune(300)], ids=repr)
+@pytest.mark.filterwarnings("ignore:'newton' is not stationary")
+def test_going_on_from_an_early_stop_brings_what_the_first_step_promised(
+    correction, hidden, max_iter
+):
+    seen, epsilon = early(hidden, max_iter)
+    step = correct(Influence(), seen, epsilon) - seen.theta
+    promised = (seen.jacobian @ step).reshape(-1, 1)
+    theta = correct(correction, seen, epsilon)
+    brought = seen.at(theta).raw_prediction - seen.raw_prediction
+    assert np.sum(promised * brought) / np.sum(promised**2) == pytest.approx(1.0, abs=0.05)
+    assert np.linalg.norm(theta - seen.theta) < 1.1 * np.linalg.norm(step)
+
+
+def test_newton_ends_by_itself_on_a_network_near_the_minimum():
+    seen, epsilon = early((16, 8), 60)
+    epsilon *= 25
+    objective = Reweighted.going_on(seen, seen.sample_weight * (1 + epsilon))
+    newton, steps = (
+        objective.value(seen) - objective.value(seen.at(correct(c, seen, epsilon)))
+        for c in (Newton(), FineTune(n_steps=2000))
+    )
+    assert 0.9 * steps < newton < 1.1 * steps
+
+
+@pytest.mark.parametrize(("hidden", "max_iter"), [((32,), 30), ((16, 8), 60)])
+def test_the_fit_is_the_minimum_of_what_is_gone_on_with_where_no_weight_changes(hidden, max_iter):
+    seen, _ = early(hidden, max_iter)
+    objective = Reweighted.going_on(seen, seen.sample_weight)
+    np.testing.assert_array_equal(objective.gradient(seen), 0.0)
+    rng, least = np.random.default_rng(0), objective.value(seen)
+    slope = seen.gradient(seen.sample_weight)
+    for size in (1e-3, 0.1, 1.0, 10.0):
+        for direction in (slope, *rng.normal(size=(20, len(seen.theta)))):
+            direction = direction / np.linalg.norm(direction)
+            for sign in (1.0, -1.0):
+                assert objective.value(seen.at(seen.theta + sign * size * direction)) > least
+
+
+@pytest.mark.parametrize("name", ["mlp relu", "mlp tanh, three classes", "lasso", "multinomial"])
+def test_the_gradient_of_going_on_is_that_of_its_value(name):
+    seen = view(name)
+    objective = Reweighted.going_on(seen, seen.sample_weight * (1 + noise(seen)))
+    rng = np.random.default_rng(0)
+    there = seen.at(seen.theta * rng.uniform(0.9, 1.1, len(seen.theta)))
+    expected = numerical_gradient(lambda theta: objective.value(seen.at(theta)), there.theta)
+    np.testing.assert_allclose(objective.gradient(there), expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize(

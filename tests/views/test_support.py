@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.corrections import EUk, FineTune, GradientAscent, Influence, Newton, Retrain
-from sk_softunlearn.curvature import EKFAC, ConjugateGradient, Exact
+from sk_softunlearn.curvature import EKFAC, ConjugateGradient, Dual, Exact
 from sk_softunlearn.exceptions import HeldAtZeroWarning, UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.views import SupportJacobian, read_view
@@ -285,10 +285,11 @@ def test_moved_rows_have_the_curvature_of_the_dense_oracle(name):
 
 
 @HELD
-def test_classes_with_other_features_have_no_kronecker_factors():
+@pytest.mark.parametrize("curvature", [EKFAC(), Dual()], ids=repr)
+def test_classes_with_other_features_have_no_layers_of_one_table(curvature):
     seen = view("lasso, three classes")
-    with pytest.raises(UnsupportedEstimatorError, match="'ekfac' needs the same features"):
-        EKFAC().invert(seen, seen.sample_weight)
+    with pytest.raises(UnsupportedEstimatorError, match="or 'dual' needs the same features"):
+        curvature.invert(seen, seen.sample_weight)
 
 
 def test_classes_balanced_around_zero_may_shift_together():

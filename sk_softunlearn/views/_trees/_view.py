@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -12,25 +12,13 @@ from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head, replace_head
 from sk_softunlearn.views._reading import read_target
+from sk_softunlearn.views._regrown import Regrown
 from sk_softunlearn.views._trees._leaves import LeafJacobian
 
-__all__ = ["Regrown", "TreesView"]
+__all__ = ["TreesView"]
 
 # Sums of the leaves that a view keeps: of the fitted ones, the last, and those of the round before.
 KEPT_SUMS = 3
-
-
-class Regrown(np.ndarray):
-    """Leaf values of an ensemble with another structure, which come with that ensemble."""
-
-    classifier: Any = None
-
-    @classmethod
-    def of(cls, values, classifier):
-        """Return leaf values of shape (d,) that remember their classifier."""
-        theta = np.asarray(values).view(cls)
-        theta.classifier = classifier
-        return theta
 
 
 class TreesView(View):
