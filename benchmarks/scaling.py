@@ -2,11 +2,12 @@
 
     python benchmarks/scaling.py [--most-rows 1000000] [OUT.csv]
 
-Generated rows, logistic regression, one thread. Every line of the table is a process of its own. It
-measures, as processor time and medians of three: the fit by scikit-learn's defaults, the correction
-(`fit_influence`, `compute_weights`, `unlearn`), one sweep of `dsyrk` over blocks that stay in cache,
-and pyinfluence's scores where it is installed and the size is one of its comparison. `sweeps` counts
-how often the correction read the rows. `bytes_per_row` is the peak of what it allocated, beside X.
+Generated rows, logistic regression, one thread. Every line of the table is a process of its own.
+It measures, as processor time and medians of three: the fit by scikit-learn's defaults, the
+correction (`fit_influence`, `compute_weights`, `unlearn`), one sweep of `dsyrk` over blocks that
+stay in cache, and pyinfluence's scores where it is installed and the size is one of its comparison.
+`sweeps` counts how often the correction read the rows. `bytes_per_row` is the peak of what it
+allocated, beside X.
 
 The last lines are slopes: by which power the time grows along each axis, with 95 % intervals.
 """
@@ -147,6 +148,30 @@ def slope(sizes, seconds):
     return line.slope, t.ppf(0.975, len(sizes) - 2) * line.stderr
 
 
+def record(axis, size):
+    """Measure one line of the table in a process of its own; None if that fails."""
+    command = [sys.executable, __file__, "--one", json.dumps(size)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        print(f"{axis} {size}: {answer.stderr.strip().splitlines()[-1]}")
+        return None
+    found = {"axis": axis} | json.loads(answer.stdout)
+    fits, squares = (found["correction"] / found[each] for each in ("fit", "square"))
+    print(axis, size, f"{fits:.2f} fits, {squares:.2f} squares, {found['sweeps']} sweeps")
+    return found
+
+
+def print_slopes(records):
+    for axis, lines in groupby(records, key=lambda record: record["axis"]):
+        lines = list(lines)
+        if axis not in ALONG or len(lines) < 3:
+            continue
+        sizes = [line[ALONG[axis]] for line in lines]
+        for what in ("fit", "correction"):
+            power, half = slope(sizes, [line[what] for line in lines])
+            print(f"{axis}: {what} grows by the power {power:.2f} +- {half:.2f}")
+
+
 def main(arguments):
     if arguments and arguments[0] == "--one":
         with threadpool_limits(1):
@@ -155,34 +180,13 @@ def main(arguments):
     most = 1_000_000
     if arguments and arguments[0] == "--most-rows":
         most, arguments = int(arguments[1]), arguments[2:]
-    records = []
-    for axis, sizes in AXES.items():
-        for size in sizes:
-            if size["n"] > most:
-                continue
-            command = [sys.executable, __file__, "--one", json.dumps(size)]
-            answer = subprocess.run(command, capture_output=True, text=True, check=False)
-            if answer.returncode:
-                print(f"{axis} {size}: {answer.stderr.strip().splitlines()[-1]}")
-                continue
-            found = {"axis": axis} | json.loads(answer.stdout)
-            records.append(found)
-            ratios = {
-                "fits": found["correction"] / found["fit"],
-                "squares": found["correction"] / found["square"],
-            }
-            print(axis, size, {k: round(v, 3) for k, v in (found | ratios).items() if k != "axis"})
-    for axis, lines in groupby(records, key=lambda record: record["axis"]):
-        lines = list(lines)
-        if axis in ALONG and len(lines) > 2:
-            sizes = [line[ALONG[axis]] for line in lines]
-            for what in ("fit", "correction"):
-                power, half = slope(sizes, [line[what] for line in lines])
-                print(f"{axis}: {what} grows by the power {power:.2f} +- {half:.2f}")
+    wanted = [(axis, size) for axis, sizes in AXES.items() for size in sizes if size["n"] <= most]
+    records = [found for axis, size in wanted if (found := record(axis, size))]
+    print_slopes(records)
     if arguments:
-        names = list(dict.fromkeys(name for record in records for name in record))
+        names = list(dict.fromkeys(name for found in records for name in found))
         with open(arguments[0], "w", newline="") as file:
-            writer = csv.DictWriter(file, names)
+            writer = csv.DictWriter(file, names, lineterminator="\n")
             writer.writeheader()
             writer.writerows(records)
 

@@ -28,9 +28,10 @@ class Reweighted:
     def __init__(self, weight, origin=None):
         self.weight = weight
         self.origin = origin
+        if origin is not None:
+            self.hold = origin.proximal()
         if origin is not None and not origin.convex:
             self.left = origin.slope * origin.sample_weight[:, None]
-            self.hold = origin.penalty + origin.proximal()
 
     @classmethod
     def going_on(cls, view, weight):
@@ -50,7 +51,7 @@ class Reweighted:
         them. Of a convex objective, whose raw predictions are linear in the parameters, the two are
         the same up to a constant: there it is the gradient that is taken off.
 
-        `hold` is the penalty, and of a network the term that damps its influence
+        `hold` is the penalty, and of a network also the term that damps its influence
         (`View.proximal`): what is minimised is what influence predicts the minimum of (the proximal
         response function of Bae et al. 2022, eq. 8).
         """
@@ -74,13 +75,15 @@ class Reweighted:
         if self.origin is None:
             return view.value_and_gradient(self.weight)
         moved = view.theta - self.origin.theta
+        held = self.hold * moved
         if self.origin.convex:
             value, gradient = view.value_and_gradient(self.weight)
-            return value - self.origin.remainder @ moved, gradient - self.origin.remainder
+            left = self.origin.remainder
+            return value + (0.5 * held - left) @ moved, gradient + held - left
+        held += self.origin.penalty * moved
         losses, slope = view.loss.value_and_slope(view.raw_prediction, view.target)
         left = np.sum(self.left * (view.raw_prediction - self.origin.raw_prediction))
         pulled = view.pull(slope * self.weight[:, None] - self.left)
-        held = self.hold * moved
         return self.weight @ losses - left + 0.5 * held @ moved, pulled + held
 
     def value(self, view):
