@@ -5,11 +5,14 @@ from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
 from sk_softunlearn.views._layer import Layer
+from sk_softunlearn.views._sparse_gram import add_sparse_gram, pairs_of_entries
 
 __all__ = ["LinearJacobian"]
 
 # One block of rows in double precision takes 4 MiB: enough for BLAS, little beside any X.
 BLOCK_ENTRIES = 2**19
+# A product of two entries of a sparse row costs as much as so many of a dense one.
+SPARSE_COST = 100
 
 
 class LinearJacobian(LinearOperator):
@@ -173,20 +176,39 @@ class LinearJacobian(LinearOperator):
             Symmetric.
         """
         n_columns = self.features.shape[1]
-        size = n_columns + self.intercept
         pairs = [(k, m) for k in range(self.n_outputs) for m in range(k, self.n_outputs)]
         squares = [np.zeros((n_columns, n_columns)) for _ in pairs]
         edges = [np.zeros(n_columns) for _ in pairs]
         corners = np.zeros(len(pairs))
+        if self._sparse_squares():
+            for index, pair in enumerate(pairs):
+                weight = bend.entry(*pair)
+                corners[index] = weight.sum()
+                add_sparse_gram(squares[index], self.features, weight)
+                edges[index] += self.features.T @ weight
+            return self._assembled(pairs, squares, edges, corners)
         buffer = None
         for rows, block in self.blocks():
-            if buffer is None and not sparse.issparse(block):
+            block = block.toarray() if sparse.issparse(block) else block
+            if buffer is None:
                 buffer = np.empty(block.shape)
             part = bend.rows(rows)
             for index, (pair, square, edge) in enumerate(zip(pairs, squares, edges, strict=True)):
                 weight = part.entry(*pair)
                 corners[index] += weight.sum()
                 _add_gram(square, edge, block, weight, buffer)
+        return self._assembled(pairs, squares, edges, corners)
+
+    def _sparse_squares(self):
+        """Say whether squares of sparse rows are cheaper than those of dense ones."""
+        if self.shift is not None or not sparse.issparse(self.features):
+            return False
+        n_rows, n_columns = self.features.shape
+        return SPARSE_COST * pairs_of_entries(self.features) < n_rows * n_columns**2
+
+    def _assembled(self, pairs, squares, edges, corners):
+        n_columns = self.features.shape[1]
+        size = n_columns + self.intercept
         gram = np.empty((self.n_outputs, size, self.n_outputs, size))
         for (k, m), square, edge, corner in zip(pairs, squares, edges, corners, strict=True):
             part = np.empty((size, size))
@@ -212,10 +234,6 @@ class LinearJacobian(LinearOperator):
 
 def _add_gram(square, edge, block, weight, buffer):
     """Add `block^T diag(weight) block` to `square` and `block^T weight` to `edge`, in place."""
-    if sparse.issparse(block):
-        square += (block.T @ block.multiply(weight[:, None]).tocsr()).toarray()
-        edge += block.T @ weight
-        return
     for sign in (1.0, -1.0):
         chosen = sign * weight > 0
         if not chosen.any():
