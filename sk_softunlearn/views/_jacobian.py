@@ -197,7 +197,7 @@ class LinearJacobian(LinearOperator):
         size = n_columns + self.intercept
         amount, direction = self._shift()
         columns = (bend.diagonal, bend.outer, bend.weight, amount)
-        _, (squares, edges, corners) = self.rows.sweep(add_gram, columns, (direction,), beside=1)
+        _, (squares, edges, corners) = self.rows.sweep(add_gram, columns, (direction,))
         pairs = [(k, m) for k in range(self.n_outputs) for m in range(k, self.n_outputs)]
         gram = np.empty((self.n_outputs, size, self.n_outputs, size))
         for (k, m), square, edge, corner in zip(pairs, squares, edges, corners, strict=True):

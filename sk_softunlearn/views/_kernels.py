@@ -8,11 +8,16 @@ from scipy import sparse
 from scipy.linalg.blas import dsyrk
 
 from sk_softunlearn.losses import Bend
+from sk_softunlearn.views._sparse_gram import add_sparse_gram, pairs_of_entries
 
 __all__ = ["add_backward", "add_gram", "add_gram_diagonal", "forward", "look", "moved", "symmetric"]
 
 # Up to so many columns, one product each reads a cached block faster than a product of matrices.
 FEW = 8
+# A product of two entries of a sparse row costs as much as so many of a dense one.
+SPARSE_COST = 100
+# Entries of sparse rows that are made dense at a time.
+DENSE_ENTRIES = 2**17
 
 
 def moved(block, amount, direction):
@@ -64,7 +69,6 @@ def add_gram(totals, block, diagonal, outer, weight, amount, direction):
     Of a dense square only the upper triangle is summed up; `symmetric` fills in the other.
     """
     bend = Bend(diagonal, outer, weight)
-    block = moved(block, amount, direction)
     n_outputs, n_columns = diagonal.shape[1], block.shape[1]
     pairs = [(k, m) for k in range(n_outputs) for m in range(k, n_outputs)]
     if totals is None:
@@ -73,13 +77,33 @@ def add_gram(totals, block, diagonal, outer, weight, amount, direction):
             np.zeros((len(pairs), n_columns)),
             np.zeros(len(pairs)),
         )
-    buffer = None if sparse.issparse(block) else np.empty(block.shape)
-    for pair, square, edge, place in zip(pairs, *totals[:2], range(len(pairs)), strict=True):
-        entry = bend.entry(*pair)
-        totals[2][place] += entry.sum()
-        edge += block.T @ entry
-        _add_square(square, block, entry, buffer)
+    for rows, part in _squared_rows(block, amount, direction):
+        bends = bend.rows(rows)
+        buffer = None if sparse.issparse(part) else np.empty(part.shape)
+        for place, pair in enumerate(pairs):
+            entry = bends.entry(*pair)
+            totals[2][place] += entry.sum()
+            totals[1][place] += part.T @ entry
+            if buffer is None:
+                add_sparse_gram(totals[0][place], part, entry)
+            else:
+                _add_square(totals[0][place], part, entry, buffer)
     return (), totals
+
+
+def _squared_rows(block, amount, direction):
+    """Yield rows of a block in the form in which their squares are cheaper, moved by the shift."""
+    n_rows, n_columns = block.shape
+    step = n_rows
+    if sparse.issparse(block):
+        if amount is None and SPARSE_COST * pairs_of_entries(block) < n_rows * n_columns**2:
+            yield slice(None), block
+            return
+        step = max(DENSE_ENTRIES // n_columns, n_columns // 4, 1)
+    for start in range(0, n_rows, step):
+        rows = slice(start, start + step)
+        part = block[rows].toarray() if sparse.issparse(block) else block
+        yield rows, moved(part, None if amount is None else amount[rows], direction)
 
 
 def symmetric(square):
@@ -121,9 +145,6 @@ def _transposed_times(block, cotangent):
 
 def _add_square(square, block, weight, buffer):
     """Add `block^T diag(weight) block` to a C-ordered square, in place: its upper triangle."""
-    if sparse.issparse(block):
-        square += (block.T @ block.multiply(weight[:, None]).tocsr()).toarray()
-        return
     for sign in (1.0, -1.0):
         chosen = sign * weight > 0
         if not chosen.any():

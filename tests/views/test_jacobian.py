@@ -3,6 +3,8 @@
 import tracemalloc
 
 import numpy as np
+import pytest
+from scipy import sparse
 
 from sk_softunlearn.losses import Bend
 from sk_softunlearn.views import LinearJacobian
@@ -38,3 +40,18 @@ def test_of_many_outputs_no_pair_of_them_is_held_for_every_row():
     assert peak < 40e6
     expected = n_rows * (np.eye(n_outputs) / n_outputs - 1 / n_outputs**2)
     np.testing.assert_allclose(gram, np.kron(expected, np.ones((3, 3))), atol=1e-8)
+
+
+@pytest.mark.parametrize("density", [0.02, 0.5])
+@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csr_array])
+def test_gram_of_sparse_rows_is_that_of_dense_ones(kind, density):
+    rng = np.random.default_rng(0)
+    dense = rng.normal(size=(300, 40)) * (rng.random((300, 40)) < density)
+    weight = rng.normal(size=(300, 2))
+    bend = Bend(weight, outer=rng.normal(size=(300, 2)), weight=rng.normal(size=300))
+    expected = LinearJacobian(dense, 2, True).gram(bend)
+    found = LinearJacobian(kind(dense.astype(np.float32)), 2, True).gram(bend)
+    assert type(found) is np.ndarray
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    found = LinearJacobian(kind(dense), 2, True).gram(bend)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
