@@ -249,7 +249,7 @@ class SoftUnlearner(
         "bounds": [tuple, list, None],
         "guards": [str, tuple, list, dict, None],
         "n_rounds": [Interval(Integral, 1, None, closed="left")],
-        "layers": [StrOptions({"last", "all"})],
+        "layers": [StrOptions({"last", "all", "trainable"}), list, tuple],
         "objective": [StrOptions({"auto", "metric", "utility"})],
         "surrogate": [StrOptions({"auto", "label", "probability", "loss"})],
         "min_group_rows": [Interval(Integral, 1, None, closed="left")],

@@ -54,7 +54,7 @@ class Auto(Curvature):
         if view.replays:
             return NoCurvature()
         n_outputs, size = view.jacobian.shape
-        if not view.convex:
+        if not view.convex and view.layerwise:
             return EKFAC()
         if 8 * size**2 <= self.max_bytes and n_outputs * size**2 <= self.max_products:
             return Exact(max_bytes=self.max_bytes)

@@ -74,7 +74,8 @@ class ConjugateGradient(Curvature):
             return view.pull(bend.apply(moved)) + added * direction.reshape(-1)
 
         operator = LinearOperator((size, size), matvec=multiply, dtype=float)
-        preconditioner = _diagonal(diagonal) if view.convex else EKFAC().invert(view, weight)
+        layerwise = view.layerwise and not view.convex
+        preconditioner = EKFAC().invert(view, weight) if layerwise else _diagonal(diagonal + held)
 
         gauge = np.linalg.qr(view.gauge.T)[0]
 
