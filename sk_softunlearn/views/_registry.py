@@ -44,8 +44,8 @@ SUPPORTED = (
     "LogisticRegression, LogisticRegressionCV, MLPClassifier, SGDClassifier, RidgeClassifier, "
     "RidgeClassifierCV, LinearSVC, OneVsRestClassifier(LogisticRegression()), "
     "HistGradientBoostingClassifier, GradientBoostingClassifier, LGBMClassifier, XGBClassifier, "
-    "CatBoostClassifier, RandomForestClassifier, ExtraTreesClassifier, DecisionTreeClassifier or "
-    "TorchClassifier"
+    "CatBoostClassifier, RandomForestClassifier, ExtraTreesClassifier, DecisionTreeClassifier, "
+    "TorchClassifier or, of skorch, NeuralNetClassifier"
 )
 # What to use instead of a classifier that users are likely to try.
 INSTEAD = {

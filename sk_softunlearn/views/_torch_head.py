@@ -10,7 +10,7 @@ from sk_softunlearn._sklearn import UNPENALISED
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._linear import LinearView
 from sk_softunlearn.views._torch_network import TorchView
-from sk_softunlearn.views._torch_rows import is_torch, network_of, read_network_rows
+from sk_softunlearn.views._torch_rows import check_network, is_torch, network_of, read_network_rows
 
 __all__ = ["TorchHeadView"]
 
@@ -26,7 +26,7 @@ class TorchHeadView(LinearView):
     Parameters
     ----------
     estimator : estimator
-        A fitted TorchClassifier, alone or at the end of a Pipeline.
+        A fitted TorchClassifier or skorch net, alone or at the end of a Pipeline.
     inputs : ndarray of shape (n, ...)
         The rows as the network sees them.
     target : ndarray of shape (n,)
@@ -60,6 +60,10 @@ class TorchHeadView(LinearView):
     def accepts(classifier):
         """Say whether `classifier` is a network of PyTorch."""
         return is_torch(classifier)
+
+    @classmethod
+    def check(cls, classifier):
+        check_network(classifier)
 
     @classmethod
     def read(cls, estimator, X, y, sample_weight=None):

@@ -6,12 +6,13 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from sk_softunlearn._sklearn import refuse_network_weights
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views._attack import deepfool
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._layer import Layer
-from sk_softunlearn.views._torch_rows import is_torch, network_of, read_network_rows
+from sk_softunlearn.views._torch_rows import check_network, is_torch, network_of, read_network_rows
 
 __all__ = ["TorchView"]
 
@@ -27,7 +28,7 @@ class TorchView(View):
     Parameters
     ----------
     estimator : estimator
-        A fitted TorchClassifier, alone or at the end of a Pipeline.
+        A fitted TorchClassifier or skorch net, alone or at the end of a Pipeline.
     inputs : ndarray of shape (n, ...)
         The rows as the network sees them.
     target : ndarray of shape (n,)
@@ -63,6 +64,10 @@ class TorchView(View):
     def accepts(classifier):
         """Say whether `classifier` is a network of PyTorch."""
         return is_torch(classifier)
+
+    @classmethod
+    def check(cls, classifier):
+        check_network(classifier)
 
     @classmethod
     def read(cls, estimator, X, y, sample_weight=None):
@@ -197,6 +202,7 @@ class TorchView(View):
         """
         from sk_softunlearn._torch._parameters import differing
 
+        refuse_network_weights(self.classifier)
         labels = self.classifier.classes_[self.target]
         network = clone(self.classifier).fit(self.inputs, labels, sample_weight=weight)
         others = differing(self.packing, network.module_, self.network.module)

@@ -14,12 +14,53 @@ from sk_softunlearn.torch import TorchClassifier
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._reading import read_target
 
-__all__ = ["Network", "is_torch", "network_of", "read_network_rows"]
+__all__ = ["Network", "check_network", "is_torch", "network_of", "read_network_rows"]
+
+# Those of skorch that minimise the log loss of what the module returns.
+SKORCH = ("NeuralNetClassifier", "NeuralNetBinaryClassifier")
+CRITERIA = ("CrossEntropyLoss", "BCEWithLogitsLoss")
 
 
 def is_torch(classifier) -> bool:
     """Say whether a classifier is a network of PyTorch that the views read."""
-    return isinstance(classifier, TorchClassifier)
+    return isinstance(classifier, TorchClassifier) or _is_skorch(classifier)
+
+
+def _is_skorch(classifier):
+    return any(
+        owner.__module__ == "skorch.classifier" and owner.__name__ in SKORCH
+        for owner in type(classifier).__mro__
+    )
+
+
+def check_network(classifier):
+    """Refuse a net of skorch that minimises something else than the log loss of its logits.
+
+    Parameters
+    ----------
+    classifier : estimator
+        One that `is_torch` accepts, fitted or not.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        Saying what to do instead.
+    """
+    if not _is_skorch(classifier):
+        return
+    criterion = classifier.criterion
+    name = getattr(criterion, "__name__", type(criterion).__name__)
+    settings = {
+        key: value
+        for key, value in classifier.get_params(deep=False).items()
+        if key.startswith("criterion__") and value is not None
+    }
+    if name not in CRITERIA or settings:
+        raise UnsupportedEstimatorError(
+            f"'criterion' of a skorch net must be CrossEntropyLoss or BCEWithLogitsLoss without "
+            f"settings, got {name} with {settings}. Let the module return its logits, without a "
+            "softmax, and fit it with criterion=nn.CrossEntropyLoss."
+        )
 
 
 @dataclass(frozen=True)
@@ -56,7 +97,7 @@ def network_of(classifier) -> Network:
 
     Parameters
     ----------
-    classifier : TorchClassifier
+    classifier : TorchClassifier or skorch net
         Fitted; left as it is.
 
     Returns
@@ -81,8 +122,23 @@ def network_of(classifier) -> Network:
                 f"{type(module).__name__}: its training has diverged. Scale its inputs or take a "
                 "smaller 'lr', and fit it again."
             )
+    if _is_skorch(classifier):
+        size = classifier.batch_size
+        return Network(module, _decay_of(classifier.optimizer_), size if size > 0 else 128, device)
     decay = 0.0 if classifier.optimizer == "adamw" else float(classifier.weight_decay)
     return Network(module, decay, classifier.batch_size, device)
+
+
+def _decay_of(optimizer):
+    """Return the weight decay of an optimizer of PyTorch, refused where it is not one number."""
+    decays = {float(group.get("weight_decay", 0.0)) for group in optimizer.param_groups}
+    if len(decays) > 1:
+        raise UnsupportedEstimatorError(
+            "'estimator' must decay all its weights alike, got an optimizer with weight decays of "
+            f"{', '.join(f'{decay:g}' for decay in sorted(decays))}. Fit it with one."
+        )
+    decoupled = type(optimizer).__name__ == "AdamW"
+    return 0.0 if decoupled else decays.pop()
 
 
 def read_network_rows(estimator, X, y, sample_weight=None):
