@@ -91,10 +91,11 @@ class SoftUnlearner(
         elsewhere.
     curvature : str or Curvature, default="auto"
         "exact", "conjugate_gradient", "ekfac", "diagonal" or "identity"; "auto": exact where
-        the number of parameters allows, conjugate gradients beyond, "ekfac" for all layers of a
-        network.
-    layers : "last" or "all", default="last"
-        Which layers of a network are corrected; the others stay as they are.
+        the number of parameters allows, conjugate gradients beyond, "ekfac" for all layers of an
+        MLPClassifier.
+    layers : "last", "all", "trainable" or sequence of str, default="last"
+        Which layers of a network are corrected; the others stay as they are. "trainable" and names
+        of parameters or modules are for networks of PyTorch.
     n_rounds : int, default=10
         How many times at most the effect of the weights is predicted anew, at the corrected
         classifier with the weights so far. With several rounds `delta` is what is measured; they

@@ -85,6 +85,8 @@ class View(OptionalMembers, ABC):
     computed: ClassVar[tuple[str, ...]] = ()
     replays: ClassVar[bool] = False
     layerwise: ClassVar[bool] = True
+    #: Whether training stops short of the minimum as a rule, so that nothing is warned of.
+    stops_early: ClassVar[bool] = False
 
     estimator: Any
     classifier: Any

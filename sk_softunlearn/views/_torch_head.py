@@ -45,6 +45,7 @@ class TorchHeadView(LinearView):
     """
 
     depths = ("last",)
+    stops_early = True
 
     def __init__(self, estimator, inputs, target, sample_weight, theta=None, network=None):
         from sk_softunlearn._torch._head import find_last

@@ -43,6 +43,7 @@ class TorchView(View):
     depths = ("all", "trainable", "names")
     computed = ("jacobian",)
     layerwise = False
+    stops_early = True
 
     def __init__(self, estimator, inputs, target, sample_weight, layers="all"):
         from sk_softunlearn._torch._parameters import Packing, choose
@@ -133,6 +134,14 @@ class TorchView(View):
             Layer(slice(t.start, t.stop), t.n_outputs, t.n_inputs, t.bias is not None)
             for t in self.packing.tables
         ]
+
+    def layer_blocks(self, bend):
+        raise self._lacks(
+            "layer_blocks",
+            "'curvature' 'ekfac'",
+            "It knows nothing of layers that share their weights over places. Use 'auto', 'exact', "
+            "'conjugate_gradient' or 'diagonal'.",
+        )
 
     def proximal(self, diagonal=None):
         added = super().proximal(diagonal)

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -10,15 +11,12 @@ from sklearn.preprocessing import StandardScaler
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.corrections import CORRECTIONS
-from sk_softunlearn.exceptions import NotStationaryWarning, UnsupportedEstimatorError
+from sk_softunlearn.curvature import ConjugateGradient
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.torch import TorchClassifier
 from sk_softunlearn.views import read_view
 from tests.torch.networks import MLP, ConvNet, torch, unfair
 
-# A network is rarely trained to the minimum of its last layer.
-pytestmark = pytest.mark.filterwarnings(
-    f"ignore::{NotStationaryWarning.__module__}.NotStationaryWarning"
-)
 BROUGHT = {"gradient_ascent": 0.05, "ntk": 0.05, "scrub": 0.05}
 
 
@@ -144,4 +142,28 @@ def test_what_comes_after_the_correction():
     assert measured.to_numpy() == pytest.approx([0.2, 0.4], abs=0.03)
     report = soft.audit(pictures(X_val), y_val, sensitive_features=group_val)
     before = gap(clf, pictures(X_val), group_val)
-    assert f"{before:.4f} -> " in str(report)
+    assert f"{before:.4f} ->" in str(report)
+
+
+def test_ekfac_is_refused_with_what_to_use():
+    (X, y, _), _ = parts()
+    with pytest.raises(UnsupportedEstimatorError, match=r"over places\. Use 'auto'"):
+        corrected(mlp().fit(X, y), layers="all", curvature="ekfac")
+
+
+def test_conjugate_gradients_bring_the_same():
+    (X, y, _), (X_val, _, _) = parts()
+    clf = mlp().fit(X, y)
+    exact, products = (
+        corrected(clf, layers="all", curvature=curvature).predict_proba(X_val)
+        for curvature in ("exact", ConjugateGradient(tol=1e-8))
+    )
+    np.testing.assert_allclose(products, exact, atol=1e-3)
+
+
+@pytest.mark.parametrize("layers", ["last", "all"])
+def test_a_network_that_stopped_early_is_nothing_to_warn_of(layers):
+    (X, y, _), _ = parts()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        corrected(mlp(epochs=3).fit(X, y), layers=layers)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sk_softunlearn import SoftUnlearner
-from sk_softunlearn.exceptions import NotStationaryWarning, UnsupportedEstimatorError
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.torch import TorchClassifier
 from sk_softunlearn.views import read_view, view_type
 from tests.torch.networks import MLP, nn, torch, unfair
@@ -16,7 +16,6 @@ skorch = pytest.importorskip("skorch", reason="skorch is not installed")
 pytestmark = [
     # Of skorch's own making.
     pytest.mark.filterwarnings("ignore::DeprecationWarning:skorch"),
-    pytest.mark.filterwarnings(f"ignore::{NotStationaryWarning.__module__}.NotStationaryWarning"),
 ]
 DECAY = 0.01
 
