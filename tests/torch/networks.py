@@ -3,12 +3,8 @@
 from functools import cache
 
 import numpy as np
-import pytest
-
-torch = pytest.importorskip(
-    "torch", reason='PyTorch is not installed: python -m pip install ".[torch]"'
-)
-nn = torch.nn
+import torch
+from torch import nn
 
 
 class MLP(nn.Module):

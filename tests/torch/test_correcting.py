@@ -18,6 +18,7 @@ from sk_softunlearn.views import read_view
 from tests.torch.networks import MLP, ConvNet, torch, unfair
 
 BROUGHT = {"gradient_ascent": 0.05, "ntk": 0.05, "scrub": 0.05}
+SLOW = {"newton", "bad_teacher"}
 
 
 def parts(n=1600):
@@ -31,8 +32,8 @@ def pictures(X):
 
 
 def mlp(**parameters):
-    settings = {"epochs": 20, "lr": 0.01, "weight_decay": 1e-3, "random_state": 0}
-    return TorchClassifier(MLP, **(settings | parameters))
+    settings = {"epochs": 40, "lr": 0.02, "weight_decay": 1e-3, "batch_size": 400}
+    return TorchClassifier(MLP, **({"random_state": 0} | settings | parameters))
 
 
 def corrected(clf, prepare=lambda X: X, **parameters):
@@ -77,9 +78,13 @@ def test_the_gap_of_a_conv_net_closes_as_asked(layers):
     assert moved == heads if layers == "last" else moved > heads
 
 
-@pytest.mark.parametrize("layers", ["last", "all"])
 @pytest.mark.parametrize(
-    "correction", sorted(CORRECTIONS.keys() - {"replay", "bad_teacher", "newton"})
+    ("correction", "layers"),
+    [
+        *((name, "last") for name in sorted(CORRECTIONS.keys() - {"replay", "bad_teacher"})),
+        # What linearises a whole network far away (ntk) brings less, and says so.
+        *((name, "all") for name in sorted(CORRECTIONS.keys() - SLOW - {"ntk", "replay"})),
+    ],
 )
 def test_corrections_bring_what_was_asked(correction, layers):
     (X, y, _), _ = parts()
@@ -125,6 +130,7 @@ def test_fit_in_a_pipeline_is_reproducible():
 
 def test_a_module_that_is_an_object_is_corrected_and_copied():
     (X, y, _), (X_val, _, _) = parts()
+    torch.manual_seed(0)
     module = MLP(5, 2)
     soft = corrected(TorchClassifier(module, epochs=20, lr=0.01, random_state=0).fit(X, y))
     assert share(soft) == pytest.approx(0.6, abs=0.02)
@@ -166,4 +172,4 @@ def test_a_network_that_stopped_early_is_nothing_to_warn_of(layers):
     (X, y, _), _ = parts()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        corrected(mlp(epochs=3).fit(X, y), layers=layers)
+        corrected(mlp(epochs=10).fit(X, y), layers=layers)
