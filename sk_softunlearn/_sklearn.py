@@ -250,9 +250,19 @@ def refuse_network_weights(classifier):
     Raises
     ------
     UnsupportedEstimatorError
-        If it is an MLPClassifier and scikit-learn is older than 1.7.
+        If it is an MLPClassifier and scikit-learn is older than 1.7, or a net of skorch whose `fit`
+        takes none.
     """
-    if isinstance(classifier, MLPClassifier) and not has_fit_parameter(classifier, "sample_weight"):
+    if has_fit_parameter(classifier, "sample_weight"):
+        return
+    if any(owner.__module__.startswith("skorch.") for owner in type(classifier).__mro__):
+        raise UnsupportedEstimatorError(
+            f"'estimator' must take 'sample_weight' to be fitted with weights, got a skorch "
+            f"{type(classifier).__name__}, whose fit takes none. Give it a fit with "
+            "'sample_weight', use TorchClassifier of sk_softunlearn.torch, or do without "
+            "'sample_weight' and, for layers='all', without retraining."
+        )
+    if isinstance(classifier, MLPClassifier):
         raise UnsupportedEstimatorError(
             f"'estimator' is {classifier}, whose fit takes no 'sample_weight' in scikit-learn "
             f"{sklearn.__version__}. Install scikit-learn 1.7 or later, or do without "

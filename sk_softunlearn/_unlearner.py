@@ -94,10 +94,11 @@ class SoftUnlearner(
         layer.
     curvature : str or Curvature, default="auto"
         "exact", "conjugate_gradient", "dual", "ekfac", "diagonal" or "identity"; "auto": exact
-        where the number of parameters allows, conjugate gradients beyond and for all layers of a
-        network.
-    layers : "last" or "all", default="last"
-        Which layers of a network are corrected; the others stay as they are.
+        where the number of parameters allows, conjugate gradients beyond and for all layers of an
+        MLPClassifier.
+    layers : "last", "all", "trainable" or sequence of str, default="last"
+        Which layers of a network are corrected; the others stay as they are. "trainable" and names
+        of parameters or modules are for networks of PyTorch.
     n_rounds : int, default=10
         How many times at most the effect of the weights is predicted anew, at the corrected
         classifier with the weights so far. With several rounds `delta` is what is measured; they
@@ -254,7 +255,7 @@ class SoftUnlearner(
         "bounds": [tuple, list, None],
         "guards": [str, tuple, list, dict, None],
         "n_rounds": [Interval(Integral, 1, None, closed="left")],
-        "layers": [StrOptions({"last", "all"})],
+        "layers": [StrOptions({"last", "all", "trainable"}), list, tuple],
         "objective": [StrOptions({"auto", "metric", "utility"})],
         "surrogate": [StrOptions({"auto", "label", "probability", "loss"})],
         "min_group_rows": [Interval(Integral, 1, None, closed="left")],

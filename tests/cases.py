@@ -113,10 +113,11 @@ def scikit_learn_checks(estimators):
 
 
 def _failed_checks(estimator):
+    inner = getattr(estimator, "estimator", None)
     # Until 1.6 a Pipeline says that its StandardScaler takes sparse rows, which it cannot center.
-    if SKLEARN < (1, 7) and isinstance(estimator.estimator, Pipeline):
+    if SKLEARN < (1, 7) and isinstance(inner, Pipeline):
         return {"check_sample_weight_equivalence_on_sparse_data": "StandardScaler centers rows"}
-    if isinstance(estimator.estimator, HistGradientBoostingClassifier):
+    if isinstance(inner, HistGradientBoostingClassifier):
         # scikit-learn expects it of the classifier itself.
         return {"check_sample_weight_equivalence_on_dense_data": "bins are made of rows"}
     return {}

@@ -170,6 +170,8 @@ def listed(texts, most=200):
 
 def warn_of_the_fit(view, inverse):
     """Warn of a fit that is no minimum, or not understood, and say whether it was."""
+    if view.stops_early:
+        return True
     if view.fidelity is None:
         return _warn_if_not_stationary(view, inverse)
     amiss = not view.fidelity <= UNFAITHFUL

@@ -61,7 +61,7 @@ class Request:
         What turns weights into parameters.
     terms : Terms
         What the weights must bring.
-    layers : "last" or "all"
+    layers : "last", "all", "trainable" or sequence of str
         Which layers of a network are corrected.
     pos_label : label or None
         The favourable class.
@@ -80,7 +80,7 @@ class Request:
     weighting: Weighting
     correction: Correction
     terms: Terms
-    layers: str
+    layers: str | list | tuple
     pos_label: Any
     min_group_rows: int
     n_rounds: int

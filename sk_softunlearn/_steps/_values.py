@@ -11,8 +11,8 @@ __all__ = ["kept", "same", "snapshot"]
 def same(one, other) -> bool:
     """Say whether two values of a parameter are the same.
 
-    Arrays are compared entry by entry, lists, tuples and dicts item by item, and objects in them
-    by type and parameters.
+    Arrays are compared entry by entry, lists, tuples and dicts item by item, estimators in them by
+    type and parameters, and other objects by what they hold.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def same(one, other) -> bool:
     if isinstance(one, (list, tuple)) and type(one) is type(other):
         return _items_are_the_same(one, other)
     try:
-        return bool(one == other)
+        return bool(one == other) or _have_the_same(one, other)
     except (TypeError, ValueError):
         # A table answers cell by cell.
         return False
@@ -102,6 +102,16 @@ def kept(value):
     for name, item in value.get_params(deep=False).items():
         setattr(other, name, kept(item))
     return other
+
+
+def _have_the_same(one, other):
+    """Say whether two objects, no functions and no estimators, hold the same.
+
+    Some estimators make new ones whenever they are asked for their parameters.
+    """
+    if callable(one) or isinstance(one, BaseEstimator) or type(one) is not type(other):
+        return False
+    return type(one).__eq__ is object.__eq__ and bool(vars(one) == vars(other))
 
 
 def _items_are_the_same(ones, others):

@@ -57,7 +57,7 @@ class Auto(Curvature):
             return NoCurvature()
         n_outputs, size = view.jacobian.shape
         affordable = 8 * size**2 <= self.max_bytes and n_outputs * size**2 <= self.max_products
-        if view.convex and affordable:
+        if affordable and (view.convex or not view.layerwise):
             return Exact(max_bytes=self.max_bytes)
         return ConjugateGradient()
 

@@ -75,7 +75,10 @@ class ConjugateGradient(Curvature):
             return view.pull(bend.apply(moved)) + added * direction.reshape(-1)
 
         operator = LinearOperator((size, size), matvec=multiply, dtype=float)
-        preconditioner = _diagonal(diagonal) if view.convex else EKFAC().factor(view, weight)[0]
+        layerwise = view.layerwise and not view.convex
+        preconditioner = (
+            EKFAC().factor(view, weight)[0] if layerwise else _diagonal(diagonal + held)
+        )
 
         gauge = np.linalg.qr(view.gauge.T)[0]
 

@@ -30,6 +30,8 @@ from sk_softunlearn.views._registry import read_view, register_view, view_type
 from sk_softunlearn.views._ridge import RidgeView
 from sk_softunlearn.views._sgd import SGDView
 from sk_softunlearn.views._support_jacobian import SupportJacobian
+from sk_softunlearn.views._torch_head import TorchHeadView
+from sk_softunlearn.views._torch_network import TorchView
 from sk_softunlearn.views._trees._boosted_view import BoostedTreesView
 from sk_softunlearn.views._trees._forest_view import ForestView
 
@@ -50,6 +52,8 @@ __all__ = [
     "RidgeView",
     "SGDView",
     "SupportJacobian",
+    "TorchHeadView",
+    "TorchView",
     "View",
     "class_weight_factor",
     "find_head",

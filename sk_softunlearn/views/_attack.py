@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import sparse
 
-__all__ = ["attack", "crossing", "dense"]
+__all__ = ["attack", "crossing", "deepfool", "dense"]
 
 # The step of Madry et al. (2018), as a multiple of what would just cross the ball.
 OVERSTEP = 2.5
@@ -94,6 +94,54 @@ def crossing(raw, coef, overshoot):
     amount[rows, top] = length
     amount[rows, other] = -length
     return amount
+
+
+def deepfool(inputs, raw, gradient, overshoot):
+    """Move rows across the nearest decision boundary, linearised where they are.
+
+    One step of DeepFool (Moosavi-Dezfooli et al. 2016, eq. 8), times `overshoot`.
+
+    Parameters
+    ----------
+    inputs : ndarray of shape (n, p)
+        The rows.
+    raw : ndarray of shape (n, K)
+        Their raw predictions.
+    gradient : callable
+        Maps factors of shape (n, K) to the derivative of `sum(factors * raw)` in the rows, of shape
+        (n, p).
+    overshoot : float
+        Length of the move in units of the distance to the boundary.
+
+    Returns
+    -------
+    moved : ndarray of shape (n, p)
+        The rows on the other side.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_softunlearn.views._attack import deepfool
+    >>> deepfool(np.zeros((1, 1)), np.array([[4.0]]), lambda factor: 2.0 * factor, 1.5)
+    array([[-3.]])
+    """
+    if raw.shape[1] == 1:
+        return inputs - overshoot * _to_zero(raw[:, 0], gradient(np.ones_like(raw)))
+    rows, top, one_hot = np.arange(len(raw)), raw.argmax(axis=1), np.eye(raw.shape[1])
+    best, nearest = np.zeros_like(inputs), np.full(len(raw), np.inf)
+    for k in range(raw.shape[1]):
+        move = _to_zero(raw[rows, top] - raw[:, k], gradient(one_hot[top] - one_hot[k]))
+        distance = np.where(top == k, np.inf, np.linalg.norm(move, axis=1))
+        closer = distance < nearest
+        best[closer], nearest[closer] = move[closer], distance[closer]
+    return inputs - overshoot * best
+
+
+def _to_zero(margin, slope):
+    """Return the move that takes a linear function of value `margin` and slope to 0."""
+    square = np.sum(slope**2, axis=1)
+    length = np.divide(margin, square, out=np.zeros_like(margin), where=square > 0)
+    return length[:, None] * slope
 
 
 def dense(features):

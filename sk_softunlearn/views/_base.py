@@ -72,7 +72,9 @@ class View(OptionalMembers, ABC):
     - `refitted`: correction "retrain", and validation by retraining;
     - `replayed`: correction "replay".
 
-    `depths` are the values of `layers` for which a view type is meant: "last", "all" or both.
+    `depths` are the values of `layers` for which a view type is meant: "last", "all", "trainable",
+    or "names" for a sequence of them. A view that serves several reads them in `read_layers`.
+    `layerwise` says that the curvature of a layer is near a Kronecker product, as "ekfac" takes it.
     `replays` says that weights act by making the parameters anew along a structure that is held, as
     the leaves of trees are: the correction is then `replayed`, and no curvature is inverted.
     `streams` says that rows may be `RowBlocks`, which are never in memory together.
@@ -84,6 +86,9 @@ class View(OptionalMembers, ABC):
     computed: ClassVar[tuple[str, ...]] = ()
     replays: ClassVar[bool] = False
     streams: ClassVar[bool] = False
+    layerwise: ClassVar[bool] = True
+    #: Whether training stops short of the minimum as a rule, so that nothing is warned of.
+    stops_early: ClassVar[bool] = False
 
     estimator: Any
     classifier: Any
@@ -126,6 +131,14 @@ class View(OptionalMembers, ABC):
         UnsupportedEstimatorError
             If the classifier was fitted with settings that cannot be read.
         """
+
+    @classmethod
+    def read_layers(cls, estimator, X, y, sample_weight=None, layers="last") -> "View":
+        """Return the view of some layers, as `read` does; `layers` is one that `depths` has.
+
+        Where a view does not say: that of `read`.
+        """
+        return cls.read(estimator, X, y, sample_weight)
 
     @property
     @abstractmethod

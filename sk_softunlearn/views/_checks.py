@@ -17,7 +17,16 @@ __all__ = [
 
 PREDICTIONS = ("predict", "predict_proba", "predict_log_proba", "decision_function")
 # Packages whose classifiers predict as the views know it. Those of Intel replace scikit-learn's.
-SAME_PREDICTIONS = ("sklearn", "sklearnex", "daal4py", "lightgbm", "xgboost", "catboost")
+SAME_PREDICTIONS = (
+    "sk_softunlearn",
+    "sklearn",
+    "sklearnex",
+    "daal4py",
+    "lightgbm",
+    "xgboost",
+    "catboost",
+    "skorch",
+)
 COEFFICIENTS = ("coef_", "intercept_", "coefs_", "intercepts_")
 
 
@@ -61,6 +70,13 @@ def check_is_estimator(estimator):
     sk_softunlearn.exceptions.UnsupportedEstimatorError: 'estimator' must be a classifier or a \
 Pipeline that ends in one, got 'lr'. Pass an object, as LogisticRegression().
     """
+    if any(c.__module__ == "torch.nn.modules.module" for c in type(estimator).__mro__):
+        raise UnsupportedEstimatorError(
+            "'estimator' must be a classifier or a Pipeline that ends in one, got the PyTorch "
+            f"module {type(estimator).__name__}. Wrap it: TorchClassifier(module) of "
+            "sk_softunlearn.torch, which trains it with 'fit', or takes one that is trained with "
+            "'adopt'."
+        )
     if is_estimator(estimator):
         return
     is_class = isinstance(estimator, type)

@@ -131,7 +131,7 @@ def fit_head(estimator, X, y, sample_weight=None):
     Raises
     ------
     UnsupportedEstimatorError
-        If scikit-learn is older than 1.7, for a network with sample weights.
+        For a network whose fit takes no sample weights, with weights.
     """
     if sample_weight is None:
         return estimator.fit(X, y)

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils.validation import check_is_fitted
 
-from sk_softunlearn.views._attack import dense
+from sk_softunlearn.views._attack import deepfool, dense
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._mlp_head import (
@@ -92,22 +92,10 @@ class MLPView(View):
         One step of DeepFool (Moosavi-Dezfooli et al. 2016, eq. 8) in the inputs, times
         `overshoot`; the points are held densely.
         """
-        inputs = dense(self.features)
-        z = self.raw_prediction
-        if z.shape[1] == 1:
-            slope = self.jacobian.input_gradient(np.ones_like(z))
-            return self.replace(features=inputs - overshoot * _step(z[:, 0], slope))
-        rows, top = np.arange(len(z)), z.argmax(axis=1)
-        one_hot = np.eye(z.shape[1])
-        best, nearest = np.zeros_like(inputs), np.full(len(z), np.inf)
-        for k in range(z.shape[1]):
-            move = _step(
-                z[rows, top] - z[:, k], self.jacobian.input_gradient(one_hot[top] - one_hot[k])
-            )
-            distance = np.where(top == k, np.inf, np.linalg.norm(move, axis=1))
-            closer = distance < nearest
-            best[closer], nearest[closer] = move[closer], distance[closer]
-        return self.replace(features=inputs - overshoot * best)
+        gradient = self.jacobian.input_gradient
+        return self.replace(
+            features=deepfool(dense(self.features), self.raw_prediction, gradient, overshoot)
+        )
 
     def attacked_inputs(self, move):
 
@@ -166,10 +154,3 @@ class MLPView(View):
         """
         network = fit_network(self.classifier, self.features, self.target, weight)
         return self.at(network_theta(network))
-
-
-def _step(margin, slope):
-    """Return the move that takes a linear function of value `margin` and slope to 0."""
-    square = np.sum(slope**2, axis=1)
-    length = np.divide(margin, square, out=np.zeros_like(margin), where=square > 0)
-    return length[:, None] * slope

@@ -18,6 +18,8 @@ from sk_softunlearn.views._mlp_head import MLPHeadView
 from sk_softunlearn.views._one_versus_rest import OneVersusRestView
 from sk_softunlearn.views._ridge import RidgeView
 from sk_softunlearn.views._sgd import SGDView
+from sk_softunlearn.views._torch_head import TorchHeadView
+from sk_softunlearn.views._torch_network import TorchView
 from sk_softunlearn.views._trees._boosted_view import BoostedTreesView
 from sk_softunlearn.views._trees._forest_view import ForestView
 
@@ -35,13 +37,16 @@ VIEWS: list[type[View]] = [
     OneVersusRestView,
     BoostedTreesView,
     ForestView,
+    TorchHeadView,
+    TorchView,
 ]
 OWN = tuple(VIEWS)
 SUPPORTED = (
     "LogisticRegression, LogisticRegressionCV, MLPClassifier, SGDClassifier, RidgeClassifier, "
     "RidgeClassifierCV, LinearSVC, OneVsRestClassifier(LogisticRegression()), "
     "HistGradientBoostingClassifier, GradientBoostingClassifier, LGBMClassifier, XGBClassifier, "
-    "CatBoostClassifier, RandomForestClassifier, ExtraTreesClassifier or DecisionTreeClassifier"
+    "CatBoostClassifier, RandomForestClassifier, ExtraTreesClassifier, DecisionTreeClassifier, "
+    "TorchClassifier or, of skorch, NeuralNetClassifier"
 )
 # What to use instead of a classifier that users are likely to try.
 INSTEAD = {
@@ -108,7 +113,7 @@ def view_type(estimator, layers="last") -> type[View]:
     ----------
     estimator : estimator
         A classifier or a Pipeline, fitted or not.
-    layers : "last" or "all", default="last"
+    layers : "last", "all", "trainable" or sequence of str, default="last"
         Which layers of a network are seen.
 
     Returns
@@ -133,14 +138,20 @@ def view_type(estimator, layers="last") -> type[View]:
     check_is_estimator(estimator)
     check_resampling(estimator)
     classifier = find_head(estimator).classifier
+    depth = layers if isinstance(layers, str) else "names"
     for view in VIEWS:
-        if view.accepts(classifier) and layers in view.depths:
+        if view.accepts(classifier) and depth in view.depths:
             # What a registered view accepts is for its author to say.
             if view in OWN:
                 check_own_predictions(classifier)
             view.check(classifier)
             return view
     name = type(classifier).__name__
+    if any(view.accepts(classifier) for view in VIEWS):
+        raise UnsupportedEstimatorError(
+            f"'layers' must be 'last' or 'all' for a {name}, got {layers!r}. 'trainable' and names "
+            "are for networks of PyTorch."
+        )
     raise UnsupportedEstimatorError(
         f"'estimator' must be, or be a Pipeline that ends in, a {SUPPORTED}, got {name}. "
         + INSTEAD.get(name, "Fit one of these instead, or register a view for it.")
@@ -160,7 +171,7 @@ def read_view(estimator, X, y, sample_weight=None, layers="last") -> View:
         Their labels.
     sample_weight : array-like of shape (n,), default=None
         The weights that `fit` was given.
-    layers : "last" or "all", default="last"
+    layers : "last", "all", "trainable" or sequence of str, default="last"
         Which layers of a network are seen.
 
     Returns
@@ -193,4 +204,4 @@ def read_view(estimator, X, y, sample_weight=None, layers="last") -> View:
             f"{type(X).__name__}. Rows that are read block by block serve linear models only: "
             "LogisticRegression, SGDClassifier, RidgeClassifier, LinearSVC."
         )
-    return view.read(estimator, X, y, sample_weight)
+    return view.read_layers(estimator, X, y, sample_weight, layers)

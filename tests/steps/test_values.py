@@ -9,6 +9,15 @@ from sk_softunlearn import objectives
 from sk_softunlearn._steps._values import kept, same, snapshot
 
 MODEL = LogisticRegression()
+
+
+class Timer:
+    """An object without parameters, as callbacks are."""
+
+    def __init__(self, period):
+        self.period = period
+
+
 TABLE = pd.DataFrame({"a": [1, 2]})
 
 
@@ -26,6 +35,7 @@ TABLE = pd.DataFrame({"a": [1, 2]})
         (TABLE, TABLE),
         ((LogisticRegression(C=2.0), 1), (LogisticRegression(C=2.0), 1)),
         ([np.array([1, 2])], [np.array([1, 2])]),
+        (Timer(1.0), Timer(1.0)),
     ],
 )
 def test_equal_values_are_the_same(one, other):
@@ -43,6 +53,8 @@ def test_equal_values_are_the_same(one, other):
         (np.array([1]), 1),
         (MODEL, LogisticRegression()),
         (TABLE, TABLE.copy()),
+        (Timer(1.0), Timer(2.0)),
+        (lambda: 1, lambda: 2),
         (TABLE, 3),
         ((LogisticRegression(C=2.0),), (LogisticRegression(C=1.0),)),
         ((1, 2), (1, 2, 3)),

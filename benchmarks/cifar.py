@@ -1,0 +1,210 @@
+"""CIFAR-10S: a residual network that has learned colour in place of classes, corrected.
+
+Four classes of CIFAR-10. Of two of them 95 % of the training images are in colour and the others
+grey, of the other two the other way round (Wang et al. 2020). Validation and test images are shown
+both ways. The network takes colour for the class. Beside the corrections stand what needs no
+influence, class x group reweighing of the last layer or of the whole training, and removing the
+fifth of the rows that harms most.
+
+    python benchmarks/cifar.py [--seeds 3] [--epochs 12] [--size 32] [--whole]
+
+Reads `cifar10/cifar10_24k_jpeg.parquet` from the folder of the data (SK_SOFTUNLEARN_DATA), with
+Pillow. `bias` is the mean over the classes of how much more than half of what is called so is of
+one group, between 0 and 0.5; `gap` the largest difference, over the classes, of the rate at which
+the groups are called so.
+"""
+
+import argparse
+import time
+import warnings
+from io import BytesIO
+
+import numpy as np
+import pandas as pd
+import torch
+from adult import FOLDER
+from PIL import Image
+from torch import nn
+from torch.nn import functional as F
+
+from sk_softunlearn import SoftUnlearner
+from sk_softunlearn.exceptions import SoftUnlearnWarning
+from sk_softunlearn.objectives import DemographicParity
+from sk_softunlearn.torch import TorchClassifier
+from sk_softunlearn.views import read_view
+
+NAMES = ["automobile", "cat", "deer", "ship"]
+MEAN, SCALE = np.array([0.491, 0.482, 0.447]), np.array([0.247, 0.243, 0.262])
+
+
+class Block(nn.Module):
+    def __init__(self, n_inputs, n_outputs, stride):
+        super().__init__()
+        self.first = nn.Conv2d(n_inputs, n_outputs, 3, stride, 1, bias=False)
+        self.second = nn.Conv2d(n_outputs, n_outputs, 3, 1, 1, bias=False)
+        self.norms = nn.ModuleList([nn.BatchNorm2d(n_outputs), nn.BatchNorm2d(n_outputs)])
+        same = stride == 1 and n_inputs == n_outputs
+        self.skip = nn.Identity() if same else nn.Conv2d(n_inputs, n_outputs, 1, stride, bias=False)
+
+    def forward(self, x):
+        hidden = F.relu(self.norms[0](self.first(x)))
+        return F.relu(self.norms[1](self.second(hidden)) + self.skip(x))
+
+
+class ResNet8(nn.Module):
+    """Training images are mirrored and shifted by up to two pixels, a batch alike."""
+
+    def __init__(self, n_outputs, width=16):
+        super().__init__()
+        self.first = nn.Conv2d(3, width, 3, 1, 1, bias=False)
+        self.norm = nn.BatchNorm2d(width)
+        widths = [(width, width, 1), (width, 2 * width, 2), (2 * width, 4 * width, 2)]
+        self.blocks = nn.Sequential(*(Block(*each) for each in widths))
+        self.head = nn.Linear(4 * width, n_outputs)
+
+    def forward(self, x):
+        x = self.augmented(x) if self.training else x
+        return self.head(self.blocks(F.relu(self.norm(self.first(x)))).mean((2, 3)))
+
+    def augmented(self, x):
+        x = x.flip(3) if torch.rand(()) < 0.5 else x
+        i, j = torch.randint(0, 5, (2,)).tolist()
+        padded = F.pad(x, (2, 2, 2, 2), mode="reflect")
+        return padded[:, :, i : i + x.shape[2], j : j + x.shape[3]]
+
+
+def images(size):
+    """Return images of shape (n, size, size, 3) and class indices, of training and test rows."""
+    table = pd.read_parquet(FOLDER / "cifar10" / "cifar10_24k_jpeg.parquet")
+    table = table[table["label"].isin(NAMES)]
+    read = [Image.open(BytesIO(each)).convert("RGB") for each in table["image"]]
+    read = np.stack([np.asarray(each.resize((size, size), Image.Resampling.BOX)) for each in read])
+    y = table["label"].map(NAMES.index).to_numpy()
+    training = (table["split"] == "train").to_numpy()
+    return (read[training], y[training]), (read[~training], y[~training])
+
+
+def grey(read):
+    return np.repeat((read @ [0.299, 0.587, 0.114])[..., None], 3, axis=-1)
+
+
+def as_rows(read):
+    return ((read / 255.0 - MEAN) / SCALE).transpose(0, 3, 1, 2).astype(np.float32)
+
+
+def both_ways(read, y):
+    X = as_rows(np.concatenate([read, grey(read)]))
+    return X, np.tile(y, 2), np.repeat(["colour", "grey"], len(y))
+
+
+def parts(size, seed, skew=0.95):
+    """Return X, y and group of training, validation and test rows."""
+    (read, y), (held, held_y) = images(size)
+    rng = np.random.default_rng(seed)
+    colour = rng.uniform(size=len(y)) < np.where(y < 2, skew, 1 - skew)
+    X = as_rows(np.where(colour[:, None, None, None], read, grey(read)))
+    half = rng.permutation(len(held_y)) < len(held_y) // 2
+    return (
+        (X, y, np.where(colour, "colour", "grey")),
+        both_ways(held[half], held_y[half]),
+        both_ways(held[~half], held_y[~half]),
+    )
+
+
+def measures(classifier, X, y, group):
+    predicted = classifier.predict(X)
+    counts = np.array([[np.sum((predicted == c) & (group == g)) for g in np.unique(group)]
+                       for c in range(len(NAMES))])  # fmt: skip
+    rates = counts / [np.sum(group == g) for g in np.unique(group)]
+    cells = [np.mean(predicted[(y == c) & (group == g)] == c)
+             for c in range(len(NAMES)) for g in np.unique(group)]  # fmt: skip
+    bias = np.mean(counts.max(axis=1) / np.maximum(counts.sum(axis=1), 1) - 0.5)
+    return {
+        "accuracy": np.mean(predicted == y),
+        "bias": bias,
+        "gap": np.abs(rates[:, 0] - rates[:, 1]).max(),
+        "worst cell": min(cells),
+    }
+
+
+def reweighing(y, group):
+    """Return the weights that make class and group independent, each group as it is."""
+    table = pd.DataFrame({"y": y, "group": group})
+    cell = table.groupby(["y", "group"])["y"].transform("size")
+    of_class, of_group = (table.groupby(name)[name].transform("size") for name in ("y", "group"))
+    return (of_class * of_group / (len(y) * cell)).to_numpy()
+
+
+def network(epochs, seed, module=ResNet8, **parameters):
+    settings = {"optimizer": "adamw", "lr": 0.01, "weight_decay": 0.01, "schedule": "one_cycle"}
+    return TorchClassifier(
+        module, epochs=epochs, batch_size=128, random_state=seed, **(settings | parameters)
+    )
+
+
+def corrections(clf, training, validation):
+    """Yield names and corrected classifiers."""
+    X, y, group = training
+    X_val, y_val, group_val = validation
+    rows = {
+        "sensitive_features": group,
+        "X_val": X_val,
+        "y_val": y_val,
+        "sensitive_features_val": group_val,
+    }
+    metric = DemographicParity(surrogate="label", per_class=True)
+    settings = {
+        "last layer, one round": {"delta": 0.75, "n_rounds": 1},
+        "last layer, delta 0.75, metric": {"delta": 0.75, "objective": "metric"},
+        "last layer, delta 0.9, utility": {"delta": 0.9, "objective": "utility"},
+        "removal of a fifth": {"delta": 0.9, "weighting": "hard"},
+    }
+    for name, parameters in settings.items():
+        soft = SoftUnlearner(clf, metric=metric, on_infeasible="relax", **parameters)
+        soft = soft.fit_influence(X, y, **rows).compute_weights().unlearn()
+        yield name, soft.unlearned_estimator_
+        if "utility" in name:
+            weight = soft.sample_weight_
+            on = network(2, 0, clf.module_, lr=0.002)
+            yield "two more epochs with these weights", on.fit(X, y, weight)
+            yield "two more epochs without weights", on.fit(X, y)
+    seen = read_view(clf, X, y)
+    yield "head refitted, reweighed", seen.write(seen.refitted(reweighing(y, group)).theta)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--size", type=int, default=32)
+    parser.add_argument("--whole", action="store_true", help="also train it anew, reweighed")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore", SoftUnlearnWarning)
+    records = []
+    for seed in range(options.seeds):
+        training, validation, test = parts(options.size, seed)
+        start = time.perf_counter()
+        clf = network(options.epochs, seed).fit(*training[:2])
+
+        def note(name, classifier, seed=seed, test=test):
+            nonlocal start
+            seconds = time.perf_counter() - start
+            records.append({"seed": seed, "how": name, **measures(classifier, *test),
+                            "seconds": seconds})  # fmt: skip
+            print(pd.Series(records[-1]).to_frame().T.to_string(header=False), flush=True)
+            start = time.perf_counter()
+
+        note("as trained", clf)
+        for name, corrected in corrections(clf, training, validation):
+            note(name, corrected)
+        if options.whole:
+            weight = reweighing(training[1], training[2])
+            note(
+                "trained anew, reweighed", network(options.epochs, seed).fit(*training[:2], weight)
+            )
+    table = pd.DataFrame(records).drop(columns="seed").groupby("how", sort=False).median()
+    print(f"medians of {options.seeds} seeds\n{table.round(3).to_string()}")
+
+
+if __name__ == "__main__":
+    main()

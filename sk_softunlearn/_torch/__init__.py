@@ -1,0 +1,1 @@
+"""What needs PyTorch: its modules are imported where they are used."""

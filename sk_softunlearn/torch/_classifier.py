@@ -1,0 +1,352 @@
+"""A network of PyTorch as a scikit-learn classifier."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from numbers import Integral, Real
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import expit, log_softmax, softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sk_softunlearn._sklearn import Interval, StrOptions, check_sample_weight
+
+__all__ = ["TorchClassifier"]
+
+
+class TorchClassifier(ClassifierMixin, BaseEstimator):
+    """A network of PyTorch, trained on rows with weights.
+
+    The log loss is minimised in mini-batches: binary cross-entropy of a network with one logit,
+    cross-entropy of one with a logit per class. A row of weight 0 is a row that is not there.
+
+    Parameters
+    ----------
+    module : nn.Module or callable
+        The network. Every fit starts from a copy of a module, with the parameters that it has; so a
+        pretrained one is trained on, and parameters without `requires_grad` stay. A callable, as a
+        subclass of nn.Module, makes a new one for every fit.
+    module_params : dict, default=None
+        Arguments of the callable. If it has parameters `n_features` or `n_outputs`, it is told
+        these too: the number of columns, and 1 for two classes or the number of classes.
+    optimizer : "adam", "adamw" or "sgd", default="adam"
+        "sgd" has a momentum of 0.9.
+    lr : float, default=1e-3
+        Learning rate.
+    weight_decay : float, default=0.0
+        Of all parameters, as the optimizer of PyTorch takes it.
+    schedule : "constant" or "one_cycle", default="constant"
+        "one_cycle": `lr` is the largest learning rate of one cycle (Smith and Topin 2019).
+    epochs : int, default=10
+        Passes over the rows.
+    batch_size : int, default=128
+        Rows that pass through the network at a time, in training and everywhere else. It bounds the
+        memory that is needed beside X.
+    device : str, default="cpu"
+        As PyTorch names it; "auto" is a GPU where there is one.
+    random_state : int, RandomState or None, default=None
+        Of initial parameters, of the order of the rows and of dropout.
+    progress : callable, default=None
+        Called as `progress(epoch, epochs, loss)` at the end of every epoch.
+
+    Attributes
+    ----------
+    module_ : nn.Module
+        The trained network, in evaluation mode.
+    classes_ : ndarray of shape (n_classes,)
+        Labels.
+    n_features_in_ : int
+        Length of the first axis of a row.
+
+    Raises
+    ------
+    ImportError
+        By `fit` and `adopt`, if PyTorch is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from torch import nn
+    >>> from sk_softunlearn.torch import TorchClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(500, 4))
+    >>> y = np.where(X[:, 0] * X[:, 1] > 0, "same", "other")
+    >>> network = nn.Sequential(nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 1))
+    >>> clf = TorchClassifier(network, lr=0.01, epochs=50, random_state=0).fit(X, y)
+    >>> bool(clf.score(X, y) > 0.9)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "module": [callable],
+        "module_params": [dict, None],
+        "optimizer": [StrOptions({"adam", "adamw", "sgd"})],
+        "lr": [Interval(Real, 0, None, closed="neither")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "schedule": [StrOptions({"constant", "one_cycle"})],
+        "epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "device": [str],
+        "random_state": ["random_state"],
+        "progress": [callable, None],
+    }
+
+    def __init__(
+        self,
+        module,
+        module_params=None,
+        *,
+        optimizer="adam",
+        lr=1e-3,
+        weight_decay=0.0,
+        schedule="constant",
+        epochs=10,
+        batch_size=128,
+        device="cpu",
+        random_state=None,
+        progress: Callable | None = None,
+    ):
+        self.module = module
+        self.module_params = module_params
+        self.optimizer = optimizer
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.schedule = schedule
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.device = device
+        self.random_state = random_state
+        self.progress = progress
+
+    def fit(self, X, y, sample_weight=None):
+        """Train a new network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Rows: tables of numbers, images, or whole numbers for a network with an embedding.
+        y : array-like of shape (n,)
+            Labels of two or more classes.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the rows; only their ratios matter.
+
+        Returns
+        -------
+        self : TorchClassifier
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or an argument is not what it must be.
+        """
+        self._validate_params()
+        X, y = validate_data(self, X, y, dtype="numeric", allow_nd=True)
+        check_classification_targets(y)
+        weight = _read_weights(sample_weight, X)
+        self.classes_, target = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                "'y' must hold two or more classes, got 1 class, "
+                f"{self.classes_.tolist()[0]!r}. Give rows of all classes."
+            )
+        training = self._training()
+        from sk_softunlearn._torch._training import seeded
+
+        kept = np.flatnonzero(weight)
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        with seeded(seed, training.device):
+            module = self._build()
+            if len(kept) < len(weight):
+                X, target, weight = X[kept], target[kept], weight[kept]
+            self._check_outputs(module.to(training.device), X[:2], training.device)
+            self.module_ = training.run(module, X, target, weight)
+        return self
+
+    def adopt(self, classes, module=None):
+        """Take a network that was trained elsewhere for this classifier's own.
+
+        `weight_decay` and `optimizer` say what it was trained to minimise. The other parameters
+        are needed only by what trains again, as correction "retrain" of all layers.
+
+        Parameters
+        ----------
+        classes : array-like of shape (n_classes,)
+            Labels, in the order of the logits; of one logit the second class is the positive one.
+        module : nn.Module, default=None
+            The trained network, copied; None: that of `module`.
+
+        Returns
+        -------
+        self : TorchClassifier
+            Fitted.
+        """
+        self._validate_params()
+        self.classes_ = np.asarray(classes)
+        trained = self._build() if module is None else deepcopy(module)
+        self.module_ = trained.eval()
+        return self
+
+    def state_dict(self) -> dict:
+        """Return the parameters and the state of the network, as PyTorch does, on the CPU.
+
+        Returns
+        -------
+        state : dict of str to Tensor
+            Copies.
+        """
+        check_is_fitted(self)
+        return {name: t.detach().cpu().clone() for name, t in self.module_.state_dict().items()}
+
+    def load_state_dict(self, state):
+        """Give a fitted classifier other parameters.
+
+        Parameters
+        ----------
+        state : dict of str to Tensor
+            As `state_dict` returns it, of a network with the same layers.
+
+        Returns
+        -------
+        self : TorchClassifier
+            With a new `module_`.
+        """
+        check_is_fitted(self)
+        module = deepcopy(self.module_)
+        module.load_state_dict(state)
+        self.module_ = module
+        return self
+
+    def decision_function(self, X) -> np.ndarray:
+        """Compute the logits of rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Rows.
+
+        Returns
+        -------
+        decision : ndarray of shape (n,) or (n, n_classes)
+            Of two classes, the log odds of the second.
+        """
+        raw = self._raw(X)
+        if raw.shape[1] == 1:
+            return raw[:, 0]
+        return raw[:, 1] - raw[:, 0] if raw.shape[1] == 2 else raw
+
+    def predict_proba(self, X) -> np.ndarray:
+        """Compute the probabilities of the classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Rows.
+
+        Returns
+        -------
+        probability : ndarray of shape (n, n_classes)
+            In the order of `classes_`.
+        """
+        raw = self._raw(X)
+        if raw.shape[1] > 1:
+            return softmax(raw, axis=1)
+        return np.column_stack([expit(-raw[:, 0]), expit(raw[:, 0])])
+
+    def predict_log_proba(self, X) -> np.ndarray:
+        """Compute the log probabilities of the classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Rows.
+
+        Returns
+        -------
+        log_probability : ndarray of shape (n, n_classes)
+            In nats, in the order of `classes_`.
+        """
+        raw = self._raw(X)
+        return log_softmax(np.hstack([np.zeros_like(raw), raw]) if raw.shape[1] == 1 else raw, 1)
+
+    def predict(self, X) -> np.ndarray:
+        """Predict labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, ...)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n,)
+            Labels.
+        """
+        raw = self._raw(X)
+        index = (raw[:, 0] > 0).astype(int) if raw.shape[1] == 1 else raw.argmax(axis=1)
+        return self.classes_[index]
+
+    def _raw(self, X):
+        """Return the raw predictions of rows, one column per logit, of shape (n, K)."""
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False, dtype="numeric", allow_nd=True)
+        from sk_softunlearn._torch._forward import find_device, raw_predictions
+
+        device = find_device(self.device)
+        return raw_predictions(self.module_.to(device), X, self.batch_size, device)
+
+    def _training(self):
+        _import_torch()
+        from sk_softunlearn._torch._forward import find_device
+        from sk_softunlearn._torch._training import Training
+
+        names = ("optimizer", "lr", "weight_decay", "schedule", "epochs", "batch_size", "progress")
+        settings = {name: getattr(self, name) for name in names}
+        return Training(device=find_device(self.device), **settings)
+
+    def _build(self):
+        _import_torch()
+        from sk_softunlearn._torch._training import build
+
+        n_classes = len(self.classes_)
+        sizes = {"n_outputs": 1 if n_classes == 2 else n_classes}
+        if hasattr(self, "n_features_in_"):
+            sizes["n_features"] = self.n_features_in_
+        return build(self.module, self.module_params, sizes)
+
+    def _check_outputs(self, module, X, device):
+        """Refuse a network whose number of logits does not fit the classes, before training."""
+        from sk_softunlearn._torch._forward import raw_predictions
+
+        n_outputs = raw_predictions(module.eval(), X, 2, device).shape[1]
+        n_classes = len(self.classes_)
+        if n_outputs not in ({1, 2} if n_classes == 2 else {n_classes}):
+            raise ValueError(
+                "'module' must return one logit per class, or one where there are two classes, "
+                f"got {n_outputs} for the {n_classes} classes of 'y'. Change its last layer; a "
+                "callable with a parameter 'n_outputs' is told the number."
+            )
+
+
+def _read_weights(sample_weight, X):
+    """Return the weights of rows, at least 0 and not all 0, of shape (n,)."""
+    weight = check_sample_weight(sample_weight, X, dtype=np.float64)
+    if np.any(weight < 0) or not weight.any():
+        raise ValueError(
+            "'sample_weight' must be at least 0, and above 0 for some rows, got "
+            f"{np.min(weight):.6g} to {np.max(weight):.6g}. Drop the rows that are not to count."
+        )
+    return weight
+
+
+def _import_torch():
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            "TorchClassifier needs PyTorch, which is not installed. "
+            'Install it, alone or by python -m pip install "sk-softunlearn[torch]".'
+        ) from error

@@ -1,0 +1,172 @@
+"""A fitted network of PyTorch, and rows as it sees them."""
+
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sk_softunlearn._sklearn import check_sample_weight
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
+from sk_softunlearn.torch import TorchClassifier
+from sk_softunlearn.views._head import find_head
+from sk_softunlearn.views._reading import read_target
+
+__all__ = ["Network", "check_network", "is_torch", "network_of", "read_network_rows"]
+
+# Those of skorch that minimise the log loss of what the module returns.
+SKORCH = ("NeuralNetClassifier", "NeuralNetBinaryClassifier")
+CRITERIA = ("CrossEntropyLoss", "BCEWithLogitsLoss")
+
+
+def is_torch(classifier) -> bool:
+    """Say whether a classifier is a network of PyTorch that the views read."""
+    return isinstance(classifier, TorchClassifier) or _is_skorch(classifier)
+
+
+def _is_skorch(classifier):
+    return any(
+        owner.__module__ == "skorch.classifier" and owner.__name__ in SKORCH
+        for owner in type(classifier).__mro__
+    )
+
+
+def check_network(classifier):
+    """Refuse a net of skorch that minimises something else than the log loss of its logits.
+
+    Parameters
+    ----------
+    classifier : estimator
+        One that `is_torch` accepts, fitted or not.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        Saying what to do instead.
+    """
+    if not _is_skorch(classifier):
+        return
+    criterion = classifier.criterion
+    name = getattr(criterion, "__name__", type(criterion).__name__)
+    settings = {
+        key: value
+        for key, value in classifier.get_params(deep=False).items()
+        if key.startswith("criterion__") and value is not None
+    }
+    if name not in CRITERIA or settings:
+        raise UnsupportedEstimatorError(
+            f"'criterion' of a skorch net must be CrossEntropyLoss or BCEWithLogitsLoss without "
+            f"settings, got {name} with {settings}. Let the module return its logits, without a "
+            "softmax, and fit it with criterion=nn.CrossEntropyLoss."
+        )
+
+
+@dataclass(frozen=True)
+class Network:
+    """What the views need of a fitted network.
+
+    Parameters
+    ----------
+    module : nn.Module
+        A copy, in evaluation mode.
+    decay : float
+        Weight decay per unit of weight: the penalty is this times the total weight of the rows.
+    batch_size : int
+        Rows of a mini-batch.
+    device : torch.device
+        Where it is.
+    """
+
+    module: Any
+    decay: float
+    batch_size: int
+    device: Any
+
+    def loss(self, n_outputs):
+        """Return the loss of a network with so many logits."""
+        return LogisticLoss() if n_outputs == 1 else MultinomialLoss()
+
+
+def network_of(classifier) -> Network:
+    """Return what the views need of a fitted classifier.
+
+    The weight decay of Adam and SGD is the slope of `decay / 2 |theta|^2` beside the mean loss.
+    That of AdamW is the slope of nothing, and counts as 0.
+
+    Parameters
+    ----------
+    classifier : TorchClassifier or skorch net
+        Fitted; left as it is.
+
+    Returns
+    -------
+    network : Network
+        With a copy of its module.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        If a parameter is no finite number.
+    """
+    from sk_softunlearn._torch._forward import find_device
+
+    check_is_fitted(classifier)
+    device = find_device(classifier.device)
+    module = deepcopy(classifier.module_).to(device).eval()
+    for name, parameter in module.named_parameters():
+        if not bool(parameter.isfinite().all()):
+            raise UnsupportedEstimatorError(
+                f"'estimator' must have finite parameters, got nan or inf in {name!r} of "
+                f"{type(module).__name__}: its training has diverged. Scale its inputs or take a "
+                "smaller 'lr', and fit it again."
+            )
+    if _is_skorch(classifier):
+        size = classifier.batch_size
+        return Network(module, _decay_of(classifier.optimizer_), size if size > 0 else 128, device)
+    decay = 0.0 if classifier.optimizer == "adamw" else float(classifier.weight_decay)
+    return Network(module, decay, classifier.batch_size, device)
+
+
+def _decay_of(optimizer):
+    """Return the weight decay of an optimizer of PyTorch, refused where it is not one number."""
+    decays = {float(group.get("weight_decay", 0.0)) for group in optimizer.param_groups}
+    if len(decays) > 1:
+        raise UnsupportedEstimatorError(
+            "'estimator' must decay all its weights alike, got an optimizer with weight decays of "
+            f"{', '.join(f'{decay:g}' for decay in sorted(decays))}. Fit it with one."
+        )
+    decoupled = type(optimizer).__name__ == "AdamW"
+    return 0.0 if decoupled else decays.pop()
+
+
+def read_network_rows(estimator, X, y, sample_weight=None):
+    """Return rows as a network sees them, class indices and weights, checked.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The fitted classifier, or a Pipeline or FrozenEstimator around it.
+    X : array-like of shape (n, ...)
+        As the whole estimator takes it.
+    y : array-like of shape (n,)
+        Labels.
+    sample_weight : array-like of shape (n,), default=None
+        Weights; None is 1 everywhere.
+
+    Returns
+    -------
+    inputs : ndarray of shape (n, ...)
+        What the classifier sees.
+    target : ndarray of shape (n,)
+        Class indices.
+    sample_weight : ndarray of shape (n,)
+        Weights.
+    """
+    head = find_head(estimator)
+    inputs = validate_data(
+        head.classifier, head.transform(X), reset=False, dtype="numeric", allow_nd=True
+    )
+    target = read_target(head.classifier, y, len(inputs))
+    return inputs, target, check_sample_weight(sample_weight, inputs, dtype=np.float64)
