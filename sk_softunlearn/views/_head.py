@@ -237,7 +237,7 @@ def seeded_clone(estimator, random_state):
         copy = clone(estimator)
     except RuntimeError as error:
         raise ValueError(
-            f"'estimator' must be one that scikit-learn can clone, got {estimator!r}: {error}. "
+            f"'estimator' must be one that scikit-learn can clone, got one that is not: {error}. "
             "CatBoost copies lists and dicts: give a tuple, as class_weights=(1.0, 2.0), or a "
             "text, as monotone_constraints='(1,0)'. Or fit it yourself, and pass "
             "FrozenEstimator(estimator)."

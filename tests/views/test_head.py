@@ -1,5 +1,6 @@
 """The way to the classifier at the end."""
 
+from copy import copy
 from typing import ClassVar
 
 import joblib
@@ -156,3 +157,20 @@ def test_seeds_are_set_where_they_are_open(seed):
     assert copy[0].random_state == 3
     assert (copy[1].random_state is None) == (seed is None)
     assert model[1].random_state is None
+
+
+class CopiesItsList(LogisticRegression):
+    """As the newer versions of CatBoost do with what they are given."""
+
+    def __init__(self, weights=None):
+        super().__init__()
+        self.weights = copy(weights)
+
+
+def test_what_cannot_be_cloned_says_what_to_give_instead():
+    model = make_pipeline(StandardScaler(), CopiesItsList([1.0, 2.0]))
+    for source in (None, np.random.RandomState(0)):
+        with pytest.raises(ValueError, match=r"can clone.*class_weights=\(1.0, 2.0\)"):
+            seeded_clone(model, source)
+    tuples = make_pipeline(StandardScaler(), CopiesItsList((1.0, 2.0)))
+    assert seeded_clone(tuples, None)[-1].weights == (1.0, 2.0)

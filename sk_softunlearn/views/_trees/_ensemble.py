@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 # Rows whose leaves are asked for at a time: libraries answer in whole numbers of four bytes.
-BLOCK_ROWS = 16_384
+BLOCK_ROWS = 4096
 # Rows from which it is seen what is added to the leaves.
 FEW_ROWS = 1000
 # Share of the raw predictions' size by which they may differ from the sum of the leaves.
