@@ -5,14 +5,12 @@ from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
 from sk_softunlearn.views._layer import Layer
-from sk_softunlearn.views._sparse_gram import add_sparse_gram, pairs_of_entries
+from sk_softunlearn.views._sparse_gram import SPARSE_COST, add_sparse_gram, pairs_of_entries
 
 __all__ = ["LinearJacobian"]
 
 # One block of rows in double precision takes 4 MiB: enough for BLAS, little beside any X.
 BLOCK_ENTRIES = 2**19
-# A product of two entries of a sparse row costs as much as so many of a dense one.
-SPARSE_COST = 100
 
 
 class LinearJacobian(LinearOperator):
