@@ -12,8 +12,14 @@ from sk_softunlearn.weights import LowRank
 
 __all__ = ["Utility", "UtilityTerm"]
 
-# Directions in which the utility of trees is known. Each costs two sweeps through the trees.
+# Directions in which the utility is known where it is known by products alone. Each costs two
+# sweeps through the trees, or two products with the inverse curvature.
 DIRECTIONS = 24
+# Relative residual of these products.
+ROUGH = 1e-6
+# Dense matrices of the parameters that `UtilityTerm` and the weights hold at a time, and how many
+# bytes they may take together.
+DENSE, MOST_BYTES = 5, 2**31
 # Share of a direction below which what is new in it is rounding.
 ALIKE = 1e-8
 
@@ -25,6 +31,9 @@ class Utility:
     as it has; the fitted objective, with its penalty, says what the training rows think of it.
     Both are sums, so that every row counts once. Their curvature is taken once, at the fitted
     classifier; values and gradients wherever they are asked for.
+
+    With very many parameters its curvature is known by products alone, in the directions that
+    matter (`projected`): no dense matrix is formed.
 
     Trees stop short of the minimum of their loss, on purpose. The slope that they have left is
     taken off: the training rows would else ask for more trees above all.
@@ -50,6 +59,7 @@ class Utility:
         self.unit = unit
         self.leading = {} if leading is None else leading
         self._values: list = []
+        self._projected = None
 
     @cached_property
     def left(self):
@@ -92,7 +102,9 @@ class Utility:
     def term(self, view, inverse):
         """Return its curvature as a function of the weight changes of the rows of a view."""
         if self.training.replays:
-            return self.projected
+            return self.projected(None)
+        if DENSE * 8 * len(self.training.theta) ** 2 > MOST_BYTES:
+            return self.projected(inverse.to(ROUGH))
         return UtilityTerm(view, inverse, self.root)
 
     @cached_property
@@ -105,17 +117,20 @@ class Utility:
         spread, basis = eigh(curvature, overwrite_a=True)
         return basis * np.sqrt(np.maximum(spread, 0.0))
 
-    @cached_property
-    def projected(self):
-        """Its curvature in the weights, by products alone, a `LowRank` of `DIRECTIONS` rows.
+    def projected(self, inverse):
+        """Return its curvature in the weights, by products alone, a `LowRank` of `DIRECTIONS` rows.
+
+        It is computed once, at the fitted classifier.
 
         The weights that solve a problem with a few rows lie, but for the bounds, in the Krylov
         space of these rows: of the products with them, and with the products (Saad 2003, section
         6.3). In an orthonormal basis V of a part of it `V^T A V = U diag(s) U^T`, and R is
         `diag(s)^1/2 U^T V^T`. Outside of it the utility is taken to be flat.
         """
+        if self._projected is not None:
+            return self._projected
         slope = {"utility": self.gradient(self.training.theta)}
-        waiting = [*self.leading.values(), *self.training.respond(slope, None).values()]
+        waiting = [*self.leading.values(), *self.training.respond(slope, inverse).values()]
         basis, products = [], []
         while waiting and len(basis) < DIRECTIONS:
             direction = waiting.pop(0)
@@ -126,21 +141,24 @@ class Utility:
             if not np.linalg.norm(direction) > ALIKE * size:
                 continue
             basis.append(direction / np.linalg.norm(direction))
-            products.append(self._curve(basis[-1]))
+            products.append(self._curve(basis[-1], inverse))
             waiting.append(products[-1])
         basis = np.array(basis)
         small = basis @ np.transpose(products)
         spread, turn = np.linalg.eigh(0.5 * (small + small.T))
-        return LowRank((np.sqrt(np.maximum(spread, 0.0)) * turn).T @ basis)
+        self._projected = LowRank((np.sqrt(np.maximum(spread, 0.0)) * turn).T @ basis)
+        return self._projected
 
-    def _curve(self, epsilon):
+    def _curve(self, epsilon, inverse):
         """Return the curvature in the weights times weight changes of shape (n,)."""
         training, validation = self.training, self.validation
-        moved = training.displacement(epsilon, None)
+        moved = training.displacement(epsilon, inverse)
         bend = training.bend(training.sample_weight)
         pulled = curvature_product(training, bend, moved)
         pulled += curvature_product(validation, validation.bend(self.weight), moved)
-        return -training.respond({"utility": pulled}, None)["utility"]
+        # The penalty counts once.
+        pulled -= validation.penalty * moved
+        return -training.respond({"utility": pulled}, inverse)["utility"]
 
 
 class UtilityTerm(LinearOperator):

@@ -3,13 +3,22 @@
 from numbers import Real
 from typing import ClassVar
 
+from scipy.sparse import issparse
+
 from sk_softunlearn._sklearn import Interval
 from sk_softunlearn.curvature._base import Curvature
 from sk_softunlearn.curvature._conjugate_gradient import ConjugateGradient
 from sk_softunlearn.curvature._exact import Exact
 from sk_softunlearn.curvature._none import NoCurvature
+from sk_softunlearn.views._sparse_gram import SPARSE_COST, pairs_of_entries
 
 __all__ = ["Auto"]
+
+# Parameters up to which a dense matrix costs little in any case.
+SMALL = 500
+# Steps of conjugate gradients that one curvature serves for, and what an entry of a sparse row
+# costs in a product, in multiplications of dense rows.
+STEPS, PRODUCT_COST = 70, 20
 
 
 class Auto(Curvature):
@@ -25,7 +34,8 @@ class Auto(Curvature):
     max_bytes : int, default=2**30
         Largest dense matrix: 2**30 bytes are 11,585 parameters.
     max_products : float, default=4e12
-        Largest number of multiplications, n K d^2, spent on it.
+        Largest number of multiplications, n K d^2, spent on it. Of sparse rows the matrix must also
+        cost less than conjugate gradients do, unless it is small.
 
     Examples
     --------
@@ -56,10 +66,23 @@ class Auto(Curvature):
         if view.replays:
             return NoCurvature()
         n_outputs, size = view.jacobian.shape
-        affordable = 8 * size**2 <= self.max_bytes and n_outputs * size**2 <= self.max_products
-        if affordable and (view.convex or not view.layerwise):
+        fits = 8 * size**2 <= self.max_bytes and n_outputs * size**2 <= self.max_products
+        dense = view.convex or not view.layerwise
+        if dense and fits and (size <= SMALL or _pays(view)):
             return Exact(max_bytes=self.max_bytes)
         return ConjugateGradient()
 
     def invert(self, view, weight):
         return self.choose(view).invert(view, weight)
+
+
+def _pays(view):
+    """Say whether a dense matrix costs less than the products that take its place."""
+    features = getattr(view.jacobian, "features", None)
+    if not issparse(features):
+        return True
+    rows, columns = features.shape
+    size, outputs = view.jacobian.shape[1], view.jacobian.shape[0] // rows
+    squares = min(SPARSE_COST * pairs_of_entries(features), rows * columns**2)
+    exact = squares * outputs * (outputs + 1) / 2 + size**3 / 3
+    return exact <= STEPS * 2 * PRODUCT_COST * features.nnz * outputs

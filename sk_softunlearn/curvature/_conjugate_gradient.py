@@ -15,6 +15,9 @@ from sk_softunlearn.exceptions import warn_caller
 
 __all__ = ["ConjugateGradient"]
 
+# Steps in units of the number of parameters, and in all, after which no more are taken.
+MOST_ROUNDS, MOST_STEPS = 10, 5000
+
 
 class ConjugateGradient(Curvature):
     """Gauss-Newton products, inverted by preconditioned conjugate gradients.
@@ -32,7 +35,7 @@ class ConjugateGradient(Curvature):
         1e-2 on another, where the matrix itself is an approximation: the predictions for groups of
         rows then differ by less than a hundredth from the exact ones.
     max_iter : int, default=None
-        Largest number of steps per right-hand side; None: `10 * d`.
+        Largest number of steps per right-hand side; None: `10 * d`, and at most 5,000.
 
     Examples
     --------
@@ -81,14 +84,13 @@ class ConjugateGradient(Curvature):
         )
 
         gauge = np.linalg.qr(view.gauge.T)[0]
+        most = min(MOST_ROUNDS * size, MOST_STEPS) if self.max_iter is None else self.max_iter
 
         def solve_one(right, tol):
             # Along the gauge the matrix is 0: what is left of the right-hand side there is
             # rounding, and has no solution.
             right = right - gauge @ (gauge.T @ right)
-            solution, failure = cg(
-                operator, right, rtol=tol, maxiter=self.max_iter, M=preconditioner
-            )
+            solution, failure = cg(operator, right, rtol=tol, maxiter=most, M=preconditioner)
             if failure:
                 residual = np.linalg.norm(multiply(solution) - right) / np.linalg.norm(right)
                 warn_caller(

@@ -8,14 +8,12 @@ from scipy import sparse
 from scipy.linalg.blas import dsyrk
 
 from sk_softunlearn.losses import Bend
-from sk_softunlearn.views._sparse_gram import add_sparse_gram, pairs_of_entries
+from sk_softunlearn.views._sparse_gram import SPARSE_COST, add_sparse_gram, pairs_of_entries
 
 __all__ = ["add_backward", "add_gram", "add_gram_diagonal", "forward", "look", "moved", "symmetric"]
 
 # Up to so many columns, one product each reads a cached block faster than a product of matrices.
 FEW = 8
-# A product of two entries of a sparse row costs as much as so many of a dense one.
-SPARSE_COST = 100
 # Entries of sparse rows that are made dense at a time.
 DENSE_ENTRIES = 2**17
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-__all__ = ["add_sparse_gram", "pairs_of_entries"]
+__all__ = ["SPARSE_COST", "add_sparse_gram", "pairs_of_entries"]
 
+# A product of two entries of a sparse row costs as much as so many of dense rows.
+SPARSE_COST = 100
 # Entries of the rows that are multiplied at a time.
 BLOCK_ENTRIES = 2**21
 

@@ -4,9 +4,12 @@ import logging
 
 import numpy as np
 import pytest
+from scipy import sparse
 from scipy.linalg import eigh
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
 
+from sk_softunlearn.corrections._descent import curvature_product
 from sk_softunlearn.curvature import (
     EKFAC,
     Auto,
@@ -152,6 +155,47 @@ def test_conjugate_gradients_say_when_they_stop_early():
     inverse = ConjugateGradient(max_iter=1).invert(seen, seen.sample_weight)
     with pytest.warns(ConvergenceWarning, match="relative residual"):
         inverse @ np.arange(1.0, 6.0)
+
+
+def test_what_is_rounding_along_the_gauge_is_not_solved_for():
+    """Late in Newton's method the slope of 100 classes is little more: this did not end."""
+    rng = np.random.default_rng(0)
+    y = np.repeat(np.arange(100), 20)
+    X = 0.5 * rng.normal(size=(100, 64))[y] + rng.normal(size=(2000, 64))
+    seen = read_view(LogisticRegression(C=0.01).fit(X, y), X, y)
+    inverse = ConjugateGradient(max_iter=100).invert(seen, seen.sample_weight)
+    direction = rng.normal(size=len(seen.theta))
+    direction -= seen.gauge.T @ np.linalg.lstsq(seen.gauge.T, direction, rcond=None)[0]
+    right = curvature_product(seen, seen.bend(seen.sample_weight), direction)
+    shifted = right + 1e3 * np.linalg.norm(right) * seen.gauge.sum(axis=0)
+    # Without a ConvergenceWarning, which would be an error here.
+    recovered = inverse @ shifted
+    recovered -= seen.gauge.T @ np.linalg.lstsq(seen.gauge.T, recovered, rcond=None)[0]
+    np.testing.assert_allclose(recovered, direction, atol=1e-5)
+
+
+def sparse_rows(n, p, per_row):
+    """Return a fit on rows with a few entries each."""
+    rng = np.random.default_rng(0)
+    X = sparse.csr_matrix(
+        (
+            np.ones(n * per_row),
+            rng.integers(p, size=n * per_row),
+            np.arange(0, n * per_row + 1, per_row),
+        ),
+        shape=(n, p),
+    )
+    X.sum_duplicates()
+    y = rng.integers(2, size=n)
+    return read_view(LogisticRegression(max_iter=5).fit(X, y), X, y)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_auto_counts_what_sparse_rows_cost():
+    """A small matrix is formed; one that costs more than products is not."""
+    assert isinstance(Auto().choose(sparse_rows(2000, 100, 3)), Exact)
+    assert isinstance(Auto().choose(sparse_rows(2000, 3000, 3)), ConjugateGradient)
+    assert isinstance(Auto().choose(sparse_rows(20_000, 600, 10)), Exact)
 
 
 def test_auto_turns_to_products_where_the_matrix_costs_too_much():

@@ -1,12 +1,17 @@
 """The quadratic model of utility, against dense algebra and finite differences."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from sk_softunlearn import SoftUnlearner
+from sk_softunlearn._steps import _utility as utility_module
 from sk_softunlearn._steps._utility import DIRECTIONS, Utility
 from sk_softunlearn.curvature import Exact
+from sk_softunlearn.weights import LowRank
 from tests.cases import rows, view
 from tests.oracles import dense_hessian, dense_jacobian, numerical_gradient
 from tests.steps import test_rounds as rounds
@@ -44,6 +49,40 @@ def test_term_is_the_curvature_of_the_step_that_weights_bring(parts):
     np.testing.assert_allclose(term.rmatmat(np.eye(term.shape[0])), R.T, atol=1e-10)
     kept = np.arange(term.shape[1]) % 3 / 2
     np.testing.assert_allclose(term.gram(kept), (R * kept) @ R.T, atol=1e-10 * scale)
+
+
+def test_by_products_the_term_is_the_same_where_it_spans_all(parts, monkeypatch):
+    """With few parameters the directions span all that weights can do."""
+    seen, there, weight, inverse = parts
+    dense = Utility(seen, there, weight).term(seen, inverse)
+    monkeypatch.setattr(utility_module, "MOST_BYTES", 0)
+    monkeypatch.setattr(utility_module, "ALIKE", 1e-4)
+    utility = Utility(seen, there, weight)
+    term = utility.term(seen, inverse)
+    assert isinstance(term, LowRank)
+    assert utility.term(seen, inverse) is term
+    directions = np.eye(term.shape[1])
+    found, expected = (each.matmat(directions) for each in (term, dense))
+    expected = expected.T @ expected
+    np.testing.assert_allclose(found.T @ found, expected, atol=1e-5 * np.abs(expected).max())
+
+
+def test_very_many_parameters_need_no_dense_matrix():
+    """One d x d matrix would take 1.1 GB."""
+    rng = np.random.default_rng(0)
+    X = sparse.random(1500, 12_000, density=1e-3, format="csr", random_state=0)
+    group = rng.integers(2, size=1500)
+    y = (X @ rng.normal(size=12_000) + group + rng.logistic(size=1500) > 0.5).astype(int)
+    model = LogisticRegression(tol=1e-8, max_iter=1000).fit(X, y)
+    soft = SoftUnlearner(model, delta=0.9).fit_influence(X, y, sensitive_features=group)
+    losses = {}
+    tracemalloc.start()
+    for objective in ("metric", "utility"):
+        soft.set_params(objective=objective).compute_weights().unlearn()
+        losses[objective] = soft.after_["log_loss"]
+    assert tracemalloc.get_traced_memory()[1] < 50e6
+    tracemalloc.stop()
+    assert losses["utility"] < losses["metric"]
 
 
 @pytest.mark.parametrize("held_out", [False, True])
