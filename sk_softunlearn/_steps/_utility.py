@@ -186,6 +186,11 @@ class UtilityTerm(LinearOperator):
     def _matvec(self, epsilon):
         return self.pulled.T @ self.view.pull(self.force * epsilon.reshape(-1, 1))
 
+    def _matmat(self, epsilons):
+        n_rows, n_outputs = self.force.shape
+        pulled = (self.force[:, :, None] * epsilons[:, None, :]).reshape(n_rows * n_outputs, -1)
+        return self.pulled.T @ self.view.jacobian.rmatmat(pulled)
+
     def _rmatvec(self, direction):
         moved = self.view.jacobian.matvec(self.pulled @ direction.reshape(-1))
         return np.sum(self.force * moved.reshape(self.force.shape), axis=1)

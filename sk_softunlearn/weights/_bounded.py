@@ -5,7 +5,6 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import nnls
 
 from sk_softunlearn.exceptions import InfeasibleWeightsError
-from sk_softunlearn.weights._closed_form import solve_closed_form
 from sk_softunlearn.weights._reach import smallest_excess
 
 __all__ = ["solve_bounded"]
@@ -47,17 +46,19 @@ class _Dual:
         self.k = len(self.row)
         self.q = 0 if problem.quadratic is None else problem.quadratic.shape[0]
         self.linear = None if problem.reward is None else problem.reward / (2 * problem.price)
+        # The last epsilon and the curvature there.
+        self.last: tuple | None = None
 
     def start(self):
         """Return unknowns to start from: the answer without bounds, where there is one."""
         unknowns = np.zeros(self.k + self.q)
-        multipliers = solve_closed_form(self.problem)
+        multipliers = self.problem.closed_form
         if multipliers is None:
             multipliers = np.zeros(len(self.problem.stack))
         prices = self.sign * (multipliers * self.problem.scale)[self.row]
         unknowns[: self.k] = np.where(self.free, prices, np.maximum(prices, 0.0))
         if self.q:
-            unknowns[self.k :] = self.problem.quadratic.matvec(self.problem.unbounded(multipliers))
+            unknowns[self.k :] = self.problem.moments(multipliers)
         return unknowns
 
     def multipliers(self, unknowns):
@@ -85,6 +86,11 @@ class _Dual:
 
     def curvature(self, epsilon):
         """Return minus the Hessian over the weights off the bounds, as `_Curvature`."""
+        if self.last is None or self.last[0] is not epsilon:
+            self.last = epsilon, self._curvature(epsilon)
+        return self.last[1]
+
+    def _curvature(self, epsilon):
         problem = self.problem
         inside = (epsilon > problem.bounds[0]) & (epsilon < problem.bounds[1])
         price = 2 * problem.price
@@ -93,7 +99,8 @@ class _Dual:
         ends = gram[np.ix_(self.row, self.row)] * np.outer(self.sign, self.sign)
         if not self.q:
             return _Curvature(ends)
-        cross = problem.stack.cross(problem.quadratic, inside) / problem.scale[:, None] / price
+        cross = problem.cross if inside.all() else problem.stack.cross(problem.quadratic, inside)
+        cross = cross / problem.scale[:, None] / price
         inner = problem.low_rank.gram_inside(inside) / price
         inner[np.diag_indices(self.q)] += 1.0
         return _Curvature(ends, -self.sign[:, None] * cross[self.row], inner)
@@ -216,7 +223,7 @@ def _newton_step(dual, unknowns, epsilon, gradient):
     if not dual.k:
         return model.complete(np.zeros(0), gradient)
     prices, slope = unknowns[: dual.k], model.reduced(gradient)
-    curvature = model.ends
+    curvature = model.ends.copy()
     curvature[np.diag_indices(dual.k)] += DAMPING / (2 * dual.problem.price)
     spread, basis = np.linalg.eigh(curvature)
     root = np.sqrt(np.maximum(spread, DAMPING / (2 * dual.problem.price)))

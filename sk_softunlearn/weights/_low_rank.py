@@ -37,6 +37,9 @@ class LowRank(LinearOperator):
     def _rmatvec(self, direction):
         return self.matrix.T @ direction
 
+    def _matmat(self, directions):
+        return self.matrix @ directions
+
     def gram(self, weight):
         """Return `R diag(weight) R^T`.
 
@@ -92,16 +95,10 @@ class Woodbury:
             return self.quadratic.gram(inside.astype(float))
         return self.gram - self.quadratic.gram((~inside).astype(float))
 
-    def solve(self, right):
-        """Return `K^-1 right`, of shape (n,)."""
-        if self.quadratic is None:
-            return right / self.a
-        inner = cho_solve(self.factor, self.quadratic.matvec(right))
-        return (right - self.quadratic.rmatvec(inner)) / self.a
+    def inner(self, moved):
+        """Return `R K^-1 right` of shape (q,) for `moved = R right`: `(a I + R R^T)^-1 moved`."""
+        return cho_solve(self.factor, moved)
 
-    def between(self, stack, gram):
-        """Return `rows K^-1 rows^T` of a stack of rows with Gram matrix `gram`."""
-        if self.quadratic is None:
-            return gram / self.a
-        cross = stack.cross(self.quadratic)
-        return (gram - cross @ cho_solve(self.factor, cross.T)) / self.a
+    def solve(self, right, inner):
+        """Return `K^-1 right`, of shape (n,), where `inner` is that of `R right`."""
+        return (right - self.quadratic.rmatvec(inner)) / self.a

@@ -80,6 +80,7 @@ class WeightProblem:
             )
         self.regularization = regularization
         self.quadratic = _quadratic(quadratic, n, regularization)
+        self._last: list = []
         if not np.isfinite(self.squares).all():
             raise ValueError("'rows' must be finite, got nan or inf. Check the influence scores.")
         if not np.isfinite(self.linear @ self.linear):
@@ -122,21 +123,46 @@ class WeightProblem:
         return Woodbury(self.quadratic, 2 * self.price, len(self.linear))
 
     @cached_property
+    def cross(self):
+        """Products of R with the rows, of shape (m, q)."""
+        return self.stack.cross(self.quadratic)
+
+    @cached_property
+    def moved_reward(self):
+        """`R reward`, of shape (q,)."""
+        return self.quadratic.matvec(self.reward)
+
+    @cached_property
     def compliance(self):
         """`rows K^-1 rows^T`: how the rows' values answer to their prices, of shape (m, m)."""
-        return self.low_rank.between(self.stack, self.gram)
+        if self.quadratic is None:
+            return self.gram / (2 * self.price)
+        return (self.gram - self.cross @ self.low_rank.inner(self.cross.T)) / (2 * self.price)
 
     @cached_property
     def unforced_values(self):
         """Values of the rows where none of them has a price and no bound holds."""
         if self.reward is None:
             return np.zeros(len(self.stack))
-        return self.stack.values(self.low_rank.solve(self.reward))
+        values = self.stack.values(self.reward)
+        if self.quadratic is not None:
+            values -= self.cross @ self.low_rank.inner(self.moved_reward)
+        return values / (2 * self.price)
+
+    @cached_property
+    def closed_form(self):
+        """Prices of the rows where no bound holds, of shape (m,), or None: `solve_closed_form`."""
+        return solve_closed_form(self)
+
+    def moments(self, multipliers):
+        """Return R e, of shape (q,), for the epsilon that the prices ask for without bounds."""
+        return self.low_rank.inner(self.moved_reward + multipliers @ self.cross)
 
     def unbounded(self, multipliers):
         """Return the epsilon that the prices ask for where no bound holds."""
         if self.quadratic is not None:
-            return self.low_rank.solve(self.stack.combine(self.reward, multipliers))
+            force = self.stack.combine(self.reward, multipliers)
+            return self.low_rank.solve(force, self.moments(multipliers))
         start = None if self.reward is None else self.reward / (2 * self.price)
         return self.stack.combine(start, np.asarray(multipliers) / (2 * self.price))
 
@@ -144,14 +170,24 @@ class WeightProblem:
         """Return `linear + rows^T y - R^T R e`, which is `2 lambda e` where no bound holds."""
         force = self.stack.combine(self.reward, multipliers)
         if self.quadratic is not None:
-            force -= self.quadratic.rmatvec(self.quadratic.matvec(epsilon))
+            force -= self._bent(epsilon)[1]
         return force
+
+    def _bent(self, epsilon):
+        """Return `R e` and `R^T R e`, which are known of the last two that were asked for."""
+        for known, *bent in self._last:
+            if known is epsilon:
+                return bent
+        moved = self.quadratic.matvec(epsilon)
+        bent = [moved, self.quadratic.rmatvec(moved)]
+        self._last = [*self._last[-1:], (epsilon, *bent)]
+        return bent
 
     def objective(self, epsilon) -> float:
         """Return ``regularization |e|^2 + 1/2 |R e|^2 - linear @ e``, a float."""
         value = self.price * (epsilon @ epsilon)
         if self.quadratic is not None:
-            value += 0.5 * np.sum(self.quadratic.matvec(epsilon) ** 2)
+            value += 0.5 * np.sum(self._bent(epsilon)[0] ** 2)
         if self.reward is not None:
             value -= self.reward @ epsilon
         return float(value)
@@ -190,8 +226,7 @@ class WeightProblem:
         reward = 0.0 if self.reward is None else np.linalg.norm(self.reward)
         pull = np.sqrt(max(multipliers @ self.gram @ multipliers, 0.0))
         if self.quadratic is not None:
-            bend = self.quadratic.rmatvec(self.quadratic.matvec(epsilon))
-            pull = max(pull, np.linalg.norm(bend))
+            pull = max(pull, np.linalg.norm(self._bent(epsilon)[1]))
         stationarity = gap / max(size, max(reward, pull) / (2 * self.price))
         ends = np.where(np.isfinite(lower), np.abs(lower), 0.0)
         ends = np.maximum(ends, np.where(np.isfinite(upper), np.abs(upper), 0.0))
@@ -234,7 +269,7 @@ class WeightProblem:
         if solver == "cvxpy":
             return self._solution("cvxpy", *solve_cvxpy(self))
         if solver != "bounded":
-            multipliers = solve_closed_form(self)
+            multipliers = self.closed_form
             if multipliers is not None:
                 epsilon = self.unbounded(multipliers)
                 if _within(epsilon, self.bounds):

@@ -6,6 +6,8 @@ __all__ = ["RowStack"]
 
 # Entries that stay in a core's cache between a product and its sum.
 BLOCK = 2**15
+# Rows that an operator is applied to at a time.
+TOGETHER = 8
 
 
 class RowStack:
@@ -70,6 +72,10 @@ class RowStack:
 
     def cross(self, operator, kept=None):
         """Return the products of a linear operator of shape (q, n) with the rows, (m, q)."""
-        masked = self.vectors if kept is None else [vector * kept for vector in self.vectors]
-        crossed = [operator.matvec(vector) for vector in masked]
-        return np.array(crossed).reshape(len(self), operator.shape[0])
+        crossed = np.empty((len(self), operator.shape[0]))
+        for begin in range(0, len(self), TOGETHER):
+            part = np.column_stack(self.vectors[begin : begin + TOGETHER])
+            if kept is not None:
+                part *= kept[:, None]
+            crossed[begin : begin + TOGETHER] = operator.matmat(part).T
+        return crossed
