@@ -88,9 +88,10 @@ def test_the_jacobian_is_the_derivative_of_the_logits(name, layers):
     moved = (seen.jacobian @ direction).reshape(expected.shape)
     np.testing.assert_allclose(moved, expected, atol=1e-7 * np.abs(expected).max())
     cotangent = rng.normal(size=expected.shape)
-    np.testing.assert_allclose(
-        np.sum(cotangent * moved), seen.pull(cotangent) @ direction, rtol=1e-10
-    )
+    # The transpose is one in every direction, those that are held included.
+    whole = rng.normal(size=len(seen.theta))
+    forward = cotangent.reshape(-1) @ (seen.jacobian @ whole)
+    np.testing.assert_allclose(forward, seen.pull(cotangent) @ whole, rtol=1e-10)
 
 
 @EVERY
