@@ -68,6 +68,13 @@ def test_zeros_that_are_not_stored_count():
     assert look_untransformed(sparse.csr_array(sparse_rows), sparse.csr_array(30 * sparse_rows))
 
 
+def test_the_spread_of_sparse_columns_is_about_their_mean():
+    rng = np.random.default_rng(0)
+    near, far = (sparse.csr_array(rng.normal(mean, 0.01, (100, 2))) for mean in (5.0, 6.0))
+    assert look_untransformed(near, far)
+    assert not look_untransformed(near, near[:50])
+
+
 def test_validation_rows_beside_a_scaler_are_warned_of():
     group = np.arange(900) % 2
     y = (SCALED[:, 0] + group + np.random.default_rng(1).normal(size=900) > 0).astype(int)
