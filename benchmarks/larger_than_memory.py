@@ -5,9 +5,9 @@
 
 Two workers of one thread each. Every block of rows is generated anew in every sweep, so that
 nothing is ever held. `SoftUnlearner.fit` fits and corrects a logistic regression. Printed: its
-seconds and sweeps, the largest memory of every worker, and what came of the gap. `--kill 30` kills a worker
-(SIGKILL) after 30 seconds. `--compare` does the same in memory and prints the largest difference of
-weights and coefficients.
+seconds and sweeps, the largest memory of every worker, and what came of the gap. `--kill 30` kills
+a worker (SIGKILL) after 30 seconds. `--compare` does the same in memory and prints the largest
+difference of weights and coefficients.
 """
 
 import argparse
