@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sk_softunlearn import SoftUnlearner
+from sk_softunlearn._sklearn import l1_penalty
 from sk_softunlearn._steps import _fitting
 from sk_softunlearn.datasets import ParquetRows
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
@@ -49,12 +50,14 @@ def stored(folder):
         (LOGISTIC, {"n_rounds": 1, "objective": "metric", "guards": "log_loss"}),
         (LOGISTIC, {"curvature": "conjugate_gradient", "surrogate": "probability"}),
         (RidgeClassifier(), {"delta": 0.6}),
-        (LogisticRegression(C=0.002, l1_ratio=1.0, solver="saga", tol=1e-8, max_iter=5000), {}),
+        (
+            LogisticRegression(C=0.002, solver="saga", tol=1e-8, max_iter=5000, **l1_penalty(1.0)),
+            {},
+        ),
     ],
     ids=["default", "pipeline", "one round", "products", "ridge", "l1"],
 )
 @pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")
-@pytest.mark.filterwarnings("ignore:.*l1_ratio:UserWarning")
 def test_rows_in_parquet_files_give_what_memory_gives(frame, stored, classifier, settings):
     fitted = classifier.fit(frame[FEATURES], frame["y"])
     soft = SoftUnlearner(fitted, **settings)
@@ -185,7 +188,6 @@ def test_models_that_need_all_rows_say_so(frame, stored, classifier):
 
 
 @pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")
-@pytest.mark.filterwarnings("ignore:.*l1_ratio:UserWarning")
 def test_what_needs_all_rows_says_so(frame, stored):
     fitted = LOGISTIC.fit(frame[FEATURES], frame["y"])
     rows = {"sensitive_features": frame["g"]}
@@ -199,6 +201,6 @@ def test_what_needs_all_rows_says_so(frame, stored):
     soft.fit_influence(stored, frame["y"], **rows).compute_weights()
     with pytest.raises(UnsupportedEstimatorError, match=r"Retraining .* needs all rows in memory"):
         soft.unlearn()
-    sparse_model = LogisticRegression(C=0.002, l1_ratio=1.0, solver="saga", tol=1e-4)
+    sparse_model = LogisticRegression(C=0.002, solver="saga", tol=1e-4, **l1_penalty(1.0))
     with pytest.raises(UnsupportedEstimatorError, match="without an L1 penalty"):
         SoftUnlearner(sparse_model).fit(stored, frame["y"], **rows)

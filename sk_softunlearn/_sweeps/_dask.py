@@ -1,5 +1,7 @@
 """Rows of Dask arrays and dataframes, wherever the cluster keeps them."""
 
+import warnings
+
 import numpy as np
 
 from sk_softunlearn._sweeps._chunks import Chunks, add, sweep_chunk
@@ -65,7 +67,10 @@ class DaskRows(Chunks):
         sums = [total for _, total in done]
         while len(sums) > 1:
             sums = [plus(sums[k : k + FAN]) for k in range(0, len(sums), FAN)]
-        found, totals = dask.compute([part for part, _ in done], sums[0])
+        with warnings.catch_warnings():
+            # The columns go with the tasks on purpose: a chunk's part is held where it is used.
+            warnings.filterwarnings("ignore", "Sending large graph")
+            found, totals = dask.compute([part for part, _ in done], sums[0])
         parts = None
         for (_, rows), part in zip(where, found, strict=True):
             parts = self.into(parts, part, rows, len(self))
