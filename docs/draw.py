@@ -4,6 +4,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
@@ -177,6 +178,31 @@ def trees(ink, low, high, quiet):
     return figure
 
 
+def cost(ink, low, high, quiet):
+    """What a correction costs beside the fit, along rows and columns: `benchmarks/scaling.py`."""
+    table = pd.read_csv(Path(__file__).parent / "scaling.csv")
+    figure, axes = plt.subplots(1, 2, figsize=(9.6, 3.6), sharey=True)
+    figure.subplots_adjust(wspace=0.08)
+    panels = {
+        "rows, 100 columns": ("wide rows", "n"),
+        "columns, 30,000 rows": ("columns", "d"),
+    }
+    for ax, (label, (axis, along)) in zip(axes, panels.items(), strict=True):
+        lines = table[table["axis"] == axis]
+        for name, colour, marker in (
+            ("correction", low, "o"),
+            ("pyinfluence", high, "s"),
+            ("fit", ink, "x"),
+        ):
+            known = lines.dropna(subset=name)
+            ax.loglog(known[along], known[name], f"{marker}-", color=colour, label=name)
+        ax.set(xlabel=label)
+        ax.grid(color=quiet, alpha=0.3)
+    axes[0].set_ylabel("seconds, one thread")
+    axes[0].legend(loc="upper left")
+    return figure
+
+
 def draw_all(folder):
     """Write every figure as FOLDER/NAME-light.svg and FOLDER/NAME-dark.svg."""
     Path(folder).mkdir(exist_ok=True)
@@ -188,7 +214,7 @@ def draw_all(folder):
             "axes.titlesize": 10.5,
             "svg.hashsalt": "sk_softunlearn",
         }
-        for figure in (idea_wide, idea_tall, over_unlearning, trees):
+        for figure in (idea_wide, idea_tall, over_unlearning, trees, cost):
             with plt.rc_context(look):
                 drawn = figure(**colours)
                 name = figure.__name__.replace("_", "-")
