@@ -19,6 +19,7 @@ from sk_softunlearn._steps._fitting import Fit, fit_base
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn._steps._settling import settle
 from sk_softunlearn._sweeps import fetched, rows_of
+from sk_softunlearn._typing import Groups, Labels, Rows, Weights
 from sk_softunlearn.views import find_head, is_frozen, unfreeze
 from sk_softunlearn.views._checks import check_is_estimator, is_estimator
 
@@ -269,15 +270,15 @@ class SoftUnlearner(
     @tells_callbacks
     def fit(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: Rows,
+        y: Labels,
+        sample_weight: Weights | None = None,
         *,
-        sensitive_features=None,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-        sensitive_features_val=None,
+        sensitive_features: Groups | None = None,
+        X_val: Rows | None = None,
+        y_val: Labels | None = None,
+        sample_weight_val: Weights | None = None,
+        sensitive_features_val: Groups | None = None,
     ) -> Self:
         """Fit a clone of the estimator, weigh its rows, and correct it.
 
@@ -338,15 +339,15 @@ class SoftUnlearner(
 
     def fit_influence(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: Rows,
+        y: Labels,
+        sample_weight: Weights | None = None,
         *,
-        sensitive_features=None,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-        sensitive_features_val=None,
+        sensitive_features: Groups | None = None,
+        X_val: Rows | None = None,
+        y_val: Labels | None = None,
+        sample_weight_val: Weights | None = None,
+        sensitive_features_val: Groups | None = None,
     ) -> Self:
         """Compute the influence of the rows on which `estimator` was fitted.
 
@@ -383,7 +384,7 @@ class SoftUnlearner(
         )
         return self._begin(request, Fit(unfreeze(self.estimator), rows, validation=validation))
 
-    def compute_weights(self, *, solver="auto", verify=False) -> Self:
+    def compute_weights(self, *, solver: str = "auto", verify: bool = False) -> Self:
         """Turn influence into one weight per row.
 
         Parameters
