@@ -11,11 +11,12 @@ PAGES = [*ROOT.glob("docs/*.rst"), *ROOT.glob("docs/user_guide/*.rst")]
 SOURCES = [
     *(ROOT / "sk_softunlearn").rglob("*.py"),
     *ROOT.glob("examples/*.py"),
+    *ROOT.glob("benchmarks/*.py"),
     *(page for page in PAGES if page != PAGE),
     ROOT / "README.md",
 ]
 
-NAME = r"(?:Van )?[A-Z][a-z]+(?:-[A-Z][a-z]+)*"
+NAME = r"(?:(?:Van|Pereira) )?[A-Z][a-z]+(?:-[A-Z][a-z]+)*"
 CITATION = re.compile(rf"\b({NAME}(?: and {NAME}| et al\.)?),? \(?((?:19|20)\d\d[ab]?)\b(?!-\d)")
 MONTHS = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
 
