@@ -67,6 +67,8 @@ nitpick_ignore_regex = [
 
 autosummary_generate = True
 autosummary_context = {"methods_of": methods_of_classes()}
+# Types are said in words, with shapes and units, in the sections of a docstring.
+autodoc_typehints = "none"
 # The members are laid out by _templates/autosummary/class.rst.
 numpydoc_show_class_members = False
 # All but: an extended summary, an example and "See Also" everywhere; the parameters and returns of
@@ -108,7 +110,10 @@ html_css_files = ["pages.css"]
 html_show_sourcelink = False
 html_theme_options = {"navigation_with_keys": False, "header_links_before_dropdown": 4}
 # Pages without others below them have nothing to list at their side.
-ALONE = ("five_minutes", "comparison", "notation", "extending", "contributing", "command_line")
+ALONE = (
+    *("five_minutes", "comparison", "notation", "references", "extending", "contributing"),
+    "command_line",
+)
 html_sidebars = {page: [] for page in ALONE}
 
 

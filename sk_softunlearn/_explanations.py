@@ -1,10 +1,11 @@
 """What a SoftUnlearner shows of what it did: paths, rows, checks and audits."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from numbers import Integral
-from typing import Any
+from typing import Any, Literal
 
 import narwhals as nw
 import numpy as np
@@ -25,6 +26,7 @@ from sk_softunlearn._steps._run import Run
 from sk_softunlearn._steps._scores import predicted_change
 from sk_softunlearn._steps._weighed import Weighed
 from sk_softunlearn._sweeps import is_elsewhere, rows_of
+from sk_softunlearn._typing import Groups, Labels, Rows, Weights
 from sk_softunlearn.audit import AuditReport
 from sk_softunlearn.audit._background import Background
 from sk_softunlearn.corrections import Replay, Retrain
@@ -71,7 +73,14 @@ class Explanations:
             )
         return self._run
 
-    def delta_path(self, deltas, X=None, y=None, *, sensitive_features=None) -> pd.DataFrame | Any:
+    def delta_path(
+        self,
+        deltas: Sequence[float] | np.ndarray,
+        X: Rows | None = None,
+        y: Labels | None = None,
+        *,
+        sensitive_features: Groups | None = None,
+    ) -> pd.DataFrame | Any:
         """Weigh and correct for several `delta`, from the one influence computation.
 
         Parameters
@@ -109,7 +118,7 @@ class Explanations:
         )
         return run.rows.in_kind(path)
 
-    def explain_rows(self, n=20) -> pd.DataFrame | Any:
+    def explain_rows(self, n: int | None = 20) -> pd.DataFrame | Any:
         """List the rows whose weights changed most.
 
         Parameters
@@ -148,7 +157,9 @@ class Explanations:
             raise ValueError(f"'n' must be a whole number of rows, or None for all, got {n!r}.")
         return run.rows.in_kind(tabulate_rows(run, self.solution_, n))
 
-    def validate(self, method="loo", n=None) -> pd.DataFrame | Any:
+    def validate(
+        self, method: Literal["loo", "retrain"] = "loo", n: int | None = None
+    ) -> pd.DataFrame | Any:
         """Compare predictions with what really retraining brings.
 
         Parameters
@@ -243,7 +254,13 @@ class Explanations:
         return run.rows.in_kind(comparison)
 
     def audit(
-        self, X, y, *, sensitive_features=None, sample_weight=None, reference=None
+        self,
+        X: Rows,
+        y: Labels | None,
+        *,
+        sensitive_features: Groups | None = None,
+        sample_weight: Weights | None = None,
+        reference: str | None = None,
     ) -> AuditReport:
         """Compare the classifier before and after on other rows.
 

@@ -7,6 +7,8 @@ import numpy as np
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from sk_softunlearn._typing import Rows
+
 __all__ = ["CorrectedPredictions"]
 
 
@@ -26,7 +28,7 @@ class CorrectedPredictions:
     """The prediction methods of `unlearned_estimator_`, those that it has."""
 
     @_if_estimator_has("predict")
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X: Rows) -> np.ndarray:
         """Predict labels with the corrected classifier.
 
         Parameters
@@ -42,7 +44,7 @@ class CorrectedPredictions:
         return self._corrected().predict(X)
 
     @_if_estimator_has("predict_proba")
-    def predict_proba(self, X) -> np.ndarray:
+    def predict_proba(self, X: Rows) -> np.ndarray:
         """Predict class probabilities with the corrected classifier.
 
         Parameters
@@ -58,7 +60,7 @@ class CorrectedPredictions:
         return self._corrected().predict_proba(X)
 
     @_if_estimator_has("predict_log_proba")
-    def predict_log_proba(self, X) -> np.ndarray:
+    def predict_log_proba(self, X: Rows) -> np.ndarray:
         """Predict log probabilities with the corrected classifier.
 
         Parameters
@@ -74,7 +76,7 @@ class CorrectedPredictions:
         return self._corrected().predict_log_proba(X)
 
     @_if_estimator_has("decision_function")
-    def decision_function(self, X) -> np.ndarray:
+    def decision_function(self, X: Rows) -> np.ndarray:
         """Compute decision values with the corrected classifier.
 
         Parameters

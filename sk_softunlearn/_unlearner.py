@@ -19,6 +19,7 @@ from sk_softunlearn._steps._fitting import Fit, fit_base
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn._steps._settling import settle
 from sk_softunlearn._sweeps import fetched, rows_of
+from sk_softunlearn._typing import Groups, Labels, Rows, Weights
 from sk_softunlearn.views import find_head, is_frozen, unfreeze
 from sk_softunlearn.views._checks import check_is_estimator, is_estimator
 
@@ -53,8 +54,8 @@ class SoftUnlearner(
 ):
     """Correct a fitted classifier with soft weights on its training rows.
 
-    Influence functions predict what every training row does to a fairness or robustness
-    metric and to utility; a convex QP turns that into one small weight change per row; a
+    Influence functions predict what every training row does to a fairness or robustness metric and
+    to utility. A convex quadratic program turns that into one small weight change per row. A
     correction moves the classifier to where these weights put it (arXiv 2505.18783).
 
     Parameters
@@ -67,31 +68,31 @@ class SoftUnlearner(
     metric : str, Objective or callable, default="demographic_parity"
         What to improve: "demographic_parity", "equal_opportunity", "equalized_odds",
         "worst_group_loss", "individual_fairness", "robustness", "target_loss", "log_loss", an
-        objective with parameters of its own, or a function of the raw predictions
+        `Objective` with its own parameters, or a function of the raw predictions
         (`CustomObjective` says how it is called).
     guards : str, tuple of str, dict or None, default=None
-        What may get no worse; a dict allows each a slack in its own unit, as
-        `{"log_loss": 0.01}`. Without slack a guard holds to first order, in every round. A
-        positive slack, and a gap of labels with slack or without, within a row's worth, is held
-        as measured where rounds allow it, and a warning says when not.
-        None: no guard; with `objective="utility"` the log loss is what is minimised.
+        What may get no worse. A dict gives each guard a slack in its own unit, as
+        `{"log_loss": 0.01}`. Without slack a guard holds to first order, in every round. With a
+        positive slack it holds as measured, if the rounds allow it. So does a gap of labels, with
+        slack or without, to within one row's worth. A warning says if a guard is exceeded.
+        None: no guard; `objective="utility"` minimises the log loss.
     delta : float, default=0.5
         Share of the metric's present value that must go, in (0, 1].
     max_improvement : float, default=1.0
-        Never past this share; 1 is parity.
+        Largest share that may go; 1 is parity.
     regularization : float or "auto", default="auto"
-        Price of the squared size of the weight changes: of "metric", lambda of the QP, against the
-        gain in the metric; of "utility", beside the loss. "auto": the smallest changes that reach
-        `delta`; of "utility", a small price.
+        Price of the squared size of the weight changes. With `objective="metric"` it is lambda of
+        the quadratic program, against the gain in the metric; "auto": the smallest changes that
+        reach `delta`. With `objective="utility"` it stands beside the loss; "auto": a small price.
     bounds : tuple of (float or None, float or None) or None, default=(-1.0, None)
         Bounds on `epsilon_`; -1 removes a row.
     weighting : "soft", "hard" or object, default="soft"
         "hard" removes the most harmful fifth of the rows; `HardWeights(fraction=0.1)` another
         share.
     correction : str or Correction, default="auto"
-        "newton", "influence" or "retrain"; "auto": "newton" on a convex head, "influence"
-        elsewhere. `Retrain(layers="all")` fits the whole network with the weights of its last
-        layer.
+        "newton", "influence", "replay", "retrain" or another of `CORRECTIONS`. "auto": "newton" on
+        a convex head, "replay" for a tree ensemble, "influence" for all layers of a network.
+        `Retrain(layers="all")` fits the whole network with the weights of its last layer.
     curvature : str or Curvature, default="auto"
         "exact", "conjugate_gradient", "dual", "ekfac", "diagonal" or "identity"; "auto": exact
         where the number of parameters allows, conjugate gradients beyond and for all layers of an
@@ -100,10 +101,10 @@ class SoftUnlearner(
         Which layers of a network are corrected; the others stay as they are. "trainable" and names
         of parameters or modules are for networks of PyTorch.
     n_rounds : int, default=10
-        How many times at most the effect of the weights is predicted anew, at the corrected
-        classifier with the weights so far. With several rounds `delta` is what is measured; they
-        end once it is, within a thousandth or one row's worth, and the weights have settled. 1:
-        the paper's one shot. Hard weights have one round.
+        Largest number of rounds. Each predicts the effect of the weights again, at the classifier
+        that the last weights gave. With several rounds `delta` is reached as measured: they end if
+        the measured share is `delta`, within a thousandth or one row's worth, and the weights have
+        settled. 1: the paper's one shot. Hard weights have one round.
     objective : "auto", "utility" or "metric", default="auto"
         What the weights minimise beside reaching `delta`: "metric", their size, as the paper
         does; "utility", the loss of training and validation rows to second order, at a small
@@ -269,15 +270,15 @@ class SoftUnlearner(
     @tells_callbacks
     def fit(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: Rows,
+        y: Labels,
+        sample_weight: Weights | None = None,
         *,
-        sensitive_features=None,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-        sensitive_features_val=None,
+        sensitive_features: Groups | None = None,
+        X_val: Rows | None = None,
+        y_val: Labels | None = None,
+        sample_weight_val: Weights | None = None,
+        sensitive_features_val: Groups | None = None,
     ) -> Self:
         """Fit a clone of the estimator, weigh its rows, and correct it.
 
@@ -338,15 +339,15 @@ class SoftUnlearner(
 
     def fit_influence(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: Rows,
+        y: Labels,
+        sample_weight: Weights | None = None,
         *,
-        sensitive_features=None,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-        sensitive_features_val=None,
+        sensitive_features: Groups | None = None,
+        X_val: Rows | None = None,
+        y_val: Labels | None = None,
+        sample_weight_val: Weights | None = None,
+        sensitive_features_val: Groups | None = None,
     ) -> Self:
         """Compute the influence of the rows on which `estimator` was fitted.
 
@@ -383,7 +384,7 @@ class SoftUnlearner(
         )
         return self._begin(request, Fit(unfreeze(self.estimator), rows, validation=validation))
 
-    def compute_weights(self, *, solver="auto", verify=False) -> Self:
+    def compute_weights(self, *, solver: str = "auto", verify: bool = False) -> Self:
         """Turn influence into one weight per row.
 
         Parameters

@@ -22,6 +22,7 @@ from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import read_rows
 from sk_softunlearn._sklearn import Interval
 from sk_softunlearn._steps._path import check_deltas, spread
+from sk_softunlearn._typing import Groups, Labels, Rows, Weights
 from sk_softunlearn._unlearner import SoftUnlearner
 from sk_softunlearn.exceptions import (
     InfeasibleWeightsError,
@@ -157,7 +158,14 @@ class SoftUnlearnerCV(CallbackSupportMixin, CorrectedPredictions, ClassifierMixi
     }
 
     @tells_callbacks
-    def fit(self, X, y, sample_weight=None, *, sensitive_features=None) -> Self:
+    def fit(
+        self,
+        X: Rows,
+        y: Labels,
+        sample_weight: Weights | None = None,
+        *,
+        sensitive_features: Groups | None = None,
+    ) -> Self:
         """Find the best delta, and correct the classifier fitted on all rows with it.
 
         Parameters

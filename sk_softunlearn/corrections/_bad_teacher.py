@@ -13,11 +13,17 @@ __all__ = ["BadTeacher"]
 
 
 class BadTeacher(Correction):
-    """Distil from the fitted classifier and, where rows are weighted down, from a random one.
+    r"""Distil from the fitted classifier and, where rows are weighted down, from a random one.
 
-    Chundawat et al. 2023, eq. 5: the divergence from the fitted classifier's outputs has weight
-    1 + epsilon, that from a randomly initialised one `max(-epsilon, 0)`. No labels are used, so
-    rows that are weighted up hold the student where it is.
+    With D the divergence from the fitted classifier's outputs and :math:`D'` that from those of a
+    randomly initialised one,
+
+    .. math::
+
+        \min_\theta \sum_i s_i \big((1 + \varepsilon_i) D_i + \max(-\varepsilon_i, 0) D'_i\big)
+
+    (Chundawat et al. 2023, eq. 5). No labels are used, so rows that are weighted up hold the
+    student where it is.
 
     Parameters
     ----------

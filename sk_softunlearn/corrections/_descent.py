@@ -35,25 +35,27 @@ class Reweighted:
 
     @classmethod
     def going_on(cls, view, weight):
-        """Return the objective of what goes on from a fit.
+        r"""Return the re-weighted objective minus the gradient that training left.
 
-        Where the fit stopped short of its minimum, early on purpose or by its tolerance, going on
-        with changed weights would above all go on training. So the slope that training left is
-        taken off: of every row's loss as a function of its raw prediction z, and of the penalty.
-        What is minimised is
+        Without it, a fit that stopped early would mostly just be trained further. With
+        :math:`r_i` the slope of a row's loss at the fit,
 
-        `sum_i w_i loss_i(z_i) - s_i r_i . (z_i - z_i^fit) + 1/2 sum(hold (theta - theta_fit)^2)`
+        .. math::
 
-        with r_i the slope of a row's loss at the fit. Where no weight changes, the rows' part is
-        their Bregman divergence from the fit, which is convex in z: the fit is the minimum, of a
-        network too, and what moves the parameters is the change of the weights alone. Taken off in
-        the parameters, the slope of a network's rows would be a reward without end for turning
-        them. Of a convex objective, whose raw predictions are linear in the parameters, the two are
-        the same up to a constant: there it is the gradient that is taken off.
+            \sum_i w_i\, \ell_i(z_i) - s_i\, r_i^\top (z_i - z_i^{\text{fit}})
+            + \tfrac12 \sum_j \mathtt{hold}_j\, (\theta_j - \theta_j^{\text{fit}})^2.
+
+        If no weight changes, the first sum is the rows' Bregman divergence from the fit. That is
+        convex in z, so the fit is its minimum, of a network too. Then only a change of the weights
+        moves the parameters.
+
+        The slope is subtracted in z and not in the parameters: a network could lower a linear term
+        in the parameters without end. If z is linear in the parameters, the two are the same up to
+        a constant, and the gradient is subtracted.
 
         `hold` is the penalty, and of a network also the term that damps its influence
-        (`View.proximal`): what is minimised is what influence predicts the minimum of (the proximal
-        response function of Bae et al. 2022, eq. 8).
+        (`View.proximal`). Influence predicts the minimum of this objective (the proximal response
+        function of Bae et al. 2022, eq. 8).
         """
         return cls(weight, view)
 

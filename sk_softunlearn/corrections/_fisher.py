@@ -17,12 +17,14 @@ LEAST = 1e-3
 
 
 class Fisher(Correction):
-    """Fisher forgetting: a weighted Newton step, then noise where the loss is flat.
+    r"""Fisher forgetting: a weighted Newton step, then noise where the loss is flat.
 
-    `theta - H_w^-1 g_w + noise^(1/4) F_w^(-1/4) xi` (Golatkar et al. 2020a, eq. 7 and 8): H_w, g_w
-    and F_w are curvature, gradient and diagonal Fisher information per row of the objective under
-    weights `s (1 + epsilon)`, xi is standard normal; g_w is without the slope that training left.
-    A direction that the data determine gets little noise, one that they leave open gets much.
+    .. math:: \theta - H_w^{-1} g_w + \mathtt{noise}^{1/4} F_w^{-1/4} \xi
+
+    (Golatkar et al. 2020a, eq. 7 and 8). Under weights `s (1 + epsilon)`, :math:`H_w` is the
+    curvature, :math:`g_w` the gradient without the slope that training left, and :math:`F_w` the
+    diagonal Fisher information per row; :math:`\xi` is standard normal. A direction that the data
+    determine gets little noise, one that they leave open gets much.
 
     Parameters
     ----------

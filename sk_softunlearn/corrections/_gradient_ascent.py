@@ -11,13 +11,16 @@ __all__ = ["GradientAscent"]
 
 
 class GradientAscent(Correction):
-    """Up the loss of rows that are weighted down, down that of rows that are weighted up.
+    r"""Up the loss of rows that are weighted down, down that of rows that are weighted up.
 
-    `theta <- theta - eta sum_i s_i epsilon_i grad loss_i`, a few steps (Golatkar et al. 2020,
-    "negative gradient"; Thudi et al. 2022, eq. 6, for hard removal). `eta` is a share of the step
-    that is best on the quadratic model of the fitted objective along that gradient, so the
-    defaults add up to one such step: fast, and rough, for it knows one direction of the curvature
-    only.
+    A few steps of
+
+    .. math:: \theta \leftarrow \theta - \eta \sum_i s_i \varepsilon_i \nabla \ell_i(\theta)
+
+    (Golatkar et al. 2020a, "negative gradient"; Thudi et al. 2022, eq. 6, for hard removal).
+    :math:`\eta` is a share of the step that is best on the quadratic model of the fitted objective
+    along that gradient, so the defaults add up to one such step: fast, and rough, for it knows one
+    direction of the curvature only.
 
     Parameters
     ----------

@@ -6,10 +6,12 @@ __all__ = ["Influence"]
 
 
 class Influence(Correction):
-    """`theta - H^-1 J^T (s epsilon r)`: the step that the influence scores predict.
+    r"""The one step that the influence scores predict.
 
-    Exact to first order in epsilon (Koh and Liang 2017; Guo et al. 2020, eq. 2, for hard
-    removal). The curvature of the original weights is used.
+    .. math:: \theta - H^{-1} J^\top (s\, \varepsilon\, r)
+
+    Exact to first order in epsilon (Koh and Liang 2017; Guo et al. 2020, eq. 2, for hard removal).
+    The curvature of the original weights is used.
 
     Examples
     --------

@@ -32,7 +32,12 @@ SHORTEST = 1e-10
 
 
 class Newton(Correction):
-    """Minimise `sum_i s_i (1 + epsilon_i) loss_i + penalty` by Newton's method.
+    r"""Minimise the objective with the new weights by Newton's method.
+
+    .. math::
+
+        \min_\theta \sum_i s_i (1 + \varepsilon_i)\, \ell_i(\theta)
+        + \tfrac12 \theta^\top \operatorname{diag}(\Lambda)\, \theta + \tau^\top \theta
 
     On a convex head this is what retraining with the weights gives, from a warm start. Of a fit
     that stopped short of its minimum it leaves what training left, and follows the weights alone.

@@ -7,13 +7,16 @@ __all__ = ["NTK"]
 
 
 class NTK(Correction):
-    """From the minimum of the linearised model with the old weights to that with the new ones.
+    r"""From the minimum of the linearised model with the old weights to that with the new ones.
 
     The model is linearised at the fitted parameters and its loss taken to second order; both
     minima are then closed forms, and their difference is the shift (Golatkar et al. 2020b,
-    section 4, in the space of the parameters): `theta - H_w^-1 g_w + H^-1 g`, with the curvature
-    and gradient under weights `s (1 + epsilon)` and under s. Of a fit that is not stationary, what
-    training would still have moved is left out.
+    section 4, in the space of the parameters):
+
+    .. math:: \theta - H_w^{-1} g_w + H^{-1} g,
+
+    with the curvature and gradient under weights `s (1 + epsilon)` and under s. Of a fit that is
+    not stationary, what training would still have moved is left out.
 
     Raises
     ------

@@ -7,10 +7,14 @@ __all__ = ["Replay"]
 
 
 class Replay(Correction):
-    """Make the leaves of every tree anew with sample weights `s (1 + epsilon)`, tree after tree.
+    r"""Make the leaves of every tree anew with sample weights `s (1 + epsilon)`, tree after tree.
 
-    The trees keep their splits. The corrected leaves are the fitted ones plus the difference that
-    the weights make, so that what the replay does not know of a library cancels.
+    The trees keep their splits. With R(s) the leaves that weights s lead to, the corrected leaves
+    are the fitted ones plus the difference that the weights make,
+
+    .. math:: \theta + R(s (1 + \varepsilon)) - R(s),
+
+    so that what the replay does not know of a library cancels.
 
     Raises
     ------

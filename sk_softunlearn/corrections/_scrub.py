@@ -13,12 +13,18 @@ __all__ = ["Scrub"]
 
 
 class Scrub(Correction):
-    """Alternate steps away from the teacher and towards it (SCRUB, Kurmanji et al. 2023, eq. 3).
+    r"""Alternate steps away from the teacher and towards it (SCRUB, Kurmanji et al. 2023, eq. 3).
 
-    The teacher is the fitted classifier. A max-step raises the divergence from its outputs on the
-    rows with epsilon < 0, weighted by -epsilon; min-steps then lower `alpha` times the divergence
-    plus `gamma` times the loss of the labels on all rows, weighted by 1 + epsilon. The min-steps
-    are few, for given enough of them they undo on a convex head what the max-steps did.
+    The teacher is the fitted classifier, and D the divergence from its outputs. Max-steps raise the
+    first sum, min-steps lower the second:
+
+    .. math::
+
+        \sum_i s_i \max(-\varepsilon_i, 0)\, D_i, \qquad
+        \sum_i s_i (1 + \varepsilon_i) (\alpha D_i + \gamma\, \ell_i).
+
+    The min-steps are few, for given enough of them they undo on a convex head what the max-steps
+    did.
 
     Parameters
     ----------

@@ -20,10 +20,13 @@ MOST_ROUNDS, MOST_STEPS = 10, 5000
 
 
 class ConjugateGradient(Curvature):
-    """Gauss-Newton products, inverted by preconditioned conjugate gradients.
+    r"""Gauss-Newton products, inverted by preconditioned conjugate gradients.
 
-    Needs no dense matrix: each step is one product with the Jacobian and one with its
-    transpose. The diagonal of the curvature is the preconditioner. Where the objective is not
+    Needs no dense matrix: each step is one product with the Jacobian and one with its transpose,
+
+    .. math:: H v = J^\top \big(s B\, (J v)\big) + \Lambda v.
+
+    The diagonal of the curvature is the preconditioner. Where the objective is not
     convex, the mean of each layer's diagonal is added to it, and `EKFAC` is the
     preconditioner. Each product with the inverse is one run of conjugate gradients per right-hand
     side; it warns with a ConvergenceWarning where `max_iter` steps do not reach `tol`.

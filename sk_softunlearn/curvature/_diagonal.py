@@ -9,7 +9,9 @@ __all__ = ["Diagonal"]
 
 
 class Diagonal(Curvature):
-    """Only the diagonal of the Gauss-Newton matrix, in O(n d).
+    r"""Only the diagonal of the Gauss-Newton matrix, in O(n d).
+
+    .. math:: H_{jj} = \sum_i s_i\, (J_i^\top B_i J_i)_{jj} + \Lambda_j
 
     Rough: it takes the parameters for independent of each other. A parameter without any curvature
     stays where it is.

@@ -19,13 +19,18 @@ FLAT = 1e-12
 
 
 class Dual(Curvature):
-    """Gauss-Newton matrix, inverted through a dense system of one equation per row and output.
+    r"""Gauss-Newton matrix, inverted through a dense system of one equation per row and output.
 
-    With `H = P + A^T A`, P the penalty and what damps a network, and A the rows' weighted
-    gradients, `H^-1 g = P^-1 g - P^-1 A^T (I + A P^-1 A^T)^-1 A P^-1 g` (Woodbury 1950). Nothing is
-    d x d, and A is not formed: the inner products of gradients come from those of what every layer
-    is fed and of what its output does. Parameters without penalty or damping, as an intercept, are
-    solved for beside it.
+    With P the penalty and what damps a network, and A the rows' weighted gradients,
+
+    .. math::
+
+        H = P + A^\top A, \qquad
+        H^{-1} g = P^{-1} g - P^{-1} A^\top (I + A P^{-1} A^\top)^{-1} A P^{-1} g
+
+    (Woodbury 1950). Nothing is d x d, and A is not formed: the inner products of gradients come
+    from those of what every layer is fed and of what its output does. Parameters without penalty or
+    damping, as an intercept, are solved for beside it.
 
     Exact while rows times outputs are at most `max_size`. Beyond, as many rows are drawn as make
     that size, and stand for all of them. Some take the curvature for smaller than all do, and

@@ -14,23 +14,30 @@ LEAST_SHARE = 0.5
 
 
 class EKFAC(Curvature):
-    """Gauss-Newton matrix in the eigenbasis of a Kronecker product per layer.
+    r"""Gauss-Newton matrix in the eigenbasis of a Kronecker product per layer.
 
-    The block of a layer, `sum_i w_i (delta_i delta_i^T) x (a_i a_i^T)`, is approximated by a
-    Kronecker product `G x A` (K-FAC, Martens and Grosse 2015), in whose eigenbasis its exact
-    diagonal is then taken (George et al. 2018). Layers are independent of each other. Memory is
-    that of the largest layer's squared width; nothing is d x d. The factors are one step of the
-    power iteration for the nearest Kronecker product (Van Loan and Pitsianis 1993), so for a head
-    with one output the inverse is exact up to the penalty. Of that the mean over a layer is added,
-    the free intercepts' 0 included: the penalty's own diagonal in the basis leaves the shift that
-    all classes share without any, and is no nearer for networks.
+    With :math:`a_i` what a layer is fed and :math:`\delta_i` the slope at its output, the block of
+    the layer is approximated by a Kronecker product (K-FAC, Martens and Grosse 2015):
+
+    .. math::
+
+        H_{\text{layer}} = \sum_i w_i\, \delta_i \delta_i^\top \otimes a_i a_i^\top
+        \approx (U_G \otimes U_A) \operatorname{diag}(D) (U_G \otimes U_A)^\top,
+
+    with U the eigenvectors of the factors G and A, and D the exact diagonal of the block in this
+    basis (George et al. 2018). Layers are independent of each other. Memory is that of the largest
+    layer's squared width; nothing is d x d. The factors are one step of the power iteration for the
+    nearest Kronecker product (Van Loan and Pitsianis 1993), so for a head with one output the
+    inverse is exact up to the penalty. Of that the mean over a layer is added, the free intercepts'
+    0 included: the penalty's own diagonal in the basis leaves the shift that all classes share
+    without any, and is no nearer for networks.
 
     A layer is damped with its mean eigenvalue, unless the objective is convex.
 
     Of a network it often takes the curvature for smaller than it is, by the first layer above all,
     and then predicts several times the change that retraining brings. Each solution v of a
-    right-hand side g is checked by one product: with H the damped Gauss-Newton matrix,
-    `g.v / v.Hv` is the share of v that is best along v. Below 0.5 a RoughCurvatureWarning says so;
+    right-hand side g is checked by one product: with H the damped Gauss-Newton matrix, `g.v / v.Hv`
+    is the share of v that is best along v. Below 0.5 a RoughCurvatureWarning says so;
     `ConjugateGradient` and `Dual` solve with H itself.
 
     Examples

@@ -6,7 +6,9 @@ __all__ = ["Identity"]
 
 
 class Identity(Curvature):
-    """The multiple of the identity that has the trace of the Gauss-Newton matrix.
+    r"""The multiple of the identity that has the trace of the Gauss-Newton matrix.
+
+    .. math:: \frac{\operatorname{tr} H}{d}\, I
 
     Influence is then the inner product of gradients, in the right unit (TracIn at the last
     checkpoint, Pruthi et al. 2020).

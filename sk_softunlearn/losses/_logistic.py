@@ -9,7 +9,15 @@ __all__ = ["LogisticLoss"]
 
 
 class LogisticLoss(Loss):
-    """Log loss of one raw prediction z: `log(1 + exp(z)) - y z` with y in {0, 1}.
+    r"""Log loss of one raw prediction z, with y of 0 or 1.
+
+    With p the probability of class 1,
+
+    .. math::
+
+        \ell = \log(1 + e^z) - y z, \qquad
+        \frac{\partial \ell}{\partial z} = p - y, \qquad
+        \frac{\partial^2 \ell}{\partial z^2} = p (1 - p).
 
     Examples
     --------

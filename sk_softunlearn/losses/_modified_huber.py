@@ -8,7 +8,11 @@ __all__ = ["ModifiedHuberLoss"]
 
 
 class ModifiedHuberLoss(MarginLoss):
-    """`max(0, 1 - y z)^2` with y of -1 or +1, and `-4 y z` where `y z < -1` (Zhang 2004).
+    r"""Squared hinge, a line for rows far on the wrong side; y is -1 or +1 (Zhang 2004).
+
+    .. math::
+
+        \ell = \begin{cases} \max(0, 1 - y z)^2 & y z \ge -1 \\ -4 y z & y z < -1 \end{cases}
 
     Examples
     --------

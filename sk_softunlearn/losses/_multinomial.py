@@ -9,7 +9,15 @@ __all__ = ["MultinomialLoss"]
 
 
 class MultinomialLoss(Loss):
-    """Log loss of K raw predictions z: `log(sum_k exp(z_k)) - z_y`.
+    r"""Log loss of K raw predictions z, with y one of K classes.
+
+    With p the softmax of z and :math:`e_y` the unit vector of the label,
+
+    .. math::
+
+        \ell = \log \sum_k e^{z_k} - z_y, \qquad
+        \nabla \ell = p - e_y, \qquad
+        \nabla^2 \ell = \operatorname{diag}(p) - p p^\top.
 
     Examples
     --------

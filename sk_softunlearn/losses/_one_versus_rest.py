@@ -8,7 +8,9 @@ __all__ = ["OneVersusRestLoss"]
 
 
 class OneVersusRestLoss(Loss):
-    """Sum over K classes of a binary loss of "this class or another".
+    r"""Sum over K classes of a binary loss of "this class or another".
+
+    .. math:: \ell(z, y) = \sum_k \ell_{\text{binary}}(z_k, [y = k])
 
     Probabilities are those of the binary losses divided by their sum, as scikit-learn's
     OneVsRestClassifier and SGDClassifier state them; where all are 0, every class has 1 / K.

@@ -11,7 +11,13 @@ LEAST = np.finfo(float).eps
 
 
 class ShareLoss(Loss):
-    """Log loss of raw predictions that are probabilities, `-log p_y`, as forests have them.
+    r"""Log loss of raw predictions that are probabilities, as forests have them.
+
+    .. math::
+
+        \ell = -\log p_y, \qquad
+        \frac{\partial \ell}{\partial p_y} = -\frac{1}{p_y}, \qquad
+        \frac{\partial^2 \ell}{\partial p_y^2} = \frac{1}{p_y^2}.
 
     With two classes the one raw prediction is the probability of the second, less 1/2, so that its
     sign is the prediction. Probabilities below the rounding of floats count as that, as in

@@ -8,7 +8,9 @@ __all__ = ["SquaredLoss"]
 
 
 class SquaredLoss(MarginLoss):
-    """`1/2 (z - y)^2` with y of -1 or +1.
+    r"""Half the squared difference of z and y, with y of -1 or +1.
+
+    .. math:: \ell = \tfrac12 (z - y)^2, \qquad \ell' = z - y, \qquad \ell'' = 1.
 
     Examples
     --------

@@ -8,7 +8,13 @@ __all__ = ["SquaredHingeLoss"]
 
 
 class SquaredHingeLoss(MarginLoss):
-    """`max(0, 1 - y z)^2` with y of -1 or +1; rows beyond the margin have no bend.
+    r"""Squared shortfall from the margin, with y of -1 or +1.
+
+    .. math::
+
+        \ell = \max(0, 1 - y z)^2, \qquad
+        \ell' = -2 y \max(0, 1 - y z), \qquad
+        \ell'' = 2 \,[y z < 1].
 
     Examples
     --------

@@ -20,9 +20,9 @@ class Steepness:
     of b and c would leave that of a and c open, and no weights would close all of them.
 
     Beforehand it is the ratio of the slopes: the derivative of a rate of labels is the density of
-    margins at the threshold, estimated by a logistic kernel of Silverman's bandwidth (1986, eq.
-    3.31). Where both gaps have one sign it is their ratio, for both vanish at parity. Then it is
-    learned: a regression, through the origin, of the differences in the counted gaps on those in
+    margins at the threshold, estimated by a logistic kernel with the bandwidth of Silverman (1986,
+    eq. 3.31). Where both gaps have one sign it is their ratio, for both vanish at parity. Then it
+    is learned: a regression, through the origin, of the differences in the counted gaps on those in
     the others, over everywhere that weights have led so far, later places first.
 
     Parameters

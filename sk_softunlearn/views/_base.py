@@ -16,10 +16,18 @@ __all__ = ["View"]
 
 
 class View(OptionalMembers, ABC):
-    """A fitted classifier seen as a linearised model on some rows.
+    r"""A fitted classifier seen as a linearised model on some rows.
 
-    The fitted objective is
-    `sum_i s_i loss(z_i, y_i) + 1/2 theta^T diag(penalty) theta + tilt^T theta`.
+    The fitted parameters are a stationary point of
+
+    .. math::
+
+        \sum_i s_i\, \ell(z_i, y_i)
+        + \tfrac12 \theta^\top \operatorname{diag}(\Lambda)\, \theta + \tau^\top \theta,
+
+    with s the `sample_weight`, z the `raw_prediction`, :math:`\Lambda` the `penalty` and
+    :math:`\tau` the `tilt`. Near them :math:`z(\theta + \Delta) \approx z(\theta) + J \Delta`, with
+    J the `jacobian`.
 
     Parameters
     ----------
@@ -222,9 +230,9 @@ class View(OptionalMembers, ABC):
     def attacked(self, radius, norm="inf", n_steps=10) -> "View":
         """Return the view of the rows moved within a ball so that their loss is large.
 
-        Projected gradient ascent (Madry et al. 2018) in the space of the inputs that the
-        classifier sees; one step is the fast gradient (sign) method (Goodfellow et al. 2015). The
-        points stay where they are when the parameters change.
+        Projected gradient ascent (Madry et al. 2018) in the space of the inputs that the classifier
+        sees; one step is the fast gradient (sign) method (Goodfellow et al. 2015). The points stay
+        where they are when the parameters change.
 
         Parameters
         ----------

@@ -22,7 +22,11 @@ __all__ = ["LinearView"]
 
 
 class LinearView(LinearTable, View):
-    """A classifier whose raw predictions are linear in its parameters.
+    r"""A classifier whose raw predictions are linear in its parameters.
+
+    With W the table of coefficients, b the intercepts and o the offset,
+
+    .. math:: z_i = o_i + W x_i + b = o_i + J_i \theta.
 
     A subclass says in `accepts` which classifiers it reads, and writes three methods: `make_loss`,
     `penalties` and `fit_clone`. If the coefficients are kept elsewhere than in `coef_` and
@@ -192,12 +196,15 @@ class LinearView(LinearTable, View):
         return other
 
     def adversarial(self, overshoot):
-        """Return the view of the rows moved across the nearest decision boundary.
+        r"""Return the view of the rows moved across the nearest decision boundary.
 
-        `x' = x - overshoot (z_a - z_b) / |w_a - w_b|^2 (w_a - w_b)`, with a the predicted class
-        and b the class whose boundary is nearest (DeepFool, Moosavi-Dezfooli et al. 2016, eq. 8;
-        with two classes: `x - overshoot z / |w|^2 w`). The points are held as a low-rank shift of
-        the rows, not as a copy; every row keeps its offset.
+        With a the predicted class and b the class whose boundary is nearest,
+
+        .. math:: x' = x - \mathtt{overshoot} \frac{z_a - z_b}{|w_a - w_b|^2} (w_a - w_b)
+
+        (DeepFool, Moosavi-Dezfooli et al. 2016, eq. 8). With two classes the step is
+        :math:`\mathtt{overshoot}\; z\, w / |w|^2`. The points are held as a low-rank shift of the
+        rows, not as a copy; every row keeps its offset.
         """
         coef = self._table()[:, : self.features.shape[1]]
         shift = (crossing(self.raw_prediction, coef, overshoot), coef)

@@ -11,10 +11,14 @@ __all__ = ["LinearSVCView"]
 
 
 class LinearSVCView(LinearView):
-    """LinearSVC with squared hinge loss and L2 penalty, one column per class if there are several.
+    r"""LinearSVC with squared hinge loss and L2 penalty, one column per class if there are several.
 
-    In sum form scikit-learn minimises `C sum_i s_i max(0, 1 - y_i z_i)^2` plus half the squared
-    norm of the coefficients and of `intercept / intercept_scaling`; here all is divided by C.
+    scikit-learn's objective, divided by C, is in sum form
+
+    .. math::
+
+        \sum_i s_i \max(0, 1 - y_i z_i)^2
+        + \frac{1}{2C} \Big(|w|^2 + \frac{b^2}{\mathtt{intercept\_scaling}^2}\Big).
 
     Raises
     ------

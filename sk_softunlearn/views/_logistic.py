@@ -13,12 +13,17 @@ __all__ = ["LogisticView"]
 
 
 class LogisticView(LinearView):
-    """Binary or multinomial LogisticRegression or LogisticRegressionCV, with any penalty or none.
+    r"""Binary or multinomial LogisticRegression or LogisticRegressionCV, with any penalty or none.
 
-    In sum form scikit-learn minimises `sum_i s_i loss(z_i, y_i) + |coef|^2 / (2 C)`, with a
-    free intercept; `liblinear` also penalises `(intercept / intercept_scaling)^2`. Of an elastic
-    net the penalty is `((1 - l1_ratio) |coef|^2 / 2 + l1_ratio |coef|_1) / C`, with `l1_ratio` 1
-    for L1; `liblinear` then adds `|intercept / intercept_scaling| / C`.
+    In sum form scikit-learn minimises
+
+    .. math::
+
+        \sum_i s_i\, \ell(z_i, y_i)
+        + \frac1C \Big(\frac{1 - \rho}{2} |w|^2 + \rho\, |w|_1\Big),
+
+    with :math:`\rho` the `l1_ratio`, 0 for L2 and 1 for L1. The intercept b is free, but for
+    `liblinear`, which penalises :math:`b / \mathtt{intercept\_scaling}` as a coefficient.
 
     Raises
     ------

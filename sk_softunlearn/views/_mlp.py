@@ -23,11 +23,15 @@ __all__ = ["MLPView"]
 
 
 class MLPView(View):
-    """All layers of an MLPClassifier.
+    r"""All layers of an MLPClassifier.
 
-    Its curvature is the Gauss-Newton matrix: the Hessian of a network is indefinite where
-    scikit-learn leaves it. The objective in sum form is that of `MLPHeadView`, its penalty on the
-    coefficients of all layers.
+    Its curvature is the Gauss-Newton matrix
+
+    .. math:: \sum_i s_i J_i^\top B_i J_i + \operatorname{diag}(\Lambda),
+
+    with :math:`B_i` the bend of the loss: the Hessian of a network is indefinite where scikit-learn
+    leaves it. The objective in sum form is that of `MLPHeadView`, its penalty on the coefficients
+    of all layers.
 
     Parameters
     ----------
@@ -89,8 +93,8 @@ class MLPView(View):
     def adversarial(self, overshoot):
         """Return the view of the rows moved across the nearest boundary, linearised.
 
-        One step of DeepFool (Moosavi-Dezfooli et al. 2016, eq. 8) in the inputs, times
-        `overshoot`; the points are held densely.
+        One step of DeepFool (Moosavi-Dezfooli et al. 2016, eq. 8) in the inputs, times `overshoot`;
+        the points are held densely.
         """
         gradient = self.jacobian.input_gradient
         return self.replace(

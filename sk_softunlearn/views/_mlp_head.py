@@ -32,12 +32,17 @@ BLOCK_ROWS = 4096
 
 
 class MLPHeadView(LinearView):
-    """The last layer of an MLPClassifier, on the activations of its last hidden layer.
+    r"""The last layer of an MLPClassifier, on the activations of its last hidden layer.
 
     A logistic or multinomial regression on features that are held: its objective is convex, its
-    curvature exact. In sum form scikit-learn minimises `sum_i s_i loss(z_i, y_i)` plus
-    `m alpha / 2 |coef|^2`, m the number of minibatches of an epoch (1 for lbfgs): each minibatch
-    has the penalty of the whole.
+    curvature exact. In sum form scikit-learn minimises
+
+    .. math::
+
+        \sum_i s_i\, \ell(z_i, y_i) + \frac{m \alpha}{2} |W|^2, \qquad
+        m = 1 \text{ for lbfgs, } n / b \text{ for sgd and adam},
+
+    with n rows and b of them in a minibatch, each of which has the penalty of the whole.
 
     Retrained as a whole (`Retrain(layers="all")`), it becomes the last layer of another network:
     `theta` then comes with that network.

@@ -16,11 +16,15 @@ __all__ = ["OneVersusRestView"]
 
 
 class OneVersusRestView(LinearView):
-    """OneVsRestClassifier(LogisticRegression()), a logistic regression per class.
+    r"""OneVsRestClassifier(LogisticRegression()), a logistic regression per class.
 
-    In sum form the classifiers together minimise the sum over the classes of
-    `sum_i s_i loss(z_ik, y_i = k) + |coef_k|^2 / (2 C_k)`, where LogisticRegressionCV has chosen
-    a C for every class; with an L1 part as in `LogisticView`.
+    In sum form the classifiers together minimise
+
+    .. math::
+
+        \sum_k \Big(\sum_i s_i\, \ell(z_{ik}, [y_i = k]) + \frac{|w_k|^2}{2 C_k}\Big),
+
+    where LogisticRegressionCV has chosen a C for every class; with an L1 part as in `LogisticView`.
 
     Raises
     ------

@@ -13,11 +13,13 @@ __all__ = ["RidgeView"]
 
 
 class RidgeView(LinearView):
-    """RidgeClassifier or RidgeClassifierCV: least squares on targets of -1 and +1.
+    r"""RidgeClassifier or RidgeClassifierCV: least squares on targets of -1 and +1.
 
-    There is one column per class if there are several. In sum form scikit-learn minimises half of
-    `sum_i s_i (z_i - y_i)^2 + alpha |coef|^2`, with a free intercept; `alpha` may be an array, one
-    per class.
+    There is one column per class if there are several. In sum form scikit-learn minimises
+
+    .. math:: \tfrac12 \sum_i s_i (z_i - y_i)^2 + \tfrac{\alpha}{2} |w|^2,
+
+    with a free intercept; `alpha` may be an array, one per class.
 
     Raises
     ------

@@ -25,13 +25,18 @@ LOSSES = {
 
 
 class SGDView(LinearView):
-    """SGDClassifier with a smooth loss, and an L2, L1 or elastic-net penalty or none.
+    r"""SGDClassifier with a smooth loss, and an L2, L1 or elastic-net penalty or none.
 
-    The losses are "log_loss", "modified_huber", "squared_hinge" and "squared_error". What
-    scikit-learn's updates are the gradient of, in sum form:
-    `sum_i s_i loss(z_i, y_i) + n alpha / 2 |coef|^2`, with a free intercept, one column per class
-    where there are several. The weights do not enter the penalty. L1 adds
-    `n alpha l1_ratio |coef|_1`, and leaves the square a share of `1 - l1_ratio`.
+    The losses are "log_loss", "modified_huber", "squared_hinge" and "squared_error".
+    scikit-learn's updates are in sum form gradients of
+
+    .. math::
+
+        \sum_i s_i\, \ell(z_i, y_i)
+        + n \alpha \Big(\frac{1 - \rho}{2} |w|^2 + \rho\, |w|_1\Big),
+
+    with :math:`\rho` the `l1_ratio`, 0 for L2 and 1 for L1, and n the number of rows, whatever they
+    weigh. The intercept is free. There is one column per class if there are several.
 
     Raises
     ------

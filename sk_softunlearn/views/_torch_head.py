@@ -16,12 +16,17 @@ __all__ = ["TorchHeadView"]
 
 
 class TorchHeadView(LinearView):
-    """The last linear layer of a network, on what it is fed.
+    r"""The last linear layer of a network, on what it is fed.
 
     A logistic or multinomial regression on features that are held: its objective is convex, its
-    curvature exact. In sum form `fit` minimises `sum_i s_i loss(z_i, y_i)` plus
-    `sum_i s_i decay / 2 |theta|^2`, of intercepts too. What the body of the network makes of rows
-    is kept, and computed again only for other rows or another body.
+    curvature exact. In sum form `fit` minimises
+
+    .. math::
+
+        \sum_i s_i\, \ell(z_i, y_i) + \tfrac12\, \mathtt{decay} \sum_i s_i\; |\theta|^2,
+
+    of intercepts too. What the body of the network makes of rows is kept, and computed again only
+    for other rows or another body.
 
     Parameters
     ----------

@@ -88,7 +88,7 @@ class ElasticRows:
     >>> from sk_softunlearn.weights._elastic import ElasticRows
     >>> ones = np.ones(4)
     >>> rows = ElasticRows(WeightProblem(ones, [ones], [3.0], [np.inf], bounds=(-0.5, 0.5)))
-    >>> round(rows.unit[0] * rows.smallest(rows.lower, rows.upper, np.ones(1)), 9)
+    >>> round(float(rows.unit[0] * rows.smallest(rows.lower, rows.upper, np.ones(1))), 9)
     1.0
     """
 

@@ -24,11 +24,19 @@ VERIFIED = 1e-6
 
 
 class SoftWeights(Weighting):
-    """Weights that reach a share of the metric, keep the guards, and change as little as possible.
+    r"""Weights that reach a share of the metric, keep the guards, and change as little as possible.
 
-    ``minimise lambda |e|^2 - F . e`` subject to `delta m0 <= F . e <= max_improvement m0` and
-    `U . e >= -slack` for every guard (arXiv 2505.18783, problem 7, with `delta m0` as the lower
-    end), F and U the influences of removing a row and m0 the metric now.
+    With F and U the influences of removing a row on the metric and on a guard, and :math:`m_0` the
+    metric now,
+
+    .. math::
+
+        \min_e\ & \lambda |e|^2 - F^\top e \\
+        \text{subject to}\ & \mathtt{delta} \cdot m_0 \le F^\top e
+        \le \mathtt{max\_improvement} \cdot m_0, \\
+        & U^\top e \ge -\mathtt{slack} \text{ for every guard}
+
+    (arXiv 2505.18783, problem 7, with `delta` times the metric as the lower end).
 
     The parameters are those of `Terms`. They are for `solve`, which is used alone. Within a
     SoftUnlearner its own parameters are the terms, and an object that contradicts them is refused.

@@ -30,6 +30,9 @@ def correct(X: pd.DataFrame, y: np.ndarray, group: pd.Series) -> AuditReport:
     assert_type(soft.predict(X), np.ndarray)
     assert_type(soft.predict_proba(X), np.ndarray)
     moved: pd.DataFrame = soft.explain_rows(5)
+    assert_type(
+        soft.fit([[0.0], [1.0]], ["no", "yes"], sensitive_features={"g": [0, 1]}), SoftUnlearner
+    )
     path: pd.DataFrame = soft.delta_path([0.2, 0.4])
     assert_type(moved.columns.tolist() + path.columns.tolist(), list[str])
     report = soft.audit(X, y, sensitive_features=group)
@@ -38,6 +41,15 @@ def correct(X: pd.DataFrame, y: np.ndarray, group: pd.Series) -> AuditReport:
     assert_type(report.to_markdown(), str)
     assert_type(report.measured[1]["log_loss"], float)
     return report
+
+
+def refuse(soft: SoftUnlearner, X: pd.DataFrame, y: np.ndarray) -> None:
+    """What is not rows, labels or a way to validate."""
+    soft.fit(None, y)  # type: ignore[arg-type]
+    soft.fit_influence(X, None)  # type: ignore[arg-type]
+    soft.predict(object())  # type: ignore[arg-type]
+    soft.validate("leave_one_out")  # type: ignore[arg-type]
+    soft.explain_rows("all")  # type: ignore[arg-type]
 
 
 def search(X: pd.DataFrame, y: np.ndarray, group: pd.Series) -> float:

@@ -25,12 +25,19 @@ MOST_PURE = 0.95
 
 
 class BoostedTreesView(TreesView):
-    """Boosted trees of scikit-learn, LightGBM, XGBoost and CatBoost.
+    r"""Boosted trees of scikit-learn, LightGBM, XGBoost and CatBoost.
 
-    Weights act by boosting again along the same trees. With G and H the weighted sums of slopes and
-    bends of the log loss in a leaf, at the predictions of the trees before it, its value is
-    `-rate G / (factor H + l2)`. Influence is the exact derivative of that, by one sweep back
-    through the trees (LeafInfluence, Sharchilev et al. 2018).
+    Weights act by boosting again along the same trees. With slopes r and bends b of the log loss at
+    the predictions of the trees before it, the value of leaf l is
+
+    .. math::
+
+        v_l = -\eta\, \frac{G_l}{c H_l + \Lambda}, \qquad
+        G_l = \sum_{i \in l} s_i r_i, \quad H_l = \sum_{i \in l} s_i b_i,
+
+    with :math:`\eta` the learning rate, :math:`\Lambda` the L2 penalty and c a constant of the
+    library. Influence is the exact derivative of that, by one sweep back through the trees
+    (LeafInfluence, Sharchilev et al. 2018).
 
     Raises
     ------

@@ -13,10 +13,14 @@ __all__ = ["ForestView"]
 
 
 class ForestView(TreesView):
-    """RandomForestClassifier, ExtraTreesClassifier and DecisionTreeClassifier.
+    r"""RandomForestClassifier, ExtraTreesClassifier and DecisionTreeClassifier.
 
-    A leaf is the weighted share of each class among its rows, each counted as often as the tree has
-    drawn it. That is a closed form in the row weights, and so is its derivative.
+    A leaf is the weighted share of each class among its rows,
+
+    .. math:: v_{lk} = \frac{\sum_{i \in l} c_i s_i [y_i = k]}{\sum_{i \in l} c_i s_i},
+
+    with :math:`c_i` how often the tree has drawn row i. That is a closed form in the row weights,
+    and so is its derivative.
 
     Raises
     ------
