@@ -14,7 +14,7 @@ __all__ = ["Utility", "UtilityTerm"]
 
 # Directions in which the utility is known where it is known by products alone. Each costs two
 # sweeps through the trees, or two products with the inverse curvature.
-DIRECTIONS = 24
+DIRECTIONS = 8
 # Relative residual of these products.
 ROUGH = 1e-6
 # Dense matrices of the parameters that `UtilityTerm` and the weights hold at a time, and how many
