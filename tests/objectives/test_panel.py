@@ -96,3 +96,17 @@ def test_what_is_counted_is_followed_by_its_probability():
     ratio = panel.bound["label"].steepness
     assert followed["label"] == pytest.approx(ratio * measured["probability"])
     assert followed["label"] != measured["label"]
+
+
+def test_what_is_followed_is_the_largest_gap_there():
+    groups = np.repeat([0, 1, 2], 40)
+    rows = EvaluationRows(
+        *(LogisticLoss(), np.arange(120) % 2, np.ones(120), np.arange(2)),
+        *(1, groups, ("a", "b", "c"), None, 1),
+    )
+    raw = np.array([-1.0, 0.0, 1.0])[groups][:, None]
+    panel = Panel({"gap": DemographicParity("probability")}, movable(raw), rows)
+    # At first a and c are furthest apart, then b and c.
+    moved = np.where(groups == 1, -3.0, 0.0)[:, None]
+    expected = 1 / (1 + np.exp(-1.0)) - 1 / (1 + np.exp(3.0))
+    assert panel.follow(moved)["gap"] == pytest.approx(expected)
