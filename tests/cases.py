@@ -531,7 +531,13 @@ MAXIMA = [
     WorstCalibration(),
 ]
 MEANS = [LogLoss(), Robustness(), TargetLoss(), WorstGroupLoss()]
-CUSTOM = [CustomObjective(lambda z: float(np.mean(z**2)))]
+
+
+def mean_square(z):
+    return float(np.mean(z**2))
+
+
+CUSTOM = [CustomObjective(mean_square)]
 EXACT_CORRECTIONS = [Newton(), Retrain()]
 # Where they go on a convex head, given enough steps: to retraining.
 CONVERGING = [FineTune(n_steps=3000), CFk(n_steps=3000), EUk(n_steps=3000, random_state=0)]

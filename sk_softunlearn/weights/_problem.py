@@ -235,7 +235,6 @@ class WeightProblem:
         primal = np.max(np.maximum(below, above) / np.maximum(reach, size), initial=0.0)
         most = max(np.max(np.abs(prices), initial=0.0), reward, np.finfo(float).tiny)
         slack = np.where(prices > 0, np.abs(below), np.abs(above))
-        slack = np.where(prices == 0, 0.0, slack)
         slackness = np.max(
             np.minimum(np.abs(prices) / most, slack / np.maximum(reach, size)), initial=0.0
         )

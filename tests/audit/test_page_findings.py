@@ -74,6 +74,11 @@ def report():
         ((0.10, -0.15), "The difference of selection rates grew on these rows:"),
         ((0.10, 0.09), None),
         ((0.01, 0.01), None),
+        # Two hundredths are worth a sentence, of a gap that stays and of one that grows.
+        ((0.019, 0.019), None),
+        ((0.021, 0.021), "The difference of selection rates has not fallen on these rows:"),
+        ((0.01, 0.029), None),
+        ((0.01, 0.031), "The difference of selection rates grew on these rows:"),
     ],
 )
 def test_a_gap_of_decisions_that_stays_is_told(report, gap, said):
@@ -118,3 +123,41 @@ def test_lost_accuracy_and_moved_answers_are_told(report):
     assert "No decision has changed." in list_findings(report)
     report.raw_predictions = abs(raw), abs(raw)
     assert "No decision has changed. Every row gets the same answer." in list_findings(report)
+
+
+def told(report, start):
+    return [text for text in list_findings(report) if text.startswith(start)]
+
+
+@pytest.mark.parametrize(("gone", "said"), [(0.76, False), (0.74, True)])
+def test_less_than_three_quarters_of_what_was_asked_is_said(report, gone, said):
+    before = report.measured[0]["demographic_parity"]
+    report.measured[1]["demographic_parity"] = before * (1 - gone * 0.1)
+    assert bool(told(report, "On these rows")) == said
+
+
+@pytest.mark.parametrize(("factor", "said"), [(1.019, False), (1.021, True)])
+def test_an_objective_that_got_worse_by_a_fiftieth_is_said(report, factor, said):
+    report.measured[1]["log_loss"] = factor * report.measured[0]["log_loss"]
+    assert bool(told(report, "The log loss got worse")) == said
+
+
+def flipped(report, rows):
+    """The report where some rows get the other answer."""
+    raw = report.raw_predictions[0]
+    other = raw.copy()
+    other[rows] *= -1.0
+    report.raw_predictions = raw, other
+
+
+@pytest.mark.parametrize(("count", "said"), [(11, False), (13, True)])
+def test_accuracy_that_fell_by_two_hundredths_is_said(report, count, said):
+    right = (report.raw_predictions[0][:, 0] > 0) == (report.rows.target == 1)
+    flipped(report, np.flatnonzero(right)[:count])
+    assert bool(told(report, "The accuracy fell")) == said
+
+
+@pytest.mark.parametrize(("count", "said"), [(29, False), (31, True)])
+def test_answers_of_a_twentieth_of_the_rows_are_said(report, count, said):
+    flipped(report, np.flatnonzero(report.raw_predictions[0][:, 0] > 0)[:count])
+    assert bool(told(report, "Fewer rows get the favourable answer")) == said

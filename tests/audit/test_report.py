@@ -22,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss, precision_score
 
 from sk_softunlearn import SoftUnlearner
+from sk_softunlearn.audit import AuditReport
 from sk_softunlearn.exceptions import SoftUnlearnError
 from sk_softunlearn.objectives import TargetLoss
 from tests.cases import PAPER, logistic, raw_pipeline, unfair
@@ -54,6 +55,7 @@ def audited():
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_rates_are_those_of_fairlearn(audited, when):
     soft, report, X, y, group, weight = audited
+    assert isinstance(report, AuditReport)
     model = soft.estimator_ if when == "before" else soft.unlearned_estimator_
     expected = MetricFrame(
         metrics=METRICS,

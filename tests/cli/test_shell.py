@@ -63,14 +63,29 @@ def test_a_table_from_a_pipe(command):
     assert "AuditReport of 180 rows" in done.stdout
 
 
-def test_an_interrupt_is_one_sentence(tmp_path):
+@pytest.fixture
+def interruptible():
+    """What is started from here heeds an interrupt, also where these tests run in the background.
+
+    A shell lets what it starts so ignore interrupts, and what is ignored is inherited.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_is_one_sentence(tmp_path, interruptible):
     # Nobody ever writes to the pipe: the program waits until it is interrupted.
     pipe = tmp_path / "pipe"
     subprocess.run(["mkfifo", pipe], check=True)
     command = [*PROGRAM, "audit", str(pipe), "--target", "y", "--sensitive", "g"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr.readline().startswith("Reading")
-        time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=60)[1] == "Interrupted.\n"
+        try:
+            assert process.stderr.readline().startswith("Reading")
+            time.sleep(0.2)
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=60)[1] == "Interrupted.\n"
+        finally:
+            # Leaving the block waits for it.
+            process.kill()
     assert process.returncode == 130

@@ -197,6 +197,43 @@ def test_fisher_noise_has_the_spread_of_the_paper():
     np.testing.assert_allclose(np.std(draws, axis=0), (1e-4 / information) ** 0.25, rtol=0.08)
 
 
+def flat(scale):
+    """Return the view of a fit of which one feature is next to nothing, without a penalty."""
+    X, y, _ = rows()
+    X = X * [1.0, 1.0, 1.0, scale]
+    return read_view(logistic(C=np.inf).fit(X, y), X, y)
+
+
+def test_fisher_noise_ends_where_the_data_say_next_to_nothing():
+    """Of an information of a thousandth per row and less the noise is (1e-4 / 1e-3)^(1/4)."""
+    seen = flat(1e-3)
+    change = noise(seen)
+    middle = correct(Fisher(noise=0.0), seen, change)
+    draws = [correct(Fisher(1e-4, random_state=k), seen, change) - middle for k in range(2000)]
+    assert np.std(draws, axis=0)[3] == pytest.approx(0.1**0.25, rel=0.08)
+    assert np.std(draws, axis=0)[0] < 0.25
+
+
+@pytest.mark.parametrize("correction", [FineTune(), CFk()], ids=repr)
+def test_descent_leaves_alone_what_nothing_depends_on(correction):
+    seen = flat(0.0)
+    theta = correct(correction, seen, noise(seen))
+    assert theta[3] == seen.theta[3]
+    assert np.all(theta[:3] != seen.theta[:3])
+
+
+def test_descent_tells_how_far_it_is(caplog):
+    seen = view("lbfgs")
+    with caplog.at_level("INFO", "sk_softunlearn"):
+        correct(FineTune(n_steps=5), seen, noise(seen))
+    steps = [record.getMessage() for record in caplog.records if "step" in record.getMessage()]
+    assert [step.split(":")[0] for step in steps] == [f"step {k} of 5" for k in range(1, 6)]
+    # The mean loss of a row, which falls.
+    losses = [float(step.split(":")[1]) for step in steps]
+    assert losses == sorted(losses, reverse=True)
+    assert 0 < losses[-1] < losses[0] < np.log(2)
+
+
 @pytest.mark.parametrize("name", ["lbfgs", "mlp tanh, three classes"])
 @pytest.mark.parametrize("correction", STEPS, ids=repr)
 def test_rows_weighted_down_lose_likelihood_beside_the_others(correction, name):

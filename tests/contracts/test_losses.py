@@ -54,7 +54,11 @@ def test_probabilities_sum_to_one_and_have_the_slope(case):
         np.testing.assert_allclose(loss.probability_slope(raw, k), expected, atol=1e-9)
 
 
-@pytest.mark.parametrize(("loss", "n_outputs"), LOG_LOSSES, ids=str)
+@pytest.mark.parametrize(
+    ("loss", "n_outputs"),
+    LOG_LOSSES,
+    ids=[f"{type(loss).__name__}, {n_outputs}" for loss, n_outputs in LOG_LOSSES],
+)
 def test_log_losses_are_the_logarithm_of_the_probability(loss, n_outputs):
     raw, target = raw_predictions(loss, n_outputs)
     probability = [loss.probability(raw, k)[i] for i, k in enumerate(target)]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.objectives import TargetLoss
@@ -33,6 +34,21 @@ def test_flipped_labels_are_weighted_down_and_the_model_is_better_for_it():
         model.predict_proba(trusted[0])[np.arange(500), np.searchsorted(model.classes_, trusted[1])]
     ).mean()
     assert soft.before_["target_loss"] == pytest.approx(measured)
+
+
+def test_trusted_rows_count_by_their_weights():
+    X, y, _, trusted, _ = poisoned()
+    model = LogisticRegression().fit(X, y)
+    weight = np.random.default_rng(1).integers(0, 4, 500)
+    soft = SoftUnlearner(model, TargetLoss(*trusted, weight), guards=None).fit_influence(X, y)
+    measured = log_loss(trusted[1], model.predict_proba(trusted[0]), sample_weight=weight)
+    assert soft.before_["target_loss"] == pytest.approx(measured)
+    # A row of weight 3 is three rows of weight 1, for the influence as well.
+    thrice = TargetLoss(*(np.repeat(each, weight, axis=0) for each in trusted))
+    other = SoftUnlearner(model, thrice, guards=None).fit_influence(X, y)
+    np.testing.assert_allclose(
+        soft.influence_["target_loss"], other.influence_["target_loss"], rtol=1e-8, atol=1e-12
+    )
 
 
 def test_without_rows_it_is_the_validation_rows():

@@ -45,6 +45,31 @@ def test_weights_that_the_fit_has_not_seen_are_noticed():
         warn_of_the_fit(seen, Exact().invert(seen, seen.sample_weight))
 
 
+@pytest.mark.parametrize(
+    ("gained", "per_row", "said"),
+    [
+        # A loss that could be gained is said on its own from a thousandth of a nat on.
+        (1.1e-3, 1e-5, True),
+        (0.9e-3, 1e-5, False),
+        # From a tenth of that on, where the gradient is larger than a default tolerance leaves it.
+        (1.1e-4, 3.3e-4, True),
+        (0.9e-4, 3.3e-4, False),
+        (1.1e-4, 2.7e-4, False),
+    ],
+)
+def test_how_far_from_its_minimum_a_fit_is_called_so(gained, per_row, said):
+    """One parameter of 40 rows: the bend follows from the loss that is gained and the gradient."""
+    gradient = np.array([40 * per_row, 0.0])
+    inverse = np.diag([2 * 40 * gained / gradient[0] ** 2, 1.0])
+    seen = SimpleNamespace(
+        stops_early=False, fidelity=None, remainder=gradient, sample_weight=np.ones(40)
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert warn_of_the_fit(seen, SimpleNamespace(to=lambda tol: inverse)) == said
+    assert [each.category for each in caught] == [NotStationaryWarning] * said
+
+
 @pytest.mark.parametrize(("tol", "said"), [(1e-4, True), (1e-12, False)])
 def test_a_metric_that_the_fit_leaves_open_is_said(tol, said):
     rng = np.random.default_rng(0)

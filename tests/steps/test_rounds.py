@@ -108,6 +108,30 @@ def test_rounds_with_utility_end_at_a_stationary_point():
     assert np.linalg.norm(loss + price * gap) < 0.05 * np.linalg.norm(price * gap)
 
 
+@pytest.mark.parametrize("unit", [1.0, 3.0])
+def test_one_round_minimises_what_the_page_on_notation_says(unit):
+    """Loss to second order plus 0.05 |e|^2, per what a row weighs: its slope is that of the gap."""
+    X, y, group = unfair(200, 0)
+    fitted = LogisticRegression(C=1 / unit, **TIGHT).fit(X, y, np.full(200, unit))
+    asked = {"n_rounds": 1, "objective": "utility", "bounds": None, "guards": None, "delta": 0.5}
+    soft = SoftUnlearner(fitted, **PAPER | asked)
+    soft.fit_influence(X, y, np.full(200, unit), sensitive_features=group).compute_weights()
+    probability = fitted.predict_proba(X)[:, 1]
+    design = np.column_stack([X, np.ones(200)])
+    bend = (design.T * probability * (1 - probability)) @ design * unit
+    hessian = bend + np.diag([1.0, 1.0, 1.0, 1.0, 0.0]) * unit
+    # Where a change of every weight moves the parameters, and what the rows lose there: once as
+    # training rows, with the penalty, and once as validation rows.
+    moves = np.linalg.solve(hessian, design.T * (y - probability) * unit)
+    slope = design.T @ (probability - y) * unit
+    curvature = hessian + bend
+    epsilon = soft.epsilon_
+    gained = moves.T @ (slope + curvature @ moves @ epsilon) + 2 * 0.05 * unit * epsilon
+    gap = soft.influence_["demographic_parity"]
+    off = gained - gap * (gap @ gained) / (gap @ gap)
+    assert np.linalg.norm(off) < 1e-6 * np.linalg.norm(gained)
+
+
 @pytest.mark.parametrize(
     ("metric", "oracle"),
     [

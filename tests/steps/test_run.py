@@ -46,3 +46,25 @@ def test_what_is_shown_is_not_what_the_steps_go_on_from():
     np.testing.assert_array_equal(soft.compute_weights().epsilon_, first)
     soft.epsilon_[:] = 0.0
     assert soft.unlearn().after_ != soft.before_
+
+
+@pytest.mark.parametrize("slack", [0.0, 0.01])
+@pytest.mark.parametrize("objective", ["metric", "utility"])
+def test_in_one_round_a_guard_falls_past_0_by_no_more_than_it_was_before_it(slack, objective):
+    """Labels say more of the second group than the features do: one gap ends as the other turns."""
+    rng = np.random.default_rng(2)
+    group = rng.integers(2, size=1500)
+    y = (rng.random(1500) < 0.25 + 0.5 * group).astype(int)
+    X = rng.normal(size=(1500, 3)) + np.outer(y, [1.0, 0.5, 0.0]) + np.outer(group, [-0.6, 0, 1])
+    asked = PAPER | {"delta": 0.9, "n_rounds": 1, "objective": objective}
+    found = []
+    for guards in (None, {"equal_opportunity": slack}):
+        soft = SoftUnlearner(logistic().fit(X, y), **asked | {"guards": guards})
+        soft.fit_influence(X, y, sensitive_features=group).compute_weights()
+        found.append(soft)
+    free, held = found
+    before = held.before_["equal_opportunity"]
+    scores = held.influence_["equal_opportunity"]
+    assert -scores @ free.epsilon_ < -3 * before
+    assert held.solution_.predicted["equal_opportunity"] == pytest.approx(-2 * before - slack)
+    assert held.solution_.costs["equal_opportunity"] != 0.0

@@ -7,6 +7,7 @@ from sk_softunlearn._steps._verdicts import (
     exceeds_grossly,
     falls_short,
     goes_too_far,
+    leaves_open,
     small_groups,
 )
 
@@ -59,3 +60,8 @@ def test_small_groups_are_counted():
     sizes = [30, 29, 0, 1]
     assert small_groups(("a", "b", "none", "d"), sizes, 29) == ["none (0)", "d (1)"]
     assert small_groups(("a", "b", "none", "d"), sizes) == ["b (29)", "none (0)", "d (1)"]
+
+
+@pytest.mark.parametrize(("change", "left"), [(0.0019, False), (0.0021, True)])
+def test_a_hundredth_of_the_metric_may_be_left_open(change, left):
+    assert leaves_open(change, 0.2) == left

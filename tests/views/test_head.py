@@ -15,7 +15,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sk_softunlearn.views import find_head, fit_head, is_frozen, seeded_clone, unfreeze
+from sk_softunlearn.views import Head, find_head, fit_head, is_frozen, seeded_clone, unfreeze
 from tests.cases import rows
 
 
@@ -24,6 +24,7 @@ def test_nested_pipelines_are_followed_to_the_end():
     inner = make_pipeline(PCA(2), LogisticRegression())
     model = FrozenEstimator(make_pipeline(StandardScaler(), inner)).estimator.fit(X, y)
     head = find_head(model)
+    assert isinstance(head, Head)
     assert head.classifier is inner[-1]
     np.testing.assert_allclose(
         head.classifier.predict_proba(head.transform(X)), model.predict_proba(X)

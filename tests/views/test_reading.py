@@ -2,6 +2,7 @@
 
 import warnings
 from inspect import signature
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views import (
     class_weight_factor,
     read_rows,
+    read_target,
     read_view,
     refuse_several_labels,
 )
@@ -30,6 +32,13 @@ def test_rows_are_those_that_the_last_step_sees():
     np.testing.assert_array_equal(model.classes_[target], y)
     np.testing.assert_array_equal(read, weight)
     np.testing.assert_array_equal(read_rows(model, table, y)[2], np.ones(len(y)))
+
+
+@pytest.mark.parametrize("order", [["no", "yes", "maybe"], ["maybe", "no", "yes"]])
+def test_labels_are_found_in_whatever_order_a_classifier_keeps_its_classes(order):
+    y = np.array(["yes", "maybe", "no", "no"])
+    target = read_target(SimpleNamespace(classes_=np.array(order)), y, 4)
+    np.testing.assert_array_equal(np.array(order)[target], y)
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,9 @@ def test_a_classifier_of_ones_own_is_corrected_after_registering_its_view(monkey
 
 
 @pytest.mark.parametrize(
-    "wrong", [View, LeastSquares, "view", CustomObjective, read_view(*fitted("lbfgs"))], ids=repr
+    "wrong",
+    [View, LeastSquares, "view", CustomObjective, read_view(*fitted("lbfgs"))],
+    ids=["abstract", "of the subclass", "a word", "another class", "an instance"],
 )
 def test_what_is_registered_must_be_a_concrete_view(wrong):
     with pytest.raises(TypeError, match="'view' must be a concrete subclass of View"):

@@ -9,6 +9,7 @@ from sk_softunlearn.exceptions import InfeasibleWeightsError, SoftUnlearnError
 from sk_softunlearn.weights import LowRank, WeightProblem, WeightSolution
 
 CERTIFIED = 1e-9
+INF = np.inf
 STEADY = settings(deadline=None, derandomize=True, max_examples=300)
 
 
@@ -224,6 +225,14 @@ def test_without_bounds_a_low_rank_term_is_dense_algebra():
     np.testing.assert_allclose(problem.solve().epsilon, expected, atol=1e-13)
 
 
+def test_the_objective_is_that_of_dense_algebra():
+    rng = np.random.default_rng(1)
+    R, linear, row, epsilon = (rng.normal(size=shape) for shape in ((3, 9), 9, 9, 9))
+    problem = WeightProblem(linear, [row], [-np.inf], [np.inf], None, 0.7, LowRank(R))
+    expected = epsilon @ (0.7 * np.eye(9) + 0.5 * R.T @ R) @ epsilon - linear @ epsilon
+    assert problem.objective(epsilon) == pytest.approx(expected, rel=1e-12)
+
+
 def test_a_utility_that_drowns_the_regularization_is_said():
     row = np.array([1.0, 2.0, 3.0])
     drowning = LowRank(np.full((3, 3), 1e12))
@@ -264,6 +273,79 @@ def test_wrong_candidates_are_not_certified():
     assert problem.residual(right.epsilon * 1.01, right.multipliers) > 1e-3
     assert problem.residual(right.epsilon, right.multipliers * 1.01) > 1e-3
     assert problem.residual(right.epsilon, -right.multipliers) > 0.1
+
+
+# |e|^2 - F e with F = (1, 0): these prices ask for e = ((1 + y0) / 2, y1 / 2) with y of the rows
+# (1, 0) and (0, 1). The certificate is a share of the largest number that a condition compares.
+@pytest.mark.parametrize(
+    ("prices", "lower", "upper", "residual"),
+    [
+        # e = (0.5, 0): all is as it must be.
+        ((0, 0), (0.4, -1), (0.6, 1), 0.0),
+        # A row is 1.5 below an end of 2, is 0.4 above one of 0.1 and 0.5 in size.
+        ((0, 0), (2.0, -1), (INF, 1), 1.5 / 2),
+        ((0, 0), (-INF, -1), (0.1, 1), 0.4 / 0.5),
+        # The second row, of 0, is 0.3 below and 0.3 above, beside a size of all of 0.5.
+        ((0, 0), (-INF, 0.3), (INF, INF), 0.3 / 0.5),
+        ((0, 0), (-INF, -INF), (INF, -0.3), 0.3 / 0.5),
+        # A price of 3 brings e = (2, 0), 1 off the lower end; on it; and without one.
+        ((3, 0), (1.0, -1), (2.0, 1), 0.5),
+        ((3, 0), (2.0, -1), (2.5, 1), 0.0),
+        ((3, 0), (-INF, -1), (2.0, 1), 1.0),
+        # A price of -3 brings e = (-1, 0), 0.5 off the upper end; on it.
+        ((-3, 0), (-1.0, -1), (-0.5, 1), 0.5),
+        ((-3, 0), (-2.0, -1), (-1.0, 1), 0.0),
+        # One that is small beside the reward, and one beside the other price.
+        ((0.01, 0), (-9.0, -1), (9.0, 1), 0.01),
+        ((3, 0.06), (2.0, -9), (9.0, 9), 0.02),
+    ],
+)
+def test_the_certificate_by_hand(prices, lower, upper, residual):
+    problem = WeightProblem(np.array([1.0, 0.0]), np.eye(2), lower, upper)
+    epsilon = problem.unbounded(np.array(prices, dtype=float))
+    assert problem.residual(epsilon, prices) == pytest.approx(residual, abs=1e-12)
+
+
+def test_a_certificate_does_not_depend_on_the_unit_of_a_row():
+    """A row a thousand times as long has a price of a thousandth."""
+    for unit in (1.0, 1e3):
+        rows = np.array([[unit, 0.0], [0.0, 1.0]])
+        problem = WeightProblem(np.array([1.0, 0.0]), rows, [unit, -INF], [INF, INF])
+        prices = np.array([3.0 / unit, 0.0])
+        assert problem.residual(np.array([2.0, 0.0]), prices) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "price", "bounds", "residual"),
+    [
+        # 0.1 off an ideal of (0.5, 0): a share of the size of e, or of what the reward pulls, 0.5.
+        ((0.6, 0.0), 0.0, None, 0.1 / 0.6),
+        ((0.4, 0.0), 0.0, None, 0.1 / 0.5),
+        # 0.1 off an ideal of (0.5, 2): a share of what the row pulls, 2.
+        ((0.5, 1.9), 4.0, None, 0.1 / 2.0),
+        # Where the ideal is beyond a bound, the bound is what it asks for.
+        ((0.2, 0.0), 0.0, (-1.0, 0.2), 0.0),
+    ],
+)
+def test_weights_off_their_ideal_by_hand(epsilon, price, bounds, residual):
+    epsilon = np.array(epsilon)
+    # The row is at its lower end, where it may have a price.
+    problem = WeightProblem([1.0, 0.0], [[0.0, 1.0]], [epsilon[1]], [INF], bounds)
+    assert problem.residual(epsilon, [price]) == pytest.approx(residual, rel=1e-9, abs=1e-12)
+
+
+def test_weights_outside_the_bounds_are_told_by_how_much():
+    """Beside a reward of 1e6 the distance to the ideal is nothing; the bound is passed by 0.25."""
+    problem = WeightProblem([1e6, 0.0], [[0.0, 1.0]], [-np.inf], [np.inf], (-1.0, 2.0))
+    for epsilon in ([2.25, 0.0], [2.0, -1.25]):
+        assert problem.residual(np.array(epsilon), [0.0]) == pytest.approx(0.25)
+
+
+def test_the_pull_of_the_utility_is_a_measure_of_what_is_off():
+    """With R = (10, 0): 100 e_0 pulls, and the ideal is off by half of that at e = (1, 0)."""
+    problem = WeightProblem([1.0, 0.0], [[0.0, 1.0]], [-np.inf], [np.inf], quadratic=[[10.0, 0.0]])
+    gap = 1.0 - (1.0 - 100.0) / 2
+    assert problem.residual(np.array([1.0, 0.0]), [0.0]) == pytest.approx(gap / 50.0)
 
 
 @pytest.mark.parametrize("bounds", [None, (-1.0, None), (-1.0, 1.0)])

@@ -65,8 +65,12 @@ def test_trees_that_know_their_rows_by_heart_are_refused(name):
         SoftUnlearner(model).fit_influence(X, y, sensitive_features=group)
 
 
+def called(load):
+    return getattr(load, "__name__", load)
+
+
 @pytest.mark.parametrize("name", PLAIN)
-@pytest.mark.parametrize("load", ["noisy", load_breast_cancer, load_iris], ids=str)
+@pytest.mark.parametrize("load", ["noisy", load_breast_cancer, load_iris], ids=called)
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names:UserWarning")
 def test_the_defaults_of_the_libraries_are_taken(name, load):
     make, settings = PLAIN[name]
