@@ -1,10 +1,9 @@
 """Rows in parquet files."""
 
-from pathlib import Path
-
 import pandas as pd
 
 from sk_softunlearn._sweeps import Chunks
+from sk_softunlearn.datasets._parquet_file import ParquetFile, find_files
 
 __all__ = ["ParquetRows"]
 
@@ -18,9 +17,10 @@ class ParquetRows(Chunks):
     Parameters
     ----------
     path : str, Path or list of them
-        A file, files, or a directory: then its ``*.parquet`` files in the order of their names.
+        A file, files, or a directory: then the ``*.parquet`` files in it and in its directories,
+        in the order of their names. A directory ``sex=F`` stands for a column `sex`.
     columns : list of str, default=None
-        The features, in this order; None: all columns.
+        The features, in this order; None: all columns of the files, but for a stored index.
 
     Attributes
     ----------
@@ -34,7 +34,8 @@ class ParquetRows(Chunks):
     FileNotFoundError
         If there is no such file, or none in the directory.
     ValueError
-        If a column is in none of the files, or they have no rows.
+        If a file lacks a column, a column is named twice, or there are no rows; later, if a file
+        was changed since.
 
     Examples
     --------
@@ -51,29 +52,24 @@ class ParquetRows(Chunks):
     """
 
     def __init__(self, path, columns=None):
-        from pyarrow import parquet
-
-        self.files = _files(path)
-        self._groups, lengths = [], []
-        for file in self.files:
-            metadata = parquet.ParquetFile(file).metadata
-            for group in range(metadata.num_row_groups):
-                self._groups.append((file, group))
-                lengths.append(metadata.row_group(group).num_rows)
+        self._opened = [ParquetFile(*each) for each in find_files(path)]
+        self.files = [file.path for file in self._opened]
+        self._groups = [(file, k) for file in self._opened for k in range(len(file.lengths))]
+        lengths = [length for file in self._opened for length in file.lengths]
         if not sum(lengths):
-            raise ValueError(f"'path' must hold rows, got none in {self.files[0]}. Write some.")
-        stored = parquet.read_schema(self.files[0]).names
-        names = list(stored if columns is None else columns)
-        missing = [name for name in names if name not in stored]
-        if missing:
-            raise ValueError(
-                f"'columns' must be columns of {self.files[0]}, got {missing}. It has {stored}."
-            )
+            raise ValueError(f"'path' must hold rows, got none in {self.files[:5]}. Write some.")
+        if isinstance(columns, str):
+            raise ValueError(f"'columns' must be a list of names, got {columns!r}.")
+        names = list(self._opened[0].features if columns is None else columns)
+        if not names or len(set(names)) < len(names):
+            raise ValueError(f"'columns' must be names, one or more and each once, got {names}.")
+        self._check_stored("columns", names)
         super().__init__(lengths, names, len(names))
         self._stored = names
 
     def load(self, k):
-        return self._read(k, self._stored)
+        file, group = self._groups[k]
+        return file.read(group, self._stored)
 
     def column(self, name):
         """Return one column of all rows that are taken, whole.
@@ -87,34 +83,26 @@ class ParquetRows(Chunks):
         -------
         column : Series of length n
             In the order of the rows.
+
+        Raises
+        ------
+        ValueError
+            If a file lacks it.
         """
-        parts = [
-            part if chosen is None else part.iloc[chosen]
-            for part, chosen in zip(
-                (self._read(k, [name])[name] for k in range(len(self._groups))),
-                self.chosen,
-                strict=True,
-            )
-        ]
-        return pd.concat(parts, ignore_index=True)
+        self._check_stored("name", [name])
+        parts = []
+        for (file, group), chosen in zip(self._groups, self.chosen, strict=True):
+            part = file.read(group, [name])[name]
+            part = part if chosen is None else part.iloc[chosen]
+            parts += [part] if len(part) else []
+        return pd.concat(parts or [pd.Series(name=name)], ignore_index=True)
 
-    def _read(self, k, names):
-        from pyarrow import parquet
-
-        file, group = self._groups[k]
-        return parquet.ParquetFile(file).read_row_group(group, columns=names).to_pandas()[names]
-
-
-def _files(path):
-    """Return the files that a path stands for."""
-    paths = [Path(each) for each in (path if isinstance(path, list | tuple) else [path])]
-    files = []
-    for each in paths:
-        found = sorted(each.glob("*.parquet")) if each.is_dir() else [each]
-        if not found or not found[0].exists():
-            raise FileNotFoundError(
-                f"'path' must be a parquet file or a directory of them, got {each}, where there is "
-                "none."
-            )
-        files += found
-    return files
+    def _check_stored(self, parameter, names):
+        """Refuse columns that a file lacks."""
+        for file in self._opened:
+            missing = [name for name in names if name not in file.names]
+            if missing:
+                raise ValueError(
+                    f"'{parameter}' must be in every file, got {missing}, not in {file.path}. It "
+                    f"has {file.names}."
+                )
