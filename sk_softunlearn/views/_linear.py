@@ -6,13 +6,11 @@ from functools import cached_property
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from sk_softunlearn._sweeps import is_elsewhere
-from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views._attack import crossing, dense
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._jacobian import LinearJacobian
-from sk_softunlearn.views._known import Known
+from sk_softunlearn.views._linear_look import LinearLook
 from sk_softunlearn.views._reading import class_weight_factor, read_rows
 from sk_softunlearn.views._support import refuse_other_support, warn_of_held
 from sk_softunlearn.views._support_jacobian import SupportJacobian
@@ -21,7 +19,7 @@ from sk_softunlearn.views._table import LinearTable
 __all__ = ["LinearView"]
 
 
-class LinearView(LinearTable, View):
+class LinearView(LinearTable, LinearLook, View):
     r"""A classifier whose raw predictions are linear in its parameters.
 
     With W the table of coefficients, b the intercepts and o the offset,
@@ -236,67 +234,6 @@ class LinearView(LinearTable, View):
         if isinstance(self.support, slice):
             return LinearJacobian(features, self.n_outputs, self.intercept, shift)
         return SupportJacobian(features, self.n_outputs, self.intercept, self.support, shift)
-
-    def at(self, theta):
-        other = super().at(theta)
-        # The rows are the same: what is known of them at other parameters stays known.
-        vars(other)["known"] = self.known
-        return other
-
-    @cached_property
-    def known(self):
-        """What was computed of these rows at the last parameters, a `Known`."""
-        return Known()
-
-    @property
-    def raw_prediction(self):
-        here = self.known.at(self.theta)
-        if "raw" not in here:
-            product = self.jacobian.matvec(self.theta)
-            here["raw"] = self._checked(self.offset + product.reshape(len(self.target), -1))
-        return here["raw"]
-
-    @property
-    def slope(self):
-        here = self.known.at(self.theta)
-        if "slope" not in here:
-            here["slope"] = self.loss.slope(self.raw_prediction, self.target)
-        return here["slope"]
-
-    def gradient(self, weight):
-        if "raw" not in self.known.at(self.theta):
-            return self.value_and_gradient(weight)[1]
-        return super().gradient(weight)
-
-    def value_and_gradient(self, weight):
-        here = self.known.at(self.theta)
-        if "raw" in here:
-            return super().value_and_gradient(weight)
-        raw, here["slope"], value, pulled = self.jacobian.look(
-            self.theta, self.loss, self.target, weight, self.offset
-        )
-        here["raw"] = self._checked(raw)
-        penalised = self.penalty * self.theta
-        value += 0.5 * penalised @ self.theta + np.sum(self.tilt * self.theta)
-        return value, pulled + penalised + self.tilt
-
-    def _checked(self, raw):
-        """Return raw predictions; refused where rows that are read for the first time are not."""
-        if is_elsewhere(self.features) and not np.isfinite(raw).all():
-            row = int(np.flatnonzero(~np.isfinite(raw).all(axis=1))[0])
-            raise ValueError(
-                f"'X' must hold finite numbers, got nan or inf in row {row}. Drop these rows, or "
-                "put an imputer before the classifier."
-            )
-        return raw
-
-    def _need_memory(self, purpose, advice):
-        """Refuse what needs all rows at once where they are somewhere else."""
-        if is_elsewhere(self.features):
-            raise UnsupportedEstimatorError(
-                f"{purpose} needs all rows in memory, got 'X' as {type(self.features).__name__}. "
-                f"{advice}, or pass an array of fewer rows."
-            )
 
     @cached_property
     def penalty(self):

@@ -1,0 +1,86 @@
+"""How a linear view reads its rows: once at the same parameters."""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from sk_softunlearn._sweeps import is_elsewhere
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.views._known import Known
+
+__all__ = ["LinearLook"]
+
+
+class LinearLook:
+    """Members of a linear view that follow its rows.
+
+    Raw predictions, slopes, the objective and its gradient come from one sweep over the rows. What
+    it gave is shared by the views of the same rows (`Known`).
+    """
+
+    theta: np.ndarray
+    features: Any
+    offset: Any
+    tilt: Any
+
+    def at(self, theta):
+        other = super().at(theta)
+        # The rows are the same: what is known of them at other parameters stays known.
+        vars(other)["known"] = self.known
+        return other
+
+    @cached_property
+    def known(self):
+        """What was computed of these rows at the last parameters, a `Known`."""
+        return Known()
+
+    @property
+    def raw_prediction(self):
+        here = self.known.at(self.theta)
+        if "raw" not in here:
+            product = self.jacobian.matvec(self.theta)
+            here["raw"] = self._checked(self.offset + product.reshape(len(self.target), -1))
+        return here["raw"]
+
+    @property
+    def slope(self):
+        here = self.known.at(self.theta)
+        if "slope" not in here:
+            here["slope"] = self.loss.slope(self.raw_prediction, self.target)
+        return here["slope"]
+
+    def gradient(self, weight):
+        if "raw" not in self.known.at(self.theta):
+            return self.value_and_gradient(weight)[1]
+        return super().gradient(weight)
+
+    def value_and_gradient(self, weight):
+        here = self.known.at(self.theta)
+        if "raw" in here:
+            return super().value_and_gradient(weight)
+        raw, here["slope"], value, pulled = self.jacobian.look(
+            self.theta, self.loss, self.target, weight, self.offset
+        )
+        here["raw"] = self._checked(raw)
+        penalised = self.penalty * self.theta
+        value += 0.5 * penalised @ self.theta + np.sum(self.tilt * self.theta)
+        return value, pulled + penalised + self.tilt
+
+    def _checked(self, raw):
+        """Return raw predictions; refused where rows that are read for the first time are not."""
+        if is_elsewhere(self.features) and not np.isfinite(raw).all():
+            row = int(np.flatnonzero(~np.isfinite(raw).all(axis=1))[0])
+            raise ValueError(
+                f"'X' must hold finite numbers, got nan or inf in row {row}. Drop these rows, or "
+                "put an imputer before the classifier."
+            )
+        return raw
+
+    def _need_memory(self, purpose, advice):
+        """Refuse what needs all rows at once where they are somewhere else."""
+        if is_elsewhere(self.features):
+            raise UnsupportedEstimatorError(
+                f"{purpose} needs all rows in memory, got 'X' as {type(self.features).__name__}. "
+                f"{advice}, or pass an array of fewer rows."
+            )
