@@ -7,11 +7,17 @@ import numpy as np
 
 from sk_softunlearn.exceptions import SoftUnlearnError
 from sk_softunlearn.weights._bounded import solve_bounded
+from sk_softunlearn.weights._checks import (
+    check_interval,
+    read_bound,
+    read_quadratic,
+    read_rows,
+    read_vector,
+)
 from sk_softunlearn.weights._closed_form import solve_closed_form
 from sk_softunlearn.weights._cvxpy import ROUNDING, solve_cvxpy
-from sk_softunlearn.weights._low_rank import LowRank, Woodbury
+from sk_softunlearn.weights._low_rank import Woodbury
 from sk_softunlearn.weights._solution import WeightSolution
-from sk_softunlearn.weights._stack import RowStack
 
 __all__ = ["WeightProblem"]
 
@@ -59,18 +65,21 @@ class WeightProblem:
     """
 
     def __init__(self, linear, rows, lower, upper, bounds=None, regularization=1.0, quadratic=None):
-        self.linear = _vector("linear", linear, None)
+        self.linear = read_vector("linear", linear, None)
         n = len(self.linear)
-        self.stack = _stack(rows, n)
-        self.lower = _vector("lower", lower, len(self.stack))
-        self.upper = _vector("upper", upper, len(self.stack))
+        self.stack = read_rows(rows, n)
+        self.lower = read_vector("lower", lower, len(self.stack))
+        self.upper = read_vector("upper", upper, len(self.stack))
         for name, end in (("lower", self.lower), ("upper", self.upper)):
             if np.isnan(end).any():
                 raise ValueError(f"'{name}' must be without nan, got some. Use inf for no end.")
-        _check_interval("lower", self.lower, "upper", self.upper)
+        check_interval("lower", self.lower, "upper", self.upper)
         low, high = (None, None) if bounds is None else bounds
-        self.bounds = (_bound("bounds[0]", low, -np.inf, n), _bound("bounds[1]", high, np.inf, n))
-        _check_interval("bounds[0]", self.bounds[0], "bounds[1]", self.bounds[1])
+        self.bounds = (
+            read_bound("bounds[0]", low, -np.inf, n),
+            read_bound("bounds[1]", high, np.inf, n),
+        )
+        check_interval("bounds[0]", self.bounds[0], "bounds[1]", self.bounds[1])
         if regularization != "auto" and not (
             isinstance(regularization, Real) and 0 < regularization < np.inf
         ):
@@ -79,7 +88,7 @@ class WeightProblem:
                 f"{regularization!r}. Use 'auto' for the smallest weights."
             )
         self.regularization = regularization
-        self.quadratic = _quadratic(quadratic, n, regularization)
+        self.quadratic = read_quadratic(quadratic, n, regularization)
         self._last: list = []
         if not np.isfinite(self.squares).all():
             raise ValueError("'rows' must be finite, got nan or inf. Check the influence scores.")
@@ -321,60 +330,3 @@ def _within(epsilon, bounds, off=None):
         if np.min(room) < 0 or (off is not None and np.min(room) <= off):
             return False
     return True
-
-
-def _stack(rows, n):
-    vectors = [np.asarray(row, dtype=float) for row in rows]
-    if any(vector.shape != (n,) for vector in vectors):
-        several = len({vector.shape for vector in vectors}) > 1
-        shape = "rows of several lengths" if several else np.shape(rows)
-        raise ValueError(
-            f"'rows' must have shape (m, {n}), one column per entry of 'linear', got {shape}. "
-            "Stack one influence vector per row."
-        )
-    return RowStack(vectors, n)
-
-
-def _quadratic(quadratic, n, regularization):
-    if quadratic is None:
-        return None
-    if regularization == "auto":
-        raise ValueError(
-            "'regularization' must be a number where 'quadratic' is given, got 'auto'. Say what "
-            "|e|^2 costs beside it."
-        )
-    operator = quadratic if hasattr(quadratic, "gram") else LowRank(quadratic)
-    if len(operator.shape) != 2 or operator.shape[1] != n:
-        raise ValueError(
-            f"'quadratic' must have shape (q, {n}), got {operator.shape}. Its columns belong to "
-            "the entries of 'linear'."
-        )
-    return operator
-
-
-def _vector(name, values, length):
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 1 or (length is not None and len(values) != length):
-        wanted = "(n,)" if length is None else f"({length},)"
-        raise ValueError(f"'{name}' must have shape {wanted}, got {values.shape}. Pass one vector.")
-    return values
-
-
-def _bound(name, value, default, length):
-    value = np.asarray(default if value is None else value, dtype=float)
-    if value.shape not in ((), (length,)) or np.isnan(value).any():
-        raise ValueError(
-            f"'{name}' must be None, a number or an array of shape ({length},) without nan, got "
-            f"shape {value.shape}. Use None for no bound."
-        )
-    return value
-
-
-def _check_interval(low_name, low, high_name, high):
-    if np.any(low > high):
-        at = int(np.argmax(np.atleast_1d(low > high)))
-        raise ValueError(
-            f"'{low_name}' must not be above '{high_name}', got "
-            f"{np.atleast_1d(low)[at if low.ndim else 0]:g} > "
-            f"{np.atleast_1d(high)[at if high.ndim else 0]:g}. Swap or widen them."
-        )
