@@ -172,6 +172,11 @@ def print_slopes(records):
             print(f"{axis}: {what} grows by the power {power:.2f} +- {half:.2f}")
 
 
+def _short(value):
+    """Return a figure of three digits: more is noise."""
+    return float(f"{value:.3g}") if isinstance(value, float) else value
+
+
 def main(arguments):
     if arguments and arguments[0] == "--one":
         with threadpool_limits(1):
@@ -188,7 +193,7 @@ def main(arguments):
         with open(arguments[0], "w", newline="") as file:
             writer = csv.DictWriter(file, names, lineterminator="\n")
             writer.writeheader()
-            writer.writerows(records)
+            writer.writerows({k: _short(v) for k, v in found.items()} for found in records)
 
 
 if __name__ == "__main__":
