@@ -131,8 +131,10 @@ class Utility:
             return self._projected
         slope = {"utility": self.gradient(self.training.theta)}
         waiting = [*self.leading.values(), *self.training.respond(slope, inverse).values()]
+        # What is asked for, and at least one product with each.
+        most = max(DIRECTIONS, 2 * len(waiting))
         basis, products = [], []
-        while waiting and len(basis) < DIRECTIONS:
+        while waiting and len(basis) < most:
             direction = waiting.pop(0)
             size = np.linalg.norm(direction)
             for _ in range(2):
