@@ -25,7 +25,7 @@ from sk_softunlearn._steps._row_table import tabulate_rows
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn._steps._scores import predicted_change
 from sk_softunlearn._steps._weighed import Weighed
-from sk_softunlearn._sweeps import is_elsewhere, rows_of
+from sk_softunlearn._sweeps import fetched, is_elsewhere, rows_of
 from sk_softunlearn._typing import Groups, Labels, Rows, Weights
 from sk_softunlearn.audit import AuditReport
 from sk_softunlearn.audit._background import Background
@@ -294,6 +294,7 @@ class Explanations:
         if hasattr(self, "_run") and self.estimator_ is self.get_params(deep=False)["estimator"]:
             self._asked().must_agree(self._run.request, "fit_influence", only="estimator")
         X, labelled = rows_of(X), y is not None
+        sensitive_features = fetched(sensitive_features)
         if not labelled:
             # Stand-ins that nothing is counted by.
             y = self.classes_[np.arange(num_samples(X)) % len(self.classes_)]

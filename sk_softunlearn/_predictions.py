@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from sk_softunlearn._sweeps import by_chunk
 from sk_softunlearn._typing import Rows
 
 __all__ = ["CorrectedPredictions"]
@@ -41,7 +42,7 @@ class CorrectedPredictions:
         y : ndarray of shape (n,)
             Labels.
         """
-        return self._corrected().predict(X)
+        return by_chunk(self._corrected().predict, X)
 
     @_if_estimator_has("predict_proba")
     def predict_proba(self, X: Rows) -> np.ndarray:
@@ -57,7 +58,7 @@ class CorrectedPredictions:
         probability : ndarray of shape (n, n_classes)
             In the order of `classes_`.
         """
-        return self._corrected().predict_proba(X)
+        return by_chunk(self._corrected().predict_proba, X)
 
     @_if_estimator_has("predict_log_proba")
     def predict_log_proba(self, X: Rows) -> np.ndarray:
@@ -73,7 +74,7 @@ class CorrectedPredictions:
         log_probability : ndarray of shape (n, n_classes)
             In nats, in the order of `classes_`.
         """
-        return self._corrected().predict_log_proba(X)
+        return by_chunk(self._corrected().predict_log_proba, X)
 
     @_if_estimator_has("decision_function")
     def decision_function(self, X: Rows) -> np.ndarray:
@@ -89,7 +90,7 @@ class CorrectedPredictions:
         decision : ndarray of shape (n,) or (n, n_classes)
             Positive: `classes_[1]`.
         """
-        return self._corrected().decision_function(X)
+        return by_chunk(self._corrected().decision_function, X)
 
     def _corrected(self):
         check_is_fitted(

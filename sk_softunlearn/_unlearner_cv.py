@@ -22,6 +22,7 @@ from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import read_rows
 from sk_softunlearn._sklearn import Interval
 from sk_softunlearn._steps._path import check_deltas, spread
+from sk_softunlearn._sweeps import is_elsewhere
 from sk_softunlearn._typing import Groups, Labels, Rows, Weights
 from sk_softunlearn._unlearner import SoftUnlearner
 from sk_softunlearn.exceptions import (
@@ -195,6 +196,12 @@ class SoftUnlearnerCV(CallbackSupportMixin, CorrectedPredictions, ClassifierMixi
         check_is_estimator(self._settings().estimator)
         validate_data(self, X, y, skip_check_array=True)
         rows = read_rows(X, y, sample_weight, sensitive_features)
+        if is_elsewhere(rows.X):
+            raise ValueError(
+                f"'X' must be in memory for a SoftUnlearnerCV, got {type(rows.X).__name__}: "
+                "scorers need all rows. Pass fewer rows in memory, or see what each delta costs by "
+                "SoftUnlearner.delta_path."
+            )
         settings = self._settings()
         self.deltas_ = _deltas(self.deltas, settings.max_improvement)
         # Limits and scorers are checked before anything is fitted.

@@ -116,3 +116,28 @@ def test_a_worker_that_is_killed_changes_nothing():
         timer.join()
     assert killed
     assert_same(memory, soft)
+
+
+def test_predictions_of_dask_rows_are_made_chunk_by_chunk(frame):
+    X = frame[FEATURES].to_numpy()
+    soft = corrected(SoftUnlearner(LOGISTIC.fit(X, frame["y"])), X, frame["y"], frame["g"])
+    np.testing.assert_array_equal(soft.predict(in_chunks(X)), soft.predict(X))
+
+
+def test_a_first_chunk_without_rows_is_passed_over(frame):
+    classifier = make_pipeline(StandardScaler(), LOGISTIC)
+    kept = frame.assign(number=np.arange(len(frame)))
+    table = dd.from_pandas(kept, npartitions=6)
+    table, kept = (rows[rows["number"] >= 2500] for rows in (table, kept))
+    fitted = classifier.fit(kept[FEATURES], kept["y"])
+    memory = corrected(SoftUnlearner(fitted), kept[FEATURES], kept["y"], kept["g"])
+    cluster = corrected(SoftUnlearner(fitted), table[FEATURES], table["y"], table["g"])
+    assert_same(memory, cluster)
+
+
+def test_what_is_no_table_is_refused(frame):
+    X = frame[FEATURES].to_numpy()
+    fitted = LOGISTIC.fit(X, frame["y"])
+    for rows in (in_chunks(X[:, 0]), dask.delayed(make_rows)(0)):
+        with pytest.raises(TypeError, match="'X' must be a Dask array or dataframe"):
+            SoftUnlearner(fitted).fit_influence(rows, frame["y"], sensitive_features=frame["g"])

@@ -12,7 +12,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sk_softunlearn import SoftUnlearner
+from sk_softunlearn import SoftUnlearner, SoftUnlearnerCV
 from sk_softunlearn._sklearn import l1_penalty
 from sk_softunlearn._steps import _fitting
 from sk_softunlearn.datasets import ParquetRows
@@ -49,13 +49,15 @@ def stored(folder):
         (PIPELINE, {"delta": 0.9, "guards": "equal_opportunity", "bounds": (-1.0, 0.5)}),
         (LOGISTIC, {"n_rounds": 1, "objective": "metric", "guards": "log_loss"}),
         (LOGISTIC, {"curvature": "conjugate_gradient", "surrogate": "probability"}),
+        (LOGISTIC, {"curvature": "ekfac", "objective": "metric", "on_infeasible": "relax"}),
+        (LOGISTIC, {"curvature": "dual", "objective": "metric", "on_infeasible": "relax"}),
         (RidgeClassifier(), {"delta": 0.6}),
         (
             LogisticRegression(C=0.002, solver="saga", tol=1e-8, max_iter=5000, **l1_penalty(1.0)),
             {},
         ),
     ],
-    ids=["default", "pipeline", "one round", "products", "ridge", "l1"],
+    ids=["default", "pipeline", "one round", "products", "ekfac", "dual", "ridge", "l1"],
 )
 @pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.SoftUnlearnWarning")
 def test_rows_in_parquet_files_give_what_memory_gives(frame, stored, classifier, settings):
@@ -204,3 +206,58 @@ def test_what_needs_all_rows_says_so(frame, stored):
     sparse_model = LogisticRegression(C=0.002, solver="saga", tol=1e-4, **l1_penalty(1.0))
     with pytest.raises(UnsupportedEstimatorError, match="without an L1 penalty"):
         SoftUnlearner(sparse_model).fit(stored, frame["y"], **rows)
+
+
+def test_predictions_are_made_chunk_by_chunk(frame, stored):
+    fitted = LOGISTIC.fit(frame[FEATURES], frame["y"])
+    soft = corrected(SoftUnlearner(fitted), stored, frame["y"], frame["g"])
+    for name in ("predict", "predict_proba", "predict_log_proba", "decision_function"):
+        expected = getattr(soft.unlearned_estimator_, name)(frame[FEATURES])
+        np.testing.assert_allclose(getattr(soft, name)(stored), expected, rtol=1e-12)
+    some = np.arange(5, len(frame), 7)
+    expected = soft.unlearned_estimator_.predict(frame[FEATURES].iloc[some])
+    np.testing.assert_array_equal(soft.predict(stored.take(some)), expected)
+    assert soft.score(stored, frame["y"]) == soft.score(frame[FEATURES], frame["y"])
+
+
+def test_chunks_without_rows_are_passed_over(frame, tmp_path):
+    frame[:0].to_parquet(tmp_path / "0.parquet")
+    frame[:4000].to_parquet(tmp_path / "1.parquet", row_group_size=900)
+    frame[:0].to_parquet(tmp_path / "2.parquet")
+    frame[4000:].to_parquet(tmp_path / "3.parquet")
+    rows = ParquetRows(tmp_path, columns=FEATURES)
+    fitted = PIPELINE.fit(frame[FEATURES], frame["y"])
+    memory = corrected(SoftUnlearner(fitted), frame[FEATURES], frame["y"], frame["g"])
+    assert_same(memory, corrected(SoftUnlearner(fitted), rows, rows.column("y"), frame["g"]))
+    soft = SoftUnlearner(PIPELINE, random_state=0)
+    soft.fit(rows, frame["y"], sensitive_features=frame["g"])
+
+
+def test_what_is_no_number_is_refused_with_a_sentence(frame, tmp_path):
+    fitted = LOGISTIC.fit(frame[FEATURES], frame["y"])
+    texts = frame.assign(b=np.where(frame["b"] > 0, "high", "low"))
+    gone = frame.assign(b=frame["b"].round().astype("Int64"))
+    gone.loc[4321, "b"] = pd.NA
+    for kind, (broken, said) in enumerate([(texts, "must hold numbers"), (gone, "in row 4321")]):
+        folder = tmp_path / str(kind)
+        folder.mkdir()
+        rows = ParquetRows(elsewhere.write(broken, folder), columns=FEATURES)
+        with pytest.raises(ValueError, match=f"'X' .*{said}"):
+            SoftUnlearner(fitted).fit_influence(rows, frame["y"], sensitive_features=frame["g"])
+
+
+def test_the_first_rows_must_have_every_class(frame, tmp_path, monkeypatch):
+    monkeypatch.setattr(_fitting, "FIRST_ROWS", 1000)
+    ordered = frame.sort_values("y", ignore_index=True)
+    rows = ParquetRows(elsewhere.write(ordered, tmp_path), columns=FEATURES)
+    with pytest.raises(ValueError, match=r"rows of every class among the first .* none of \[1\]"):
+        SoftUnlearner(LOGISTIC).fit(rows, ordered["y"], sensitive_features=ordered["g"])
+
+
+def test_rows_are_not_made_an_array(frame, stored):
+    with pytest.raises(TypeError, match="ParquetRows cannot be made an array"):
+        np.asarray(stored)
+    with pytest.raises(ValueError, match="'X' must be in memory for a SoftUnlearnerCV"):
+        SoftUnlearnerCV(LOGISTIC).fit(stored, frame["y"], sensitive_features=frame["g"])
+    with pytest.raises(ValueError, match="'positions' must be ascending"):
+        stored.take(np.array([3000, 1]))

@@ -91,6 +91,13 @@ def _fitted_elsewhere(request, estimator, rows):
     classifier to the minimum of its objective on all.
     """
     first, count = rows.X.first(FIRST_ROWS)
+    lacking = sorted(set(rows.y.tolist()) - set(rows.y[:count].tolist()))
+    if lacking:
+        raise ValueError(
+            f"'X' must have rows of every class among the first {count:,}, which the classifier is "
+            f"first fitted to, got none of {lacking[:5]}. Mix the rows, or fit the classifier "
+            "elsewhere and call fit_influence."
+        )
     weight = None if rows.sample_weight is None else rows.sample_weight[:count]
     fit_head(estimator, first, rows.y[:count], weight)
     view = read_view(estimator, rows.X, rows.y, rows.sample_weight, request.layers)

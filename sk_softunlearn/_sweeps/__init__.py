@@ -3,7 +3,7 @@
 from sk_softunlearn._sweeps._base import RowBlocks
 from sk_softunlearn._sweeps._chunks import Chunks
 from sk_softunlearn._sweeps._dask import DaskRows
-from sk_softunlearn._sweeps._elsewhere import fetched, is_elsewhere, rows_of
+from sk_softunlearn._sweeps._elsewhere import by_chunk, fetched, is_elsewhere, rows_of
 from sk_softunlearn._sweeps._in_memory import InMemory, blocks_of
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "InMemory",
     "RowBlocks",
     "blocks_of",
+    "by_chunk",
     "fetched",
     "is_elsewhere",
     "rows_of",

@@ -51,6 +51,23 @@ class RowBlocks(ABC):
             The sums.
         """
 
+    @abstractmethod
+    def blocks(self, beside=0):
+        """Yield blocks of rows in double precision.
+
+        Parameters
+        ----------
+        beside : int, default=0
+            What else is held of every row, in entries.
+
+        Yields
+        ------
+        rows : slice
+            Which rows.
+        block : ndarray or CSR of shape (b, p)
+            Valid until the next one.
+        """
+
     @staticmethod
     def into(parts, found, rows, n_rows):
         """Write the parts of one block into those of all rows, which are made with the first.

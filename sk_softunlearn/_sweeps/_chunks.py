@@ -66,7 +66,8 @@ class Chunks(RowBlocks):
         other = copy(self)
         other.transformers = (*self.transformers, *transformers)
         if transformers:
-            first = _transformed(self.load(0)[:1], other.transformers)
+            row = self.take([0])
+            first = _transformed(next(row.chunks()), other.transformers)
             other.shape, other.names = (len(self), first.shape[1]), None
         return other
 
@@ -77,8 +78,15 @@ class Chunks(RowBlocks):
         ----------
         positions : ndarray of int
             Among the rows of this object, ascending.
+
+        Raises
+        ------
+        ValueError
+            If they are in another order.
         """
-        other, chosen = copy(self), []
+        other, chosen, positions = copy(self), [], np.asarray(positions, dtype=int)
+        if np.any(np.diff(positions) < 0):
+            raise ValueError("'positions' must be ascending, got another order. Sort them.")
         for rows, here in zip(self.slices, self.chosen, strict=True):
             start, stop = np.searchsorted(positions, [rows.start, rows.stop])
             part = positions[start:stop] - rows.start
@@ -102,16 +110,35 @@ class Chunks(RowBlocks):
             Of these rows.
         """
         parts, count = [], 0
-        for k, chosen in enumerate(self.chosen):
-            part = self.load(k)
-            parts.append(part if chosen is None else _rows(part, chosen))
-            count += parts[-1].shape[0]
+        for part in self.chunks():
+            parts.append(part)
+            count += part.shape[0]
             if count >= n_rows:
                 break
-        if isinstance(parts[0], pd.DataFrame):
+        if _is_frame(parts[0]):
             return pd.concat(parts, ignore_index=True), count
         stack = sparse.vstack if sparse.issparse(parts[0]) else np.vstack
         return stack(parts), count
+
+    def chunks(self):
+        """Yield the rows as they are stored, chunk by chunk; none without rows."""
+        for k, (rows, chosen) in enumerate(zip(self.slices, self.chosen, strict=True)):
+            if rows.start < rows.stop:
+                chunk = self.load(k)
+                yield chunk if chosen is None else _rows(chunk, chosen)
+
+    def blocks(self, beside=0):
+        filled = (rows for rows in self.slices if rows.start < rows.stop)
+        for rows, chunk in zip(filled, self.chunks(), strict=True):
+            for part, block in InMemory(_transformed(chunk, self.transformers)).blocks(beside):
+                yield slice(rows.start + part.start, rows.start + part.stop), block
+
+    def __array__(self, *_, **__):
+        """Refuse to be all in memory: numpy would make one object of the rows."""
+        raise TypeError(
+            f"{type(self).__name__} cannot be made an array: its rows are read chunk by chunk. "
+            "Pass it to a SoftUnlearner, or pass fewer rows in memory."
+        )
 
     def sweep(self, kernel, columns=(), shared=(), beside=0):
         n_rows, parts, totals = len(self), None, None
@@ -142,8 +169,12 @@ def add(totals, sums):
     return tuple(one + other for one, other in zip(totals, sums, strict=True))
 
 
+def _is_frame(chunk):
+    return isinstance(chunk, pd.DataFrame)
+
+
 def _rows(chunk, chosen):
-    return chunk.iloc[chosen] if isinstance(chunk, pd.DataFrame) else chunk[chosen]
+    return chunk.iloc[chosen] if _is_frame(chunk) else chunk[chosen]
 
 
 def _transformed(chunk, transformers):
@@ -154,4 +185,13 @@ def _transformed(chunk, transformers):
         return chunk.tocsr()
     # Columns side by side in memory would be read as slowly as they lie.
     numbers = np.ascontiguousarray(chunk)
-    return numbers if numbers.dtype in (np.float32, np.float64) else numbers.astype(float)
+    if numbers.dtype in (np.float32, np.float64):
+        return numbers
+    try:
+        # What pandas holds as missing is nan, as scikit-learn has it.
+        return chunk.to_numpy(float, na_value=np.nan) if _is_frame(chunk) else numbers.astype(float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"'X' must hold numbers where the classifier reads it, got others: {error}. Encode "
+            "these columns by a Pipeline, or leave them out."
+        ) from error

@@ -28,12 +28,24 @@ class DaskRows(Chunks):
     ----------
     table : dask.array.Array or dask.dataframe.DataFrame of shape (n, p)
         Of numbers, unless transformers make numbers of it.
+
+    Raises
+    ------
+    TypeError
+        If it is another collection.
     """
 
     def __init__(self, table):
         import dask
         import dask.array
 
+        ndim = getattr(table, "ndim", None)
+        # Of a Delayed everything is an attribute.
+        if not (isinstance(ndim, int) and ndim == 2):
+            raise TypeError(
+                "'X' must be a Dask array or dataframe with rows and columns, got "
+                f"{type(table).__name__}. Make it one."
+            )
         if isinstance(table, dask.array.Array):
             if np.isnan(table.shape[0]):
                 table = table.compute_chunk_sizes()

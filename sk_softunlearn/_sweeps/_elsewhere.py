@@ -1,9 +1,11 @@
 """What users hand over that is not in memory."""
 
+import numpy as np
+
 from sk_softunlearn._sweeps._base import RowBlocks
 from sk_softunlearn._sweeps._dask import DaskRows, is_dask
 
-__all__ = ["fetched", "is_elsewhere", "rows_of"]
+__all__ = ["by_chunk", "fetched", "is_elsewhere", "rows_of"]
 
 
 def rows_of(X):
@@ -21,3 +23,22 @@ def fetched(values):
     if isinstance(values, dict):
         return {name: fetched(column) for name, column in values.items()}
     return values.compute() if is_dask(values) else values
+
+
+def by_chunk(predict, X):
+    """Return what a function says of every row, chunk by chunk where rows are elsewhere.
+
+    Parameters
+    ----------
+    predict : callable
+        `predict(X)` returns one entry per row.
+    X : array-like, DataFrame, sparse, Chunks or Dask table of shape (n, p)
+        Rows.
+
+    Returns
+    -------
+    found : ndarray of length n
+        In the order of the rows.
+    """
+    X = rows_of(X)
+    return np.concatenate([*map(predict, X.chunks())]) if is_elsewhere(X) else predict(X)

@@ -45,19 +45,9 @@ class InMemory(RowBlocks):
         return parts, totals
 
     def blocks(self, beside=0):
-        """Yield blocks of rows in double precision.
+        """Yield blocks of rows, not copied where they are in double precision already.
 
-        Parameters
-        ----------
-        beside : int, default=0
-            What else is held of every row, in entries. With 0 a sparse matrix is one block.
-
-        Yields
-        ------
-        rows : slice
-            Which rows.
-        block : ndarray or CSR of shape (b, p)
-            Not copied where it is in double precision already; valid until the next one.
+        With nothing beside a sparse matrix is one block.
         """
         n_rows, n_columns = self.shape
         # Not so few rows that adding up the squares costs as much as taking them.

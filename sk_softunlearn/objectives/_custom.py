@@ -97,7 +97,8 @@ class _BoundFunction(BoundObjective):
 
 
 def _outward(raw):
-    return raw[:, 0] if raw.shape[1] == 1 else raw
+    """Return raw predictions as a user's function sees them: a copy, that it may write into."""
+    return (raw[:, 0] if raw.shape[1] == 1 else raw).copy()
 
 
 def _n_arguments(function):
