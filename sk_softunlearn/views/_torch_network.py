@@ -3,16 +3,20 @@
 from functools import cached_property
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from sk_softunlearn._sklearn import refuse_network_weights
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views._attack import deepfool
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._layer import Layer
-from sk_softunlearn.views._torch_rows import check_network, is_torch, network_of, read_network_rows
+from sk_softunlearn.views._torch_rows import (
+    check_network,
+    fit_network,
+    is_torch,
+    network_of,
+    read_network_rows,
+)
 
 __all__ = ["TorchView"]
 
@@ -211,9 +215,7 @@ class TorchView(View):
         """
         from sk_softunlearn._torch._parameters import differing
 
-        refuse_network_weights(self.classifier)
-        labels = self.classifier.classes_[self.target]
-        network = clone(self.classifier).fit(self.inputs, labels, sample_weight=weight)
+        network = fit_network(self.classifier, self.inputs, self.target, weight)
         others = differing(self.packing, network.module_, self.network.module)
         if others:
             raise UnsupportedEstimatorError(

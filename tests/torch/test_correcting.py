@@ -6,11 +6,12 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sk_softunlearn import SoftUnlearner
-from sk_softunlearn.corrections import CORRECTIONS
+from sk_softunlearn.corrections import CORRECTIONS, Retrain
 from sk_softunlearn.curvature import ConjugateGradient
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.torch import TorchClassifier
@@ -173,3 +174,44 @@ def test_a_network_that_stopped_early_is_nothing_to_warn_of(layers):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         corrected(mlp(epochs=10).fit(X, y), layers=layers)
+
+
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.DeltaNotReachedWarning")
+@pytest.mark.parametrize("n_rounds", [1, 3])
+def test_the_whole_network_is_trained_with_the_weights_of_its_last_layer(n_rounds):
+    (X, y, _), (X_val, _, group_val) = parts()
+    clf = TorchClassifier(ConvNet, epochs=20, lr=0.02, weight_decay=1e-3, random_state=0)
+    clf.fit(pictures(X), y)
+    before = pickle.dumps(clf)
+    soft = corrected(
+        clf, pictures, correction=Retrain(layers="all"), n_rounds=n_rounds, on_infeasible="relax"
+    )
+    expected = clone(clf).fit(pictures(X), y, soft.sample_weight_)
+    found = soft.unlearned_estimator_
+    # All of it, the statistics of batch normalisation included.
+    for name, tensor in expected.module_.state_dict().items():
+        assert torch.equal(found.module_.state_dict()[name], tensor)
+    assert not torch.equal(found.module_.conv.weight, clf.module_.conv.weight)
+    measured = gap(found, pictures(X_val), group_val)
+    assert measured == pytest.approx(soft.after_["demographic_parity"])
+    assert share(soft) > 0.3
+    assert pickle.dumps(clf) == before
+
+
+def test_a_view_at_another_network_is_that_network_s_on_any_rows():
+    (X, y, _), (X_val, y_val, _) = parts()
+    seen = read_view(mlp(epochs=5).fit(X, y), X, y)
+    there = seen.refitted_whole(seen.sample_weight * np.where(np.arange(len(y)) % 2, 2.0, 0.5))
+    network = there.write(there.theta)
+    expected = network.decision_function(X_val)
+    other = seen.on(X_val, y_val)
+    moved = (other.at(there.theta), there.on(X_val, y_val), other.moved_to(network, X_val, y_val))
+    for each in moved:
+        np.testing.assert_allclose(each.raw_prediction[:, 0], expected, atol=1e-5)
+    assert not np.allclose(other.raw_prediction[:, 0], expected, atol=1e-2)
+    # Numbers alone are another last layer of the network that the view is of.
+    step = np.ones(len(there.theta))
+    further = there.at(there.theta + step).raw_prediction - there.raw_prediction
+    np.testing.assert_allclose(further, there.jacobian.matvec(step)[:, None])
+    with pytest.raises(UnsupportedEstimatorError, match="which other hidden layers do not have"):
+        other.adversarial(1.2).at(there.theta)
