@@ -105,11 +105,9 @@ def adult_sentences(n, rng):
 
 def describe(row):
     return (
-        f"A person of {row['age']}, {row['relationship'].lower()}, "
-        f"{row['marital-status'].lower()}, works {row['hours-per-week']} hours a week in "
-        f"{row['occupation'].lower()}, {row['workclass'].lower()}, and went to school up to "
-        f"{row['education'].lower()}."
-    )
+        f"{row['occupation']}, {row['hours-per-week']} hours a week, {row['education']}, "
+        f"{row['relationship']}, {row['age']} years old"
+    ).lower()
 
 
 def encoded(parts):
