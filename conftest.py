@@ -11,7 +11,12 @@ ROOT = Path(__file__).parent
 # What cannot be imported without it.
 FOLDERS = {ROOT / "tests" / "torch", ROOT / "sk_softunlearn" / "_torch"}
 # Examples that need it.
-EXAMPLES = {ROOT / "sk_softunlearn" / "torch", ROOT / "docs" / "user_guide" / "torch.rst"}
+GUIDE = ROOT / "docs" / "user_guide"
+EXAMPLES = {
+    ROOT / "sk_softunlearn" / "torch",
+    GUIDE / "torch.rst",
+    GUIDE / "language_models.rst",
+}
 
 
 class Left(pytest.Dir):

@@ -109,6 +109,13 @@ def test_points_moved_among_hidden_features_are_nowhere_in_another_network(fitte
     assert soft.after_["robustness"] != soft.before_["robustness"]
 
 
+def test_a_last_layer_that_was_corrected_is_audited_for_robustness(fitted, halves):
+    _, (X_val, y_val, group_val) = halves
+    soft = step_by_step(SoftUnlearner(fitted, "robustness", delta=0.2), halves)
+    report = soft.audit(X_val, y_val, sensitive_features=group_val)
+    assert f"-> {soft.after_['robustness']:.4f} " in str(report)
+
+
 def test_layers_are_named_where_there_are_none_of_that_name():
     seen = view("mlp head")
     with pytest.raises(ValueError, match="'layers' parameter of Retrain must be"):

@@ -8,7 +8,7 @@ from torch import nn
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 
-__all__ = ["Packing", "Table", "choose", "differing", "write"]
+__all__ = ["Packing", "Table", "choose", "differing", "only_moving", "write"]
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,11 @@ class Packing:
                 first = table.start + padded[table.weight] * table.n_inputs
                 self.moves[first : first + table.n_inputs] = False
 
+    @property
+    def names(self):
+        """Names of the chosen parameters, a set."""
+        return {name for table in self.tables for name in (table.weight, table.bias) if name}
+
     def read(self, module):
         """Return the vector of a module with these parameters, of shape (size,)."""
         tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
@@ -215,9 +220,17 @@ def write(packing, module, vector):
         tensors[name].copy_(value)
 
 
+def only_moving(packing, module):
+    """Return a module in which the parameters of a packing, and no others, have `requires_grad`."""
+    names = packing.names
+    for name, parameter in module.named_parameters():
+        parameter.requires_grad_(name in names)
+    return module
+
+
 def differing(packing, module, other):
     """Return the names of parameters outside a packing in which two modules differ."""
-    chosen = {name for table in packing.tables for name in (table.weight, table.bias)}
+    chosen = packing.names
     theirs = dict(other.named_parameters())
     return [
         name

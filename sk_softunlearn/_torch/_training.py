@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from inspect import signature
 
 import torch
+from sklearn.utils import check_random_state
 from torch import nn
 from torch.nn import functional as F
 
-from sk_softunlearn._torch._forward import as_batch, logits
+from sk_softunlearn._torch._forward import as_batch, find_device, logits
 
-__all__ = ["Training", "build", "redrawn", "seeded"]
+__all__ = ["Training", "build", "redrawn", "seeded", "train_on"]
 
 logger = logging.getLogger("sk_softunlearn")
 
@@ -90,23 +91,45 @@ class Training:
     device: torch.device
     progress: Callable | None = None
 
-    def run(self, module, inputs, target, weight):
-        """Train a module in place on rows with weights above 0, and leave it in evaluation mode.
+    def run(self, module, inputs, target, weight, left=None):
+        """Train a module in place, and leave it in evaluation mode.
 
         What is minimised is `sum_i w_i loss_i / sum_i w_i`, and the weight decay.
+
+        Parameters
+        ----------
+        module : nn.Module
+            Parameters with `requires_grad` are trained.
+        inputs : ndarray of shape (n, ...)
+            Rows.
+        target : ndarray of shape (n,)
+            Class indices.
+        weight : ndarray of shape (n,)
+            Weights, not all 0; a row of weight 0 still counts where a batch is normalised.
+        left : ndarray of shape (n, K), default=None
+            With it the module is trained on in evaluation mode, without a new state and without
+            dropout, and `w_i loss_i` is `w_i loss_i(z_i) - left_i . z_i`.
+
+        Returns
+        -------
+        module : nn.Module
+            The same.
         """
         module.to(self.device)
         optimizer = self._optimizer([p for p in module.parameters() if p.requires_grad])
         schedule = self._schedule(optimizer, len(target))
-        share = weight / weight.mean()
+        share, mean = weight / weight.mean(), weight.mean()
         for epoch in range(self.epochs):
-            module.train()
+            module.train(left is None)
             total = 0.0
             for rows in self._order(len(target)):
                 x = as_batch(inputs[rows], module, self.device)
                 y = torch.as_tensor(target[rows], device=self.device)
-                losses = _losses(logits(module(x)), y)
-                loss = (losses * torch.as_tensor(share[rows]).to(losses)).mean()
+                z = logits(module(x))
+                losses = _losses(z, y) * torch.as_tensor(share[rows]).to(z)
+                if left is not None:
+                    losses = losses - (z * torch.as_tensor(left[rows] / mean).to(z)).sum(1)
+                loss = losses.mean()
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
@@ -136,6 +159,33 @@ class Training:
             return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
         steps = self.epochs * -(-n_rows // self.batch_size)
         return torch.optim.lr_scheduler.OneCycleLR(optimizer, self.lr, total_steps=steps + 1)
+
+
+def train_on(classifier, module, n_epochs, *rows):
+    """Train a module on in place, as a TorchClassifier does, in one cycle without weight decay.
+
+    Parameters
+    ----------
+    classifier : TorchClassifier
+        Whose optimizer, `lr`, batches and seed are taken.
+    module : nn.Module
+        Trained already.
+    n_epochs : int
+        Passes over the rows.
+    *rows : ndarray
+        Inputs, class indices, weights and what training left, as `Training.run` takes them.
+    """
+    names = ("optimizer", "lr", "batch_size", "progress")
+    training = Training(
+        **{name: getattr(classifier, name) for name in names},
+        weight_decay=0.0,
+        schedule="one_cycle",
+        epochs=n_epochs,
+        device=find_device(classifier.device),
+    )
+    seed = check_random_state(classifier.random_state).randint(2**31 - 1)
+    with seeded(seed, training.device):
+        training.run(module, *rows)
 
 
 def _losses(z, target):

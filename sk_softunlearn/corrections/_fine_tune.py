@@ -14,18 +14,26 @@ class FineTune(Correction):
     """Descend the objective with weights `s (1 + epsilon)` from the fitted parameters.
 
     Fine-tuning on what is retained (Golatkar et al. 2020a, "fine-tune"; Warnecke et al. 2023), by
-    quasi-Newton steps over all rows. On a convex head whose fit is at its minimum it ends, given
-    the steps, where retraining does; of a fit that stopped short it leaves what training left.
+    quasi-Newton steps over all rows, or by epochs of mini-batches. On a convex head whose fit is at
+    its minimum it ends, given the steps, where retraining does; of a fit that stopped short it
+    leaves what training left.
 
     Parameters
     ----------
     n_steps : int, default=200
-        Number of steps.
+        Number of steps over all rows.
+    n_epochs : int, default=None
+        Passes over the rows in mini-batches, in place of the steps, by the classifier's own
+        optimizer (`View.trained_on`): for large networks, of which a step over all rows is dear.
+        They start from the fit and take off what training left, as the steps do. That they are few
+        is all that holds the parameters near the fit.
 
     Raises
     ------
     ValueError
         By `correct`, if an epsilon is below -1.
+    UnsupportedEstimatorError
+        By `correct`, with `n_epochs` for a model that is not trained in mini-batches.
 
     Examples
     --------
@@ -36,11 +44,15 @@ class FineTune(Correction):
 
     _parameter_constraints: ClassVar[dict] = {
         "n_steps": [Interval(Integral, 1, None, closed="left")],
+        "n_epochs": [Interval(Integral, 1, None, closed="left"), None],
     }
 
-    def __init__(self, n_steps=200):
+    def __init__(self, n_steps=200, n_epochs=None):
         self.n_steps = n_steps
+        self.n_epochs = n_epochs
 
     def move(self, view, epsilon, curvature, inverse, start):
         weight = weigh(view, epsilon, "fine_tune")
+        if self.n_epochs is not None:
+            return view.trained_on(weight, self.n_epochs).theta
         return descend(start, Reweighted.going_on(view, weight), weight, self.n_steps)

@@ -78,6 +78,7 @@ class View(OptionalMembers, ABC):
     - `features`: individual fairness between nearest neighbours;
     - `adversarial` and `attacked_inputs`: robustness;
     - `refitted`: correction "retrain", and validation by retraining;
+    - `trained_on`: `FineTune(n_epochs=...)`;
     - `replayed`: correction "replay".
 
     `depths` are the values of `layers` for which a view type is meant: "last", "all", "trainable",

@@ -1,22 +1,17 @@
 """The last layer of an MLPClassifier as a linearised view."""
 
-from typing import Any
-
 import numpy as np
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from sk_softunlearn._sklearn import UNPENALISED, refuse_network_weights
-from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.views._attack import dense
-from sk_softunlearn.views._head import find_head, replace_head
 from sk_softunlearn.views._layer import Layer
-from sk_softunlearn.views._linear import LinearView
 from sk_softunlearn.views._network import NetworkJacobian, activate
+from sk_softunlearn.views._network_head import NetworkHeadView
 from sk_softunlearn.views._reading import refuse_several_labels
-from sk_softunlearn.views._regrown import Regrown
 
 __all__ = [
     "MLPHeadView",
@@ -31,7 +26,7 @@ __all__ = [
 BLOCK_ROWS = 4096
 
 
-class MLPHeadView(LinearView):
+class MLPHeadView(NetworkHeadView):
     r"""The last layer of an MLPClassifier, on the activations of its last hidden layer.
 
     A logistic or multinomial regression on features that are held: its objective is convex, its
@@ -43,9 +38,6 @@ class MLPHeadView(LinearView):
         m = 1 \text{ for lbfgs, } n / b \text{ for sgd and adam},
 
     with n rows and b of them in a minibatch, each of which has the penalty of the whole.
-
-    Retrained as a whole (`Retrain(layers="all")`), it becomes the last layer of another network:
-    `theta` then comes with that network.
 
     Raises
     ------
@@ -62,12 +54,6 @@ class MLPHeadView(LinearView):
     >>> MLPHeadView.read(model, X, y).theta.shape
     (27,)
     """
-
-    depths = ("last",)
-    streams = False
-
-    # The rows as the network sees them, which attacks in their space need.
-    inputs: Any = None
 
     @staticmethod
     def accepts(classifier):
@@ -102,35 +88,12 @@ class MLPHeadView(LinearView):
             hidden[rows] = activate(inputs[rows], weights, classifier.activation)[0][-1]
         return hidden
 
-    def at(self, theta):
-        """Return the view of the same rows at another last layer, or on another network."""
-        network = getattr(theta, "classifier", None)
-        if network is None:
-            return super().at(theta)
-        if self.shift is not None:
-            raise UnsupportedEstimatorError(
-                "'metric' 'robustness' with attack='boundary' moves what the last layer is fed, "
-                "which other hidden layers do not have. Use attack='inf' or '2', or "
-                "'correction' 'retrain' of the last layer alone."
-            )
+    def in_network(self, estimator, theta):
         rows = (self.inputs, self.target, self.sample_weight)
-        other = type(self)(replace_head(self.estimator, network), *rows, theta=theta)
-        return other.through(self.inputs)
+        return type(self)(estimator, *rows, theta=theta).through(self.inputs)
 
-    def moved_to(self, estimator, X, y):
-        network = find_head(estimator).classifier
-        return self.at(Regrown.of(self.fitted_table(network).reshape(-1), network))
-
-    def write(self, theta):
-        """Return a copy of the estimator with another last layer, or with another network."""
-        network = getattr(theta, "classifier", None)
-        if network is None:
-            return super().write(theta)
-        return replace_head(self.estimator, network)
-
-    def refitted_whole(self, weight):
-        network = fit_network(self.classifier, self.inputs, self.target, weight)
-        return self.at(Regrown.of(self.fitted_table(network).reshape(-1), network))
+    def fit_whole(self, weight):
+        return fit_network(self.classifier, self.inputs, self.target, weight)
 
     def attacked_inputs(self, move):
         layers = network_layers(self.classifier)

@@ -21,7 +21,8 @@ class OptionalMembers:
 
     With a default: `check`, `check_movable`, `layers`, `proximal`, `fresh`, `respond`,
     `displacement`, `refitted_whole`, `under`, `unfinished` and `fidelity`. Without one:
-    `layer_blocks`, `features`, `adversarial`, `attacked_inputs`, `refitted` and `replayed`.
+    `layer_blocks`, `features`, `adversarial`, `attacked_inputs`, `refitted`, `trained_on` and
+    `replayed`.
     """
 
     #: Largest difference between the raw predictions and those that the view makes anew with the
@@ -199,6 +200,35 @@ class OptionalMembers:
             As `refitted`.
         """
         return self.refitted(weight)
+
+    def trained_on(self, weight, n_epochs):
+        """Return the view of the same rows after some epochs from here, with other weights.
+
+        The slope that training left is taken off, so that with the weights of the fit the
+        parameters stay, up to the noise of the steps.
+
+        Parameters
+        ----------
+        weight : ndarray of shape (n,)
+            Total weight of every row.
+        n_epochs : int
+            Passes over the rows.
+
+        Returns
+        -------
+        view : View
+            With the new `theta`; its `sample_weight` is that of this view.
+
+        Raises
+        ------
+        UnsupportedEstimatorError
+            Where a view does not say it.
+        """
+        raise self._lacks(
+            "trained_on",
+            "'n_epochs' of FineTune",
+            "Leave it at None; it is for all layers of a TorchClassifier.",
+        )
 
     def replayed(self, weight):
         """Return the view of the same rows with the parameters that these weights make.

@@ -1,21 +1,26 @@
 """The last layer of a network of PyTorch as a linearised view."""
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from sk_softunlearn._sklearn import UNPENALISED
 from sk_softunlearn.views._head import find_head
-from sk_softunlearn.views._linear import LinearView
+from sk_softunlearn.views._network_head import NetworkHeadView
 from sk_softunlearn.views._torch_network import TorchView
-from sk_softunlearn.views._torch_rows import check_network, is_torch, network_of, read_network_rows
+from sk_softunlearn.views._torch_rows import (
+    check_network,
+    fit_network,
+    is_torch,
+    network_of,
+    read_network_rows,
+)
 
 __all__ = ["TorchHeadView"]
 
 
-class TorchHeadView(LinearView):
+class TorchHeadView(NetworkHeadView):
     r"""The last linear layer of a network, on what it is fed.
 
     A logistic or multinomial regression on features that are held: its objective is convex, its
@@ -49,7 +54,6 @@ class TorchHeadView(LinearView):
         By `read`, if the network does not end in a linear layer.
     """
 
-    depths = ("last",)
     stops_early = True
 
     def __init__(self, estimator, inputs, target, sample_weight, theta=None, network=None):
@@ -58,7 +62,7 @@ class TorchHeadView(LinearView):
         classifier = find_head(estimator).classifier
         self.network = network or network_of(classifier)
         self.name = find_last(self.network.module, inputs, self.network.device)
-        self.inputs: Any = inputs
+        self.inputs = inputs
         features = self._hidden(inputs)
         super().__init__(estimator, features, target, sample_weight, theta)
 
@@ -78,6 +82,12 @@ class TorchHeadView(LinearView):
     def on(self, X, y, sample_weight=None):
         rows = read_network_rows(self.estimator, X, y, sample_weight)
         return type(self)(self.estimator, *rows, self.theta, self.network)
+
+    def in_network(self, estimator, theta):
+        return type(self)(estimator, self.inputs, self.target, self.sample_weight, theta)
+
+    def fit_whole(self, weight):
+        return fit_network(self.classifier, self.inputs, self.target, weight)
 
     def _hidden(self, inputs):
         from sk_softunlearn._torch._head import hidden

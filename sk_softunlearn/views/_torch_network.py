@@ -1,18 +1,24 @@
 """Parameters of a network of PyTorch as a linearised view."""
 
+from copy import deepcopy
 from functools import cached_property
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from sk_softunlearn._sklearn import refuse_network_weights
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.torch import TorchClassifier
 from sk_softunlearn.views._attack import deepfool
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._layer import Layer
-from sk_softunlearn.views._torch_rows import check_network, is_torch, network_of, read_network_rows
+from sk_softunlearn.views._torch_rows import (
+    check_network,
+    fit_network,
+    is_torch,
+    network_of,
+    read_network_rows,
+)
 
 __all__ = ["TorchView"]
 
@@ -204,6 +210,26 @@ class TorchView(View):
 
         write(self.packing, classifier.module_, theta)
 
+    def trained_on(self, weight, n_epochs):
+        """Return the view after some epochs of mini-batches from here, with other weights.
+
+        By the optimizer and the `lr` of the classifier, in one cycle and without weight decay. What
+        is minimised is `sum_i w_i loss_i(z_i) - s_i r_i . z_i`, with r_i the slope of a row's loss
+        here: with the weights of the fit this is the minimum (Bae et al. 2022), and the parameters
+        stay; Adam, which takes rounding for a slope, leaves it by about `lr`. The state, as the
+        statistics of batch normalisation, stays too.
+        """
+        from sk_softunlearn._torch._parameters import only_moving, write
+        from sk_softunlearn._torch._training import train_on
+
+        if not isinstance(self.classifier, TorchClassifier):
+            return super().trained_on(weight, n_epochs)
+        module = only_moving(self.packing, deepcopy(self.network.module))
+        write(self.packing, module, self.theta)
+        left = self.slope * self.sample_weight[:, None]
+        train_on(self.classifier, module, n_epochs, self.inputs, self.target, weight, left)
+        return self.at(self.packing.read(module))
+
     def refitted(self, weight):
         """Return the view at the parameters of a clone that is trained anew, whole.
 
@@ -211,9 +237,7 @@ class TorchView(View):
         """
         from sk_softunlearn._torch._parameters import differing
 
-        refuse_network_weights(self.classifier)
-        labels = self.classifier.classes_[self.target]
-        network = clone(self.classifier).fit(self.inputs, labels, sample_weight=weight)
+        network = fit_network(self.classifier, self.inputs, self.target, weight)
         others = differing(self.packing, network.module_, self.network.module)
         if others:
             raise UnsupportedEstimatorError(

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sk_softunlearn._sklearn import check_sample_weight
+from sk_softunlearn._sklearn import check_sample_weight, refuse_network_weights
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.losses import LogisticLoss, MultinomialLoss
 from sk_softunlearn.torch import TorchClassifier
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._reading import read_target
 
-__all__ = ["Network", "check_network", "is_torch", "network_of", "read_network_rows"]
+__all__ = ["Network", "check_network", "fit_network", "is_torch", "network_of", "read_network_rows"]
 
 # Those of skorch that minimise the log loss of what the module returns.
 SKORCH = ("NeuralNetClassifier", "NeuralNetBinaryClassifier")
@@ -170,3 +171,31 @@ def read_network_rows(estimator, X, y, sample_weight=None):
     )
     target = read_target(head.classifier, y, len(inputs))
     return inputs, target, check_sample_weight(sample_weight, inputs, dtype=np.float64)
+
+
+def fit_network(classifier, inputs, target, weight):
+    """Return a clone of a network, trained on class indices with other weights.
+
+    Parameters
+    ----------
+    classifier : TorchClassifier or skorch net
+        Fitted.
+    inputs : ndarray of shape (n, ...)
+        The rows as it sees them.
+    target : ndarray of shape (n,)
+        Class indices.
+    weight : ndarray of shape (n,)
+        Weight of every row.
+
+    Returns
+    -------
+    network : estimator
+        Another minimum where `random_state` is left open.
+
+    Raises
+    ------
+    UnsupportedEstimatorError
+        If its `fit` takes no weights.
+    """
+    refuse_network_weights(classifier)
+    return clone(classifier).fit(inputs, classifier.classes_[target], sample_weight=weight)

@@ -6,12 +6,13 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sk_softunlearn import SoftUnlearner
-from sk_softunlearn.corrections import CORRECTIONS
-from sk_softunlearn.curvature import ConjugateGradient
+from sk_softunlearn.corrections import CORRECTIONS, FineTune, Retrain
+from sk_softunlearn.curvature import ConjugateGradient, Exact
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.torch import TorchClassifier
 from sk_softunlearn.views import read_view
@@ -173,3 +174,107 @@ def test_a_network_that_stopped_early_is_nothing_to_warn_of(layers):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         corrected(mlp(epochs=10).fit(X, y), layers=layers)
+
+
+@pytest.mark.filterwarnings("ignore::sk_softunlearn.exceptions.DeltaNotReachedWarning")
+@pytest.mark.parametrize("n_rounds", [1, 3])
+def test_the_whole_network_is_trained_with_the_weights_of_its_last_layer(n_rounds):
+    (X, y, _), (X_val, _, group_val) = parts()
+    clf = TorchClassifier(ConvNet, epochs=20, lr=0.02, weight_decay=1e-3, random_state=0)
+    clf.fit(pictures(X), y)
+    before = pickle.dumps(clf)
+    soft = corrected(
+        clf, pictures, correction=Retrain(layers="all"), n_rounds=n_rounds, on_infeasible="relax"
+    )
+    expected = clone(clf).fit(pictures(X), y, soft.sample_weight_)
+    found = soft.unlearned_estimator_
+    # All of it, the statistics of batch normalisation included.
+    for name, tensor in expected.module_.state_dict().items():
+        assert torch.equal(found.module_.state_dict()[name], tensor)
+    assert not torch.equal(found.module_.conv.weight, clf.module_.conv.weight)
+    measured = gap(found, pictures(X_val), group_val)
+    assert measured == pytest.approx(soft.after_["demographic_parity"])
+    assert share(soft) > 0.3
+    assert pickle.dumps(clf) == before
+
+
+def test_a_view_at_another_network_is_that_network_s_on_any_rows():
+    (X, y, _), (X_val, y_val, _) = parts()
+    seen = read_view(mlp(epochs=5).fit(X, y), X, y)
+    there = seen.refitted_whole(seen.sample_weight * np.where(np.arange(len(y)) % 2, 2.0, 0.5))
+    network = there.write(there.theta)
+    expected = network.decision_function(X_val)
+    other = seen.on(X_val, y_val)
+    moved = (other.at(there.theta), there.on(X_val, y_val), other.moved_to(network, X_val, y_val))
+    for each in moved:
+        np.testing.assert_allclose(each.raw_prediction[:, 0], expected, atol=1e-5)
+    assert not np.allclose(other.raw_prediction[:, 0], expected, atol=1e-2)
+    # Numbers alone are another last layer of the network that the view is of.
+    step = np.ones(len(there.theta))
+    further = there.at(there.theta + step).raw_prediction - there.raw_prediction
+    np.testing.assert_allclose(further, there.jacobian.matvec(step)[:, None])
+    with pytest.raises(UnsupportedEstimatorError, match="which other hidden layers do not have"):
+        other.adversarial(1.2).at(there.theta)
+
+
+def trained(module=MLP, double=True, n=800, **parameters):
+    """Return the view of all layers of a network, and half the weight for one cell."""
+    (X, y, group), _ = parts(2 * n)
+    settings = {"epochs": 10, "lr": 0.005, "batch_size": 100, "random_state": 0} | parameters
+    clf = TorchClassifier(module, {"double": double}, **settings)
+    X = X if module is MLP else pictures(X)
+    weight = np.where((group == 1) & (y == 1), 0.5, 1.0)
+    return read_view(clf.fit(X, y), X, y, layers="all"), weight
+
+
+@pytest.mark.parametrize(("optimizer", "most"), [("sgd", 1e-9), ("adam", 1.5)])
+@pytest.mark.parametrize("module", [MLP, ConvNet])
+def test_epochs_with_the_weights_of_the_fit_leave_it(module, optimizer, most):
+    # Far from a minimum, with a decay, and with dropout and statistics of batches in training.
+    seen, weight = trained(module, optimizer=optimizer, epochs=2, weight_decay=0.1)
+    lr = seen.classifier.lr
+    same = seen.trained_on(seen.sample_weight, 3)
+    # Adam takes rounding for a slope, until it is a learning rate away.
+    assert np.abs(same.theta - seen.theta).max() < most * lr
+    other = seen.trained_on(weight, 3).theta
+    assert np.abs(other - seen.theta).max() > 1e-3 * lr
+    np.testing.assert_array_equal(other[~seen.packing.moves], seen.theta[~seen.packing.moves])
+    np.testing.assert_array_equal(other, seen.trained_on(weight, 3).theta)
+
+
+def test_many_epochs_end_where_the_changed_weights_pull_no_more():
+    seen, weight = trained(optimizer="sgd", lr=0.5, batch_size=800)
+    left = seen.slope * seen.sample_weight[:, None]
+    start, end = (
+        v.pull(v.slope * weight[:, None] - left) for v in (seen, seen.trained_on(weight, 400))
+    )
+    assert np.abs(end).max() < 0.01 * np.abs(start).max()
+
+
+def test_a_group_of_less_weight_moves_as_retraining_moves_it():
+    seen, weight = trained(double=False, epochs=40)
+    before, again, on = (
+        v.loss.probability(v.raw_prediction, 1)
+        for v in (seen, seen.refitted(weight), seen.trained_on(weight, 10))
+    )
+    expected, found = again - before, on - before
+    assert np.corrcoef(found, expected)[0, 1] > 0.9
+    assert found @ expected / (expected @ expected) == pytest.approx(1.0, abs=0.25)
+
+
+def test_epochs_bring_what_was_asked():
+    (X, y, _), _ = parts()
+    for layers in ("all", ["head"]):
+        clf = mlp(batch_size=100).fit(X, y)
+        soft = corrected(clf, correction=FineTune(n_epochs=20), layers=layers)
+        assert share(soft) == pytest.approx(0.6, abs=0.1)
+        body = [c.module_.body[0].weight for c in (clf, soft.unlearned_estimator_)]
+        assert torch.equal(*body) == (layers != "all")
+
+
+def test_epochs_of_what_is_not_trained_in_them_are_refused():
+    (X, y, _), _ = parts()
+    seen = read_view(mlp().fit(X, y), X, y)
+    inverse = Exact().invert(seen, seen.sample_weight)
+    with pytest.raises(UnsupportedEstimatorError, match="'n_epochs' of FineTune needs"):
+        FineTune(n_epochs=2).correct(seen, np.full(len(y), -0.5), Exact(), inverse)
