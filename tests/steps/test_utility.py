@@ -56,6 +56,7 @@ def test_by_products_the_term_is_the_same_where_it_spans_all(parts, monkeypatch)
     seen, there, weight, inverse = parts
     dense = Utility(seen, there, weight).term(seen, inverse)
     monkeypatch.setattr(utility_module, "MOST_BYTES", 0)
+    monkeypatch.setattr(utility_module, "DIRECTIONS", 24)
     monkeypatch.setattr(utility_module, "ALIKE", 1e-4)
     utility = Utility(seen, there, weight)
     term = utility.term(seen, inverse)
