@@ -84,15 +84,15 @@ def numerical_gradient(function, point, step=1e-5):
     return gradient
 
 
-def leave_one_out(view, panel, name, chosen):
-    """Return the exact change of an objective when each chosen row is removed, by retraining."""
-    before = panel.measure(view.refitted(view.sample_weight).theta)[name]
-    changes = []
+def leave_one_out(view, panel, chosen):
+    """Return the exact changes of all objectives when each chosen row is removed, by retraining."""
+    before = panel.measure(view.refitted(view.sample_weight).theta)
+    after = []
     for row in chosen:
         weight = view.sample_weight.copy()
         weight[row] = 0.0
-        changes.append(panel.measure(view.refitted(weight).theta)[name] - before)
-    return np.array(changes)
+        after.append(panel.measure(view.refitted(weight).theta))
+    return {name: np.array([each[name] for each in after]) - before[name] for name in before}
 
 
 def change_by_respond(view, weight, seed=0):

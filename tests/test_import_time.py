@@ -1,11 +1,13 @@
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
 LOADED = "import sys; sys.stdout.write(' '.join({name.split('.')[0] for name in sys.modules}))"
 
 
+@cache
 def loaded_by(statement):
     """Top-level names that a fresh interpreter holds after the statement."""
     done = subprocess.run(
@@ -14,7 +16,7 @@ def loaded_by(statement):
         capture_output=True,
         text=True,
     )
-    return set(done.stdout.split())
+    return frozenset(done.stdout.split())
 
 
 @pytest.mark.parametrize(

@@ -399,7 +399,7 @@ def test_grid_search_over_delta_without_routing(halves):
         {"delta": [0.2, 0.8]},
         scoring={"accuracy": "accuracy", "parity": demographic_parity_scorer.with_features(group)},
         refit="parity",
-        cv=3,
+        cv=2,
     )
     search.fit(X, y, sensitive_features=group)
     assert search.best_params_ == {"delta": 0.8}
@@ -413,7 +413,7 @@ def test_grid_search_over_delta_with_routing(halves):
             pipeline,
             {"softunlearner__delta": [0.2, 0.8]},
             scoring=demographic_parity_scorer,
-            cv=3,
+            cv=2,
         )
         search.fit(X, y, sensitive_features=group)
         assert search.best_params_ == {"softunlearner__delta": 0.8}
@@ -421,10 +421,10 @@ def test_grid_search_over_delta_with_routing(halves):
             SoftUnlearner(raw_pipeline(), random_state=0).set_score_request(sample_weight=False),
             X,
             y,
-            cv=3,
+            cv=2,
             params={"sensitive_features": group, "sample_weight": np.ones(len(y))},
         )
-        assert len(scores["test_score"]) == 3
+        assert len(scores["test_score"]) == 2
 
 
 def test_as_a_pipeline_step_without_routing(halves):

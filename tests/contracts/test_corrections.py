@@ -352,6 +352,21 @@ def test_the_fit_is_the_minimum_of_what_is_gone_on_with_where_no_weight_changes(
                 assert objective.value(seen.at(seen.theta + sign * size * direction)) > least
 
 
+@pytest.mark.parametrize("name", ["mlp tanh, three classes", "multinomial"])
+def test_what_is_gone_on_with_is_the_documented_sum(name):
+    seen = view(name)
+    weight = seen.sample_weight * (1 + noise(seen))
+    rng = np.random.default_rng(0)
+    there = seen.at(seen.theta * rng.uniform(0.9, 1.1, len(seen.theta)))
+    moved, changed = there.theta - seen.theta, there.raw_prediction - seen.raw_prediction
+    losses = [each.loss.value(each.raw_prediction, each.target) for each in (there, seen)]
+    left = np.sum(seen.sample_weight[:, None] * seen.slope * changed)
+    held = np.sum((seen.penalty + seen.proximal()) * moved**2)
+    objective = Reweighted.going_on(seen, weight)
+    grown = objective.value(there) - objective.value(seen)
+    assert grown == pytest.approx(weight @ (losses[0] - losses[1]) - left + 0.5 * held, rel=1e-9)
+
+
 @pytest.mark.parametrize("name", ["mlp relu", "mlp tanh, three classes", "lasso", "multinomial"])
 def test_the_gradient_of_going_on_is_that_of_its_value(name):
     seen = view(name)

@@ -19,6 +19,7 @@ from sk_softunlearn._steps._objectives import find_objectives
 from sk_softunlearn.curvature import Exact
 from sk_softunlearn.exceptions import (
     DeltaNotReachedWarning,
+    FidelityWarning,
     NotStationaryWarning,
     SmallGroupWarning,
     SoftUnlearnWarning,
@@ -68,6 +69,15 @@ def test_how_far_from_its_minimum_a_fit_is_called_so(gained, per_row, said):
         warnings.simplefilter("always")
         assert warn_of_the_fit(seen, SimpleNamespace(to=lambda tol: inverse)) == said
     assert [each.category for each in caught] == [NotStationaryWarning] * said
+
+
+@pytest.mark.parametrize(("off", "said"), [(0.009, False), (0.011, True)])
+def test_trees_are_not_understood_from_a_hundredth_of_a_raw_prediction_on(off, said):
+    seen = SimpleNamespace(stops_early=False, fidelity=off, classifier=None)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert warn_of_the_fit(seen, None) == said
+    assert [each.category for each in caught] == [FidelityWarning] * said
 
 
 @pytest.mark.parametrize(("tol", "said"), [(1e-4, True), (1e-12, False)])
