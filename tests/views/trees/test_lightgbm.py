@@ -155,7 +155,7 @@ def test_growing_anew_weighs_labels_once(parameters):
         ({"objective": "multiclassova"}, "objective='multiclassova'"),
         ({"sigmoid": 2.0}, "sigmoid=2.0"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else ", ".join(value),
 )
 def test_other_rules_are_refused_before_the_fit(parameters, named):
     with pytest.raises(UnsupportedEstimatorError, match=f"LGBMClassifier that has {named}"):

@@ -122,7 +122,7 @@ def test_what_follows_the_best_iteration_is_left():
         ({"max_delta_step": 1}, "max_delta_step=1"),
         ({"multi_strategy": "multi_output_tree"}, "multi_strategy='multi_output_tree'"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else ", ".join(value),
 )
 def test_other_rules_are_refused_before_the_fit(parameters, named):
     with pytest.raises(UnsupportedEstimatorError, match=f"XGBClassifier that has {named}"):
