@@ -111,13 +111,12 @@ def describe(row):
 
 
 def encoded(parts):
-    """Return the parts with token ids of shape (n, length) in place of texts."""
+    """Return the parts with token ids of shape (n, length), 0 for padding, in place of texts."""
     reader = AutoTokenizer.from_pretrained(str(MODEL_DIR))
-    read = [
-        reader(list(texts), padding="longest", truncation=True, max_length=LENGTH)["input_ids"]
-        for texts, _, _ in parts
-    ]
-    return [(np.array(ids), y, group) for ids, (_, y, group) in zip(read, parts, strict=True)]
+    texts = np.concatenate([texts for texts, _, _ in parts]).tolist()
+    ids = reader(texts, padding="longest", truncation=True, max_length=LENGTH)["input_ids"]
+    read = np.split(np.array(ids), np.cumsum([len(y) for _, y, _ in parts])[:-1])
+    return [(ids, y, group) for ids, (_, y, group) in zip(read, parts, strict=True)]
 
 
 def measures(clf, X, y, group):
@@ -131,7 +130,12 @@ def fitted(training, seed, options):
     X, y, _ = training
     torch.manual_seed(seed)
     if options.adapters:
-        settings = {"epochs": options.epochs, "lr": 3e-3, "schedule": "one_cycle"}
+        settings = {
+            "epochs": options.epochs,
+            "lr": 3e-3,
+            "schedule": "one_cycle",
+            "weight_decay": 1e-3,
+        }
         clf = TorchClassifier(Reader(True), batch_size=32, random_state=seed, **settings)
         return clf.fit(X, y)
     clf = TorchClassifier(Reader(), weight_decay=1e-3).adopt(classes=[0, 1])
