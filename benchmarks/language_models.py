@@ -42,7 +42,7 @@ class Reader(nn.Module):
 
     def __init__(self, adapters=False):
         super().__init__()
-        # The kernels of attention that are written out can be differentiated forwards.
+        # Attention that is written out can be differentiated forwards.
         encoder = AutoModel.from_pretrained(str(MODEL_DIR), attn_implementation="eager")
         encoder.requires_grad_(False)
         self.encoder = adapted(encoder) if adapters else encoder
@@ -50,7 +50,9 @@ class Reader(nn.Module):
 
     def forward(self, ids):
         there = (ids > 0).to(self.head.weight.dtype)
-        hidden = self.encoder(input_ids=ids, attention_mask=there).last_hidden_state
+        # As it is added: what transformers makes of one looks at entries, which vmap forbids.
+        mask = ((there - 1) * 1e4)[:, None, None].expand(-1, 1, ids.shape[1], -1)
+        hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         mean = (hidden * there[..., None]).sum(1) / there.sum(1, keepdim=True)
         return self.head(nn.functional.normalize(mean, dim=1) * 10)
 
