@@ -186,7 +186,7 @@ def cut_groups(y, group, rng):
 
 
 def fidelity(options):
-    """Yield, for every group and seed, what was predicted and what retraining has brought."""
+    """Yield, per seed and layers, what was predicted of every group and what retraining brought."""
     # Less skewed, so that every cell has rows to leave out.
     (X, y, group), (X_val, y_val, group_val), _ = parts(options.size, 0, skew=0.7)
     rng = np.random.default_rng(0)
@@ -199,44 +199,50 @@ def fidelity(options):
         "y_val": y_val,
         "sensitive_features_val": group_val,
     }
-    metric = DemographicParity(surrogate="probability", per_class=True)
+    settings = {
+        "optimizer": "adam",
+        "weight_decay": 1e-3,
+        "module_params": {"width": options.width},
+    }
     for seed in range(options.seeds):
-        params = {"module_params": {"width": options.width}}
-        decay = {"optimizer": "adam", "weight_decay": 1e-3}
-        clf = network(options.epochs, seed, **params, **decay).fit(X, y)
+        clf = network(options.epochs, seed, **settings).fit(X, y)
         seen = read_view(clf, X, y)
         # Its last layer is brought to its minimum, for that is what the last layer retrained is.
         settled = seen.write(seen.refitted(seen.sample_weight).theta)
         for layers, fitted in (("last", settled), ("all", clf)):
+            metric = DemographicParity(surrogate="probability", per_class=True)
             soft = SoftUnlearner(fitted, metric=metric, layers=layers).fit_influence(X, y, **rows)
-            view, panel = soft._run.view, soft._run.panel
-            before = panel.measure(view.theta)
-            for k, gone in enumerate(groups):
-                weight = view.sample_weight.copy()
-                weight[gone] = 0.0
-                after = panel.measure(view.refitted(weight).theta)
-                for name, scores in soft.influence_.items():
-                    yield {
-                        "layers": layers,
-                        "objective": name,
-                        "group": k,
-                        "seed": seed,
-                        "predicted": scores[gone].sum(),
-                        "retrained": after[name] - before[name],
-                    }
-            print(f"seed {seed}, {layers}", flush=True)
+            yield pd.DataFrame(without(soft, groups)).assign(layers=layers, seed=seed)
+
+
+def without(soft, groups):
+    """Yield one record per group and objective."""
+    view, panel = soft._run.view, soft._run.panel
+    before = panel.measure(view.theta)
+    for k, gone in enumerate(groups):
+        weight = view.sample_weight.copy()
+        weight[gone] = 0.0
+        after = panel.measure(view.refitted(weight).theta)
+        for name, scores in soft.influence_.items():
+            change = {"predicted": scores[gone].sum(), "retrained": after[name] - before[name]}
+            yield {"objective": name, "group": k, **change}
+
+
+def show_ranks(title, table):
+    mean = table.groupby(["layers", "objective", "group"])[["predicted", "retrained"]].mean()
+    for (layers, objective), pair in mean.groupby(level=["layers", "objective"]):
+        rank = pair.corr(method="spearman").iloc[0, 1]
+        slope = np.polyfit(pair["retrained"], pair["predicted"], 1)[0]
+        text = f"{title:14} {layers:5} {objective:20} Spearman {rank:.3f} slope {slope:.2f}"
+        print(text, flush=True)
 
 
 def show_fidelity(options):
-    table = pd.DataFrame(fidelity(options))
-    for seeds, part in [(f"seed {seed}", part) for seed, part in table.groupby("seed")] + [
-        ("mean of seeds", table)
-    ]:
-        mean = part.groupby(["layers", "objective", "group"])[["predicted", "retrained"]].mean()
-        for (layers, objective), pair in mean.groupby(level=["layers", "objective"]):
-            rank = pair.corr(method="spearman").iloc[0, 1]
-            slope = np.polyfit(pair["retrained"], pair["predicted"], 1)[0]
-            print(f"{seeds:14} {layers:5} {objective:20} Spearman {rank:.3f} slope {slope:.2f}")
+    tables = []
+    for table in fidelity(options):
+        tables.append(table)
+        show_ranks(f"seed {table['seed'].iloc[0]}", table)
+    show_ranks("mean of seeds", pd.concat(tables))
 
 
 def main():

@@ -42,7 +42,7 @@ class Reader(nn.Module):
 
     def __init__(self, adapters=False):
         super().__init__()
-        # The kernels of attention that are written out can be differentiated forwards.
+        # Attention that is written out can be differentiated forwards.
         encoder = AutoModel.from_pretrained(str(MODEL_DIR), attn_implementation="eager")
         encoder.requires_grad_(False)
         self.encoder = adapted(encoder) if adapters else encoder
@@ -50,7 +50,9 @@ class Reader(nn.Module):
 
     def forward(self, ids):
         there = (ids > 0).to(self.head.weight.dtype)
-        hidden = self.encoder(input_ids=ids, attention_mask=there).last_hidden_state
+        # As it is added: what transformers makes of one looks at entries, which vmap forbids.
+        mask = ((there - 1) * 1e4)[:, None, None].expand(-1, 1, ids.shape[1], -1)
+        hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         mean = (hidden * there[..., None]).sum(1) / there.sum(1, keepdim=True)
         return self.head(nn.functional.normalize(mean, dim=1) * 10)
 
@@ -111,13 +113,12 @@ def describe(row):
 
 
 def encoded(parts):
-    """Return the parts with token ids of shape (n, length) in place of texts."""
+    """Return the parts with token ids of shape (n, length), 0 for padding, in place of texts."""
     reader = AutoTokenizer.from_pretrained(str(MODEL_DIR))
-    read = [
-        reader(list(texts), padding="longest", truncation=True, max_length=LENGTH)["input_ids"]
-        for texts, _, _ in parts
-    ]
-    return [(np.array(ids), y, group) for ids, (_, y, group) in zip(read, parts, strict=True)]
+    texts = np.concatenate([texts for texts, _, _ in parts]).tolist()
+    ids = reader(texts, padding="longest", truncation=True, max_length=LENGTH)["input_ids"]
+    read = np.split(np.array(ids), np.cumsum([len(y) for _, y, _ in parts])[:-1])
+    return [(ids, y, group) for ids, (_, y, group) in zip(read, parts, strict=True)]
 
 
 def measures(clf, X, y, group):
@@ -131,7 +132,12 @@ def fitted(training, seed, options):
     X, y, _ = training
     torch.manual_seed(seed)
     if options.adapters:
-        settings = {"epochs": options.epochs, "lr": 3e-3, "schedule": "one_cycle"}
+        settings = {
+            "epochs": options.epochs,
+            "lr": 3e-3,
+            "schedule": "one_cycle",
+            "weight_decay": 1e-3,
+        }
         clf = TorchClassifier(Reader(True), batch_size=32, random_state=seed, **settings)
         return clf.fit(X, y)
     clf = TorchClassifier(Reader(), weight_decay=1e-3).adopt(classes=[0, 1])
