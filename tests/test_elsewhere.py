@@ -203,7 +203,9 @@ def test_what_needs_all_rows_says_so(frame, stored):
     soft.fit_influence(stored, frame["y"], **rows).compute_weights()
     with pytest.raises(UnsupportedEstimatorError, match=r"Retraining .* needs all rows in memory"):
         soft.unlearn()
-    sparse_model = LogisticRegression(C=0.002, solver="saga", tol=1e-4, **l1_penalty(1.0))
+    sparse_model = LogisticRegression(
+        C=0.01, solver="saga", tol=1e-4, random_state=0, **l1_penalty(1.0)
+    )
     with pytest.raises(UnsupportedEstimatorError, match="without an L1 penalty"):
         SoftUnlearner(sparse_model).fit(stored, frame["y"], **rows)
 

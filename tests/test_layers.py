@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "_unlearner": BELOW_THE_FACE | {"_explanations", "_predictions"},
     "_unlearner_cv": BELOW_THE_FACE | {"_predictions", "_unlearner"},
     "_explanations": BELOW_THE_FACE,
-    "_predictions": {"_typing"},
+    "_predictions": {"_sweeps", "_typing"},
     "_rows": {"_sklearn", "_sweeps"},
     "_sklearn": {"exceptions"},
     "_sweeps": set(),

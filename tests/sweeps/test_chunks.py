@@ -14,11 +14,11 @@ class Listed(Chunks):
     """Chunks of a list."""
 
     def __init__(self, chunks, names=None):
-        self.chunks = chunks
+        self.stored = chunks
         super().__init__([chunk.shape[0] for chunk in chunks], names, chunks[0].shape[1])
 
     def load(self, k):
-        return self.chunks[k]
+        return self.stored[k]
 
 
 @pytest.fixture
