@@ -85,7 +85,7 @@ def test_the_numbers_are_those_of_the_report(report, page):
     summary = report.summary()
     for text in (
         f"{summary['delta_rows']:.0%} gone",
-        f"{summary['residual']:.4g}",
+        f"{summary['residual']:#.4g}",
         f"{summary['rows_changed']} weights changed",
     ):
         assert text in page[1]
