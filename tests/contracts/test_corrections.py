@@ -10,6 +10,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
 from sk_softunlearn import SoftUnlearner
+from sk_softunlearn._sklearn import UNPENALISED
 from sk_softunlearn.corrections import (
     NTK,
     Auto,
@@ -201,7 +202,7 @@ def flat(scale):
     """Return the view of a fit of which one feature is next to nothing, without a penalty."""
     X, y, _ = rows()
     X = X * [1.0, 1.0, 1.0, scale]
-    return read_view(logistic(C=np.inf).fit(X, y), X, y)
+    return read_view(logistic(C=UNPENALISED).fit(X, y), X, y)
 
 
 def test_fisher_noise_ends_where_the_data_say_next_to_nothing():
