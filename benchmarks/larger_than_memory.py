@@ -50,8 +50,9 @@ def watch(cluster, peaks, stop):
         for worker in list(cluster.workers.values()):
             process = getattr(worker.process, "process", None)
             status = Path(f"/proc/{getattr(process, 'pid', None)}/status")
-            if status.exists():
-                line = next(x for x in status.read_text().splitlines() if x.startswith("VmRSS"))
+            lines = status.read_text().splitlines() if status.exists() else []
+            # A worker that has just been killed has none.
+            for line in (each for each in lines if each.startswith("VmRSS")):
                 used = int(line.split()[1]) / 1024
                 peaks[process.pid] = max(peaks.get(process.pid, 0.0), used)
 
