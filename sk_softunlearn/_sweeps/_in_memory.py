@@ -10,6 +10,8 @@ __all__ = ["InMemory", "blocks_of"]
 # One block of rows in double precision takes 1 MiB: it stays in the cache of a core, and is enough
 # for BLAS.
 BLOCK_ENTRIES = 2**17
+# Entries of sparse rows that are converted at a time.
+SPARSE_ENTRIES = 2**20
 
 
 class InMemory(RowBlocks):
@@ -47,15 +49,17 @@ class InMemory(RowBlocks):
     def blocks(self, beside=0):
         """Yield blocks of rows, not copied where they are in double precision already.
 
-        With nothing beside a sparse matrix is one block.
+        With nothing beside, a sparse matrix in double precision is one block.
         """
         n_rows, n_columns = self.shape
         # Not so few rows that adding up the squares costs as much as taking them.
         step = max(BLOCK_ENTRIES // max(n_columns, beside), n_columns // 4, 1)
         if sparse.issparse(self.features) and not beside:
-            # What is sliced is copied.
-            yield slice(0, n_rows), self.features.astype(np.float64, copy=False)
-            return
+            # What is sliced or converted is copied.
+            if self.features.dtype == np.float64:
+                yield slice(0, n_rows), self.features
+                return
+            step = max(SPARSE_ENTRIES * n_rows // max(self.features.nnz, 1), 1)
         buffer = None
         for start in range(0, n_rows, step):
             rows = slice(start, min(start + step, n_rows))

@@ -25,6 +25,18 @@ def test_products_copy_nothing_of_the_size_of_the_features():
     assert peak < 16e6
 
 
+def test_sparse_rows_in_single_precision_are_converted_in_parts():
+    X = sparse.random(400_000, 400, density=0.05, format="csr", dtype=np.float32, random_state=0)
+    jacobian = LinearJacobian(X, n_outputs=1, intercept=True)
+    tracemalloc.start()
+    jacobian @ np.ones(401)
+    jacobian.T @ np.ones(400_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # A copy in double precision would take 100 MB; a part takes 13.
+    assert peak < 50e6
+
+
 def test_of_many_outputs_no_pair_of_them_is_held_for_every_row():
     n_rows, n_outputs = 20_000, 30
     p = np.full((n_rows, n_outputs), 1 / n_outputs)
