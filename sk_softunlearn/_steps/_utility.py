@@ -1,5 +1,6 @@
 """What weight changes cost in utility, to second order."""
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +11,7 @@ from sk_softunlearn.corrections._descent import curvature_product
 from sk_softunlearn.losses import Bend
 from sk_softunlearn.weights import LowRank
 
-__all__ = ["Utility", "UtilityTerm"]
+__all__ = ["SweptUtilityTerm", "Utility", "UtilityTerm"]
 
 # Directions in which the utility is known where it is known by products alone. Each costs two
 # sweeps through the trees, or two products with the inverse curvature.
@@ -105,7 +106,8 @@ class Utility:
             return self.projected(None)
         if DENSE * 8 * len(self.training.theta) ** 2 > MOST_BYTES:
             return self.projected(inverse.to(ROUGH))
-        return UtilityTerm(view, inverse, self.root)
+        swept = hasattr(view.jacobian, "through")
+        return (SweptUtilityTerm if swept else UtilityTerm)(view, inverse, self.root)
 
     @cached_property
     def root(self):
@@ -201,3 +203,51 @@ class UtilityTerm(LinearOperator):
         """Return `R diag(weight) R^T`, of shape (d, d), for weights of shape (n,) of at least 0."""
         outer = Bend(np.zeros_like(self.force), outer=self.force, weight=-weight)
         return self.pulled.T @ self.view.jacobian.gram(outer) @ self.pulled
+
+
+class SweptUtilityTerm(UtilityTerm):
+    """A `UtilityTerm` whose rows are read once for everything that a solver asks at a time."""
+
+    def gathered(self, vectors):
+        """Return the products with vectors, of shape (q, m), and `gram` of ones."""
+        _, pulled, gram = self.view.jacobian.through(None, _weighed, (self.force, *vectors))
+        return self.pulled.T @ pulled, self.pulled.T @ gram @ self.pulled
+
+    def look(self, moments, ideal, scale, bounds, vectors):
+        """Return what `weights._low_rank.look` does."""
+        per_row = [bound if bound.ndim else None for bound in bounds]
+        clipped = _Clipped(scale, *(None if bound.ndim else float(bound) for bound in bounds))
+        (pushed, epsilon), pulled, gram = self.view.jacobian.through(
+            self.pulled @ moments, clipped, (self.force, ideal, *per_row, *vectors)
+        )
+        moved = self.pulled.T @ pulled
+        return pushed, epsilon, moved[:, 0], moved[:, 1:].T, self.pulled.T @ gram @ self.pulled
+
+
+def _weighed(product, force, *vectors):
+    """Pull at the parameters with the force of the rows times vectors, for `through`."""
+    return (), _forces(force, vectors), Bend(np.zeros_like(force), force, np.full(len(force), -1.0))
+
+
+@dataclass(frozen=True)
+class _Clipped:
+    """Clip what R and the rows ask for, and pull with that, for `through`."""
+
+    scale: float
+    low: float | None
+    high: float | None
+
+    def __call__(self, product, force, ideal, low, high, *vectors):
+        """Return `R^T p` and epsilon, its pull and those of vectors off the bounds, and a bend."""
+        low, high = self.low if low is None else low, self.high if high is None else high
+        pushed = np.einsum("nk,nk->n", force, product)
+        epsilon = np.clip(ideal - pushed / self.scale, low, high)
+        inside = ((epsilon > low) & (epsilon < high)).astype(float)
+        cotangents = _forces(force, [epsilon, *(inside * vector for vector in vectors)])
+        return (pushed, epsilon), cotangents, Bend(np.zeros_like(force), force, -inside)
+
+
+def _forces(force, vectors):
+    """Return the force of every row times every vector, of shape (b, K m)."""
+    stacked = np.column_stack(vectors)
+    return (force[:, :, None] * stacked[:, None, :]).reshape(len(force), -1)

@@ -13,6 +13,7 @@ from sk_softunlearn.views._kernels import (
     look,
     moved,
     symmetric,
+    through,
 )
 from sk_softunlearn.views._layer import Layer
 
@@ -168,9 +169,7 @@ class LinearJacobian(LinearOperator):
         pulled : ndarray of shape (d,)
             Its derivative in theta, `J^T (weight * slope)`.
         """
-        table = theta.reshape(self.n_outputs, -1)
-        coefficients = np.ascontiguousarray(table[:, : self.features.shape[1]].T)
-        constant = table[:, -1] if self.intercept else 0.0
+        coefficients, constant = self._table(theta)
         per_row = np.ndim(offset) > 0
         amount, direction = self._shift()
         (raw, slope), (*sums, value) = self.rows.sweep(
@@ -179,6 +178,43 @@ class LinearJacobian(LinearOperator):
             (loss, coefficients, constant if per_row else constant + offset, direction),
         )
         return raw, slope, float(value), self._stacked(*sums, 1).reshape(-1)
+
+    def through(self, direction, between, columns=()):
+        """Return what a function makes of the rows' products with a direction, in one sweep.
+
+        Parameters
+        ----------
+        direction : ndarray of shape (d,) or None
+            None: there is no product, it is None.
+        between : callable
+            `between(product, *columns)` returns parts, cotangents and a `Bend` or None, of the rows
+            of a block. The product has shape (b, K). Parts are a tuple of arrays of length b,
+            cotangents have shape (b, K m). It can be sent to where the rows are.
+        columns : sequence of ndarray of length n, default=()
+            Numbers per row; the function sees those of its block.
+
+        Returns
+        -------
+        parts : tuple of ndarray of length n
+            Those of the function.
+        pulled : ndarray of shape (d, m)
+            The transposed products with the cotangents.
+        gram : ndarray of shape (d, d) or None
+            As `gram` returns it of the bend.
+        """
+        coefficients, constant = (None, 0.0) if direction is None else self._table(direction)
+        amount, shift = self._shift()
+        parts, (product, total, *squares) = self.rows.sweep(
+            through, (amount, *columns), (between, coefficients, constant, shift)
+        )
+        pulled = self._stacked(product, total, product.shape[1] // self.n_outputs)
+        return parts, pulled, self._square(*squares) if squares else None
+
+    def _table(self, direction):
+        """Return coefficients of shape (p, K), and the intercepts or 0.0, of flat parameters."""
+        table = direction.reshape(self.n_outputs, -1)
+        coefficients = np.ascontiguousarray(table[:, : self.features.shape[1]].T)
+        return coefficients, table[:, -1] if self.intercept else 0.0
 
     def gram(self, bend):
         """Return the dense matrix `J^T B J`, accumulated in blocks of rows.
@@ -193,11 +229,15 @@ class LinearJacobian(LinearOperator):
         gram : ndarray of shape (d, d)
             Symmetric.
         """
-        n_columns = self.features.shape[1]
-        size = n_columns + self.intercept
         amount, direction = self._shift()
         columns = (bend.diagonal, bend.outer, bend.weight, amount)
-        _, (squares, edges, corners) = self.rows.sweep(add_gram, columns, (direction,))
+        _, sums = self.rows.sweep(add_gram, columns, (direction,))
+        return self._square(*sums)
+
+    def _square(self, squares, edges, corners):
+        """Return the matrix of shape (d, d) whose parts `add_gram` sums up."""
+        n_columns = self.features.shape[1]
+        size = n_columns + self.intercept
         pairs = [(k, m) for k in range(self.n_outputs) for m in range(k, self.n_outputs)]
         gram = np.empty((self.n_outputs, size, self.n_outputs, size))
         for (k, m), square, edge, corner in zip(pairs, squares, edges, corners, strict=True):

@@ -10,7 +10,16 @@ from scipy.linalg.blas import dsyrk
 from sk_softunlearn.losses import Bend
 from sk_softunlearn.views._sparse_gram import SPARSE_COST, add_sparse_gram, pairs_of_entries
 
-__all__ = ["add_backward", "add_gram", "add_gram_diagonal", "forward", "look", "moved", "symmetric"]
+__all__ = [
+    "add_backward",
+    "add_gram",
+    "add_gram_diagonal",
+    "forward",
+    "look",
+    "moved",
+    "symmetric",
+    "through",
+]
 
 # Up to so many columns, one product each reads a cached block faster than a product of matrices.
 FEW = 8
@@ -87,6 +96,29 @@ def add_gram(totals, block, diagonal, outer, weight, amount, direction):
             else:
                 _add_square(totals[0][place], part, entry, buffer)
     return (), totals
+
+
+def through(totals, block, amount, *given):
+    """Sum up what a function makes of the products of the rows with coefficients.
+
+    `given` are columns, then `between`, the coefficients, a constant and the direction of the
+    shift. `between(product, *columns)` returns parts, cotangents as `add_backward` takes them, and
+    a `Bend` whose square is summed up as `add_gram` does, or None. Without coefficients the product
+    is None.
+    """
+    *columns, between, coefficients, constant, direction = given
+    product = None
+    if coefficients is not None:
+        (product,), _ = forward(None, block, amount, coefficients, direction)
+        product += constant
+    parts, cotangents, bend = between(product, *columns)
+    pulled, squares = (None, None) if totals is None else (totals[:2], totals[2:])
+    _, pulled = add_backward(pulled, block, cotangents, amount, direction)
+    if bend is None:
+        return parts, pulled
+    given = (bend.diagonal, bend.outer, bend.weight, amount, direction)
+    _, squares = add_gram(squares, block, *given)
+    return parts, (*pulled, *squares)
 
 
 def _squared_rows(block, amount, direction):
