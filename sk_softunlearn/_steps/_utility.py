@@ -1,17 +1,15 @@
 """What weight changes cost in utility, to second order."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from scipy.linalg import eigh
-from scipy.sparse.linalg import LinearOperator
 
+from sk_softunlearn._steps._utility_term import SweptUtilityTerm, UtilityTerm
 from sk_softunlearn.corrections._descent import curvature_product
-from sk_softunlearn.losses import Bend
 from sk_softunlearn.weights import LowRank
 
-__all__ = ["SweptUtilityTerm", "Utility", "UtilityTerm"]
+__all__ = ["Utility"]
 
 # Directions in which the utility is known where it is known by products alone. Each costs two
 # sweeps through the trees, or two products with the inverse curvature.
@@ -70,12 +68,11 @@ class Utility:
         return self.training.remainder
 
     def value(self, theta):
-        """Return the summed loss at parameters of shape (d,), in nats; the last two are known."""
-        for known, value in self._values:
-            if known is theta:
-                return value
-        value = self._value(theta)
-        self._values = [*self._values[-1:], (theta, value)]
+        """Return the summed loss at parameters of shape (d,), in nats; the last three are known."""
+        value = next((value for known, value in self._values if known is theta), None)
+        value = self._value(theta) if value is None else value
+        others = [pair for pair in self._values if pair[0] is not theta]
+        self._values = [*others[-2:], (theta, value)]
         return value
 
     def _value(self, theta):
@@ -94,11 +91,26 @@ class Utility:
             for view, weight in rows
         )
 
-    def gradient(self, theta):
-        """Return its derivative in the parameters, of shape (d,)."""
-        validation = self.validation.at(theta)
-        trained = self.training.at(theta).remainder
-        return trained - self.left + validation.pull(validation.slope * self.weight[:, None])
+    def cotangents(self, theta):
+        """Return what pulls at the parameters in `gradient`, a view and a cotangent per part."""
+        training, validation = self.training.at(theta), self.validation.at(theta)
+        return {
+            "training": (training, training.slope * training.sample_weight[:, None]),
+            "validation": (validation, validation.slope * self.weight[:, None]),
+        }
+
+    def gradient(self, theta, pulled=None):
+        """Return its derivative in the parameters, of shape (d,).
+
+        `pulled` are the products of the `cotangents` there, if they are known.
+        """
+        if pulled is None:
+            pulled = {
+                name: view.pull(each) for name, (view, each) in self.cotangents(theta).items()
+            }
+        training = self.training
+        held = training.penalty * theta + training.tilt - self.left
+        return pulled["training"] + held + pulled["validation"]
 
     def term(self, view, inverse):
         """Return its curvature as a function of the weight changes of the rows of a view."""
@@ -112,10 +124,10 @@ class Utility:
     @cached_property
     def root(self):
         """A root of its curvature in the parameters, of shape (d, d)."""
-        training, validation = self.training, self.validation
-        curvature = training.jacobian.gram(training.bend(training.sample_weight))
+        training = self.training
+        curvature = training.square(training.sample_weight)
         curvature[np.diag_indices(len(curvature))] += training.penalty
-        curvature += validation.jacobian.gram(validation.bend(self.weight))
+        curvature += self.validation.square(self.weight)
         spread, basis = eigh(curvature, overwrite_a=True)
         return basis * np.sqrt(np.maximum(spread, 0.0))
 
@@ -163,91 +175,3 @@ class Utility:
         # The penalty counts once.
         pulled -= validation.penalty * moved
         return -training.respond({"utility": pulled}, inverse)["utility"]
-
-
-class UtilityTerm(LinearOperator):
-    """R of shape (d, n) with ``1/2 |R e|^2 = 1/2 dtheta^T Q dtheta`` for weight changes e.
-
-    `dtheta = -H^-1 J^T (s e r)` and `Q = L L^T`, so `R = L^T H^-1 J^T diag(s r)`; it is applied
-    factor by factor and never stored.
-
-    Parameters
-    ----------
-    view : View
-        Of the training rows: J, s and r.
-    inverse : InverseCurvature
-        H^-1.
-    root : ndarray of shape (d, d)
-        L.
-    """
-
-    def __init__(self, view, inverse, root):
-        self.view = view
-        self.force = view.slope * view.sample_weight[:, None]
-        self.pulled = inverse.matmat(root)
-        super().__init__(np.dtype(float), (root.shape[1], len(self.force)))
-
-    def _matvec(self, epsilon):
-        return self.pulled.T @ self.view.pull(self.force * epsilon.reshape(-1, 1))
-
-    def _matmat(self, epsilons):
-        n_rows, n_outputs = self.force.shape
-        pulled = (self.force[:, :, None] * epsilons[:, None, :]).reshape(n_rows * n_outputs, -1)
-        return self.pulled.T @ self.view.jacobian.rmatmat(pulled)
-
-    def _rmatvec(self, direction):
-        moved = self.view.jacobian.matvec(self.pulled @ direction.reshape(-1))
-        return np.sum(self.force * moved.reshape(self.force.shape), axis=1)
-
-    def gram(self, weight):
-        """Return `R diag(weight) R^T`, of shape (d, d), for weights of shape (n,) of at least 0."""
-        outer = Bend(np.zeros_like(self.force), outer=self.force, weight=-weight)
-        return self.pulled.T @ self.view.jacobian.gram(outer) @ self.pulled
-
-
-class SweptUtilityTerm(UtilityTerm):
-    """A `UtilityTerm` whose rows are read once for everything that a solver asks at a time."""
-
-    def gathered(self, vectors):
-        """Return the products with vectors, of shape (q, m), and `gram` of ones."""
-        _, pulled, gram = self.view.jacobian.through(None, _weighed, (self.force, *vectors))
-        return self.pulled.T @ pulled, self.pulled.T @ gram @ self.pulled
-
-    def look(self, moments, ideal, scale, bounds, vectors):
-        """Return what `weights._low_rank.look` does."""
-        per_row = [bound if bound.ndim else None for bound in bounds]
-        clipped = _Clipped(scale, *(None if bound.ndim else float(bound) for bound in bounds))
-        (pushed, epsilon), pulled, gram = self.view.jacobian.through(
-            self.pulled @ moments, clipped, (self.force, ideal, *per_row, *vectors)
-        )
-        moved = self.pulled.T @ pulled
-        return pushed, epsilon, moved[:, 0], moved[:, 1:].T, self.pulled.T @ gram @ self.pulled
-
-
-def _weighed(product, force, *vectors):
-    """Pull at the parameters with the force of the rows times vectors, for `through`."""
-    return (), _forces(force, vectors), Bend(np.zeros_like(force), force, np.full(len(force), -1.0))
-
-
-@dataclass(frozen=True)
-class _Clipped:
-    """Clip what R and the rows ask for, and pull with that, for `through`."""
-
-    scale: float
-    low: float | None
-    high: float | None
-
-    def __call__(self, product, force, ideal, low, high, *vectors):
-        """Return `R^T p` and epsilon, its pull and those of vectors off the bounds, and a bend."""
-        low, high = self.low if low is None else low, self.high if high is None else high
-        pushed = np.einsum("nk,nk->n", force, product)
-        epsilon = np.clip(ideal - pushed / self.scale, low, high)
-        inside = ((epsilon > low) & (epsilon < high)).astype(float)
-        cotangents = _forces(force, [epsilon, *(inside * vector for vector in vectors)])
-        return (pushed, epsilon), cotangents, Bend(np.zeros_like(force), force, -inside)
-
-
-def _forces(force, vectors):
-    """Return the force of every row times every vector, of shape (b, K m)."""
-    stacked = np.column_stack(vectors)
-    return (force[:, :, None] * stacked[:, None, :]).reshape(len(force), -1)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sk_softunlearn._steps._request import Request
 from sk_softunlearn.objectives._panel import Look
-from sk_softunlearn.weights import WeightSolution
+from sk_softunlearn.weights import HardWeights, SoftWeights, WeightSolution
 
 __all__ = ["Iterate", "Weighed", "answer_of"]
 
@@ -87,7 +87,10 @@ def answer_of(weighting, problem, terms) -> WeightSolution:
     ValueError
         If it answers anything else.
     """
-    # What it changes in place is changed in copies.
+    # Those of the package change nothing in place, and answer with an array of their own.
+    if type(weighting) in (SoftWeights, HardWeights):
+        return weighting.weigh(problem, terms)
+    # What another one changes in place is changed in copies.
     problem = replace(
         problem,
         influence=problem.influence.copy(),

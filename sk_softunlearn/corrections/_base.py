@@ -107,6 +107,18 @@ class Correction(BaseEstimator, ABC):
         inverse = curvature.invert(there, weight)
         return there, inverse.holding(at_zero(there))
 
+    def in_passing(self, view) -> "Correction":
+        """Return the rule as it serves on the way to weights that are corrected with at last.
+
+        Where a rule iterates, it need not be as exact there. By default it is the same.
+
+        Parameters
+        ----------
+        view : View
+            Of the training rows.
+        """
+        return self
+
     @abstractmethod
     def move(self, view, epsilon, curvature, inverse, start) -> np.ndarray:
         """Return the corrected parameters; `correct` asks only if some weight changes.

@@ -72,6 +72,9 @@ class Auto(Curvature):
             return Exact(max_bytes=self.max_bytes)
         return ConjugateGradient()
 
+    def takes_square(self, view):
+        return self.choose(view).takes_square(view)
+
     def invert(self, view, weight):
         return self.choose(view).invert(view, weight)
 

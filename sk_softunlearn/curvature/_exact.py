@@ -64,6 +64,9 @@ class Exact(Curvature):
         self.damping = damping
         self.max_bytes = max_bytes
 
+    def takes_square(self, view):
+        return view.cheap_square
+
     def invert(self, view, weight):
         size = len(view.theta)
         if 8 * size**2 > self.max_bytes:
@@ -72,7 +75,7 @@ class Exact(Curvature):
                 f"'exact', which needs {8 * size**2:,} bytes (allowed: {self.max_bytes:,}). Use "
                 "'conjugate_gradient', or 'diagonal'."
             )
-        matrix = view.jacobian.gram(view.bend(weight))
+        matrix = view.square(weight)
         matrix[np.diag_indices(size)] += view.penalty
         added, held = damp(view, matrix.diagonal())
         matrix[np.diag_indices(size)] += added

@@ -55,7 +55,7 @@ class Panel:
         """
         return self.slopes(theta, tuple(self.views), (), seen)[0]
 
-    def slopes(self, theta, names, rivalled, seen=()):
+    def slopes(self, theta, names, rivalled, seen=(), others=None):
         """Return gradients of objectives, and value and gradient of what may overtake them.
 
         Parameters
@@ -68,6 +68,9 @@ class Panel:
             Of which objectives the rivals are asked for: what could become the largest instead.
         seen : sequence of Look, default=()
             What was measured where weights have led so far, in order.
+        others : dict of str to tuple of (View, ndarray of shape (n, K)), default=None
+            What else pulls at the parameters, by name: `J^T r` is asked for. Everything that has
+            rows in common is computed together.
 
         Returns
         -------
@@ -75,8 +78,10 @@ class Panel:
             By name.
         rivals : dict of (str, int) to tuple of (float, ndarray of shape (d,))
             By name of the objective and number from 1.
+        pulled : dict of str to ndarray of shape (d,)
+            Of the others.
         """
-        cotangents, values = {}, {}
+        cotangents, values = dict(others or {}), {}
         for name, there in self._places(theta, {*names, *rivalled}):
             raw = there.raw_prediction
             bound = self._learned(name, seen)
@@ -87,7 +92,7 @@ class Panel:
                 cotangents[name, k] = there, other.gradient(raw)
         pulled = _pulled(cotangents)
         rivals = {key: (value, pulled[key]) for key, value in values.items()}
-        return {name: pulled[name] for name in names}, rivals
+        return {name: pulled[name] for name in names}, rivals, {k: pulled[k] for k in others or ()}
 
     def measure(self, theta) -> dict[str, float]:
         """Return the value of every objective at parameters of shape (d,), a dict of floats."""
@@ -169,10 +174,10 @@ class Panel:
 
 
 def _pulled(cotangents):
-    """Return `J^T r` for r by name, with one product where several have one view."""
+    """Return `J^T r` for r by name, with one product where several have one Jacobian."""
     shared, pulled = {}, {}
     for key, (there, cotangent) in cotangents.items():
-        shared.setdefault(id(there), (there, {}))[1][key] = cotangent
+        shared.setdefault(id(there.jacobian), (there, {}))[1][key] = cotangent
     for there, named in shared.values():
         if len(named) == 1:
             pulled |= {key: there.pull(each) for key, each in named.items()}

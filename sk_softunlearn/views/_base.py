@@ -298,9 +298,26 @@ class View(OptionalMembers, ABC):
         quadratic = 0.5 * self.penalty @ self.theta**2
         return weight @ losses + quadratic + np.sum(self.tilt * self.theta)
 
-    def value_and_gradient(self, weight) -> tuple[float, np.ndarray]:
-        """Return `value(weight)` and `gradient(weight)`, which may be cheaper together."""
+    def value_and_gradient(self, weight, square=False) -> tuple[float, np.ndarray]:
+        """Return `value(weight)` and `gradient(weight)`, which may be cheaper together.
+
+        Parameters
+        ----------
+        weight : ndarray of shape (n,)
+            Total weights.
+        square : bool, default=False
+            Whether `square(weight)` is asked for next. A view may keep it in mind.
+        """
         return self.value(weight), self.gradient(weight)
+
+    @property
+    def cheap_square(self) -> bool:
+        """Whether `square` costs no more than a sweep over the rows, and none after a look."""
+        return False
+
+    def square(self, weight) -> np.ndarray:
+        """Return `J^T B J` of the rows' second derivatives times `weight`, a new array (d, d)."""
+        return self.jacobian.gram(self.bend(weight))
 
     @cached_property
     def remainder(self) -> np.ndarray:

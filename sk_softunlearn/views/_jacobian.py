@@ -110,16 +110,11 @@ class LinearJacobian(LinearOperator):
         return amount[rows], direction
 
     def _matmat(self, directions):
-        n_rows, n_columns = self.features.shape
-        per_output = directions.reshape(self.n_outputs, -1, directions.shape[1])
-        stacked = per_output[:, :n_columns].transpose(1, 0, 2).reshape(n_columns, -1)
+        coefficients, constant = self._table(directions)
         amount, direction = self._shift()
-        shared = (np.ascontiguousarray(stacked, dtype=float), direction)
-        (product,), _ = self.rows.sweep(forward, (amount,), shared)
-        product = product.reshape(n_rows, self.n_outputs, -1)
-        if self.intercept:
-            product += per_output[:, n_columns]
-        return product.reshape(n_rows * self.n_outputs, -1)
+        (product,), _ = self.rows.sweep(forward, (amount,), (coefficients, direction))
+        product += constant
+        return product.reshape(self.shape[0], -1)
 
     def _matvec(self, direction):
         return self._matmat(direction.reshape(-1, 1)).reshape(-1)
@@ -136,13 +131,14 @@ class LinearJacobian(LinearOperator):
 
     def _stacked(self, product, total, n_directions):
         """Return what pulls at the parameters, of shape (d, m), from what sweeps sum up."""
-        product = product.reshape(-1, self.n_outputs, n_directions).transpose(1, 0, 2)
+        shape = len(product), self.n_outputs, n_directions
+        product = product.reshape(shape).transpose(1, 0, 2)
         if self.intercept:
             total = total.reshape(self.n_outputs, 1, n_directions)
             product = np.concatenate([product, total], axis=1)
         return product.reshape(self.shape[1], n_directions)
 
-    def look(self, theta, loss, target, weight, offset=0.0):
+    def look(self, theta, loss, target, weight, offset=0.0, square=False):
         """Return what a fit needs to know at some parameters, in one sweep over the rows.
 
         Parameters
@@ -157,6 +153,8 @@ class LinearJacobian(LinearOperator):
             Weight of every row.
         offset : float or ndarray of shape (n, K), default=0.0
             Added to the raw predictions.
+        square : bool, default=False
+            Whether the square is taken along.
 
         Returns
         -------
@@ -168,28 +166,33 @@ class LinearJacobian(LinearOperator):
             Weighted sum of the losses.
         pulled : ndarray of shape (d,)
             Its derivative in theta, `J^T (weight * slope)`.
+        gram : ndarray of shape (d, d) or None
+            Of the second derivatives times the weights, as `gram` returns it.
         """
         coefficients, constant = self._table(theta)
         per_row = np.ndim(offset) > 0
         amount, direction = self._shift()
-        (raw, slope), (*sums, value) = self.rows.sweep(
+        constant = constant if per_row else constant + offset
+        (raw, slope), (product, total, value, *squares) = self.rows.sweep(
             look,
             (offset if per_row else None, target, weight, amount),
-            (loss, coefficients, constant if per_row else constant + offset, direction),
+            (loss, coefficients, constant, direction, square),
         )
-        return raw, slope, float(value), self._stacked(*sums, 1).reshape(-1)
+        pulled = self._stacked(product, total, 1).reshape(-1)
+        return raw, slope, float(value), pulled, self._square(*squares) if squares else None
 
     def through(self, direction, between, columns=()):
         """Return what a function makes of the rows' products with a direction, in one sweep.
 
         Parameters
         ----------
-        direction : ndarray of shape (d,) or None
+        direction : ndarray of shape (d,) or (d, f), or None
             None: there is no product, it is None.
         between : callable
-            `between(product, *columns)` returns parts, cotangents and a `Bend` or None, of the rows
-            of a block. The product has shape (b, K). Parts are a tuple of arrays of length b,
-            cotangents have shape (b, K m). It can be sent to where the rows are.
+            `between(product, *columns)` returns parts, cotangents, and what is summed up over some
+            of the rows of a block: which (None: all), their cotangents and their `Bend`. The
+            product has shape (b, K f). Parts are a tuple of arrays of length b, cotangents have
+            shape (b, K m). It can be sent to where the rows are.
         columns : sequence of ndarray of length n, default=()
             Numbers per row; the function sees those of its block.
 
@@ -199,22 +202,28 @@ class LinearJacobian(LinearOperator):
             Those of the function.
         pulled : ndarray of shape (d, m)
             The transposed products with the cotangents.
-        gram : ndarray of shape (d, d) or None
-            As `gram` returns it of the bend.
+        some : ndarray of shape (d, k)
+            Those with the cotangents of some rows.
+        gram : ndarray of shape (d, d)
+            As `gram` returns it of the bend of these.
         """
         coefficients, constant = (None, 0.0) if direction is None else self._table(direction)
         amount, shift = self._shift()
-        parts, (product, total, *squares) = self.rows.sweep(
+        parts, (product, total, some, total_of_some, *squares) = self.rows.sweep(
             through, (amount, *columns), (between, coefficients, constant, shift)
         )
         pulled = self._stacked(product, total, product.shape[1] // self.n_outputs)
-        return parts, pulled, self._square(*squares) if squares else None
+        some = self._stacked(some, total_of_some, some.shape[1] // self.n_outputs)
+        return parts, pulled, some, self._square(*squares)
 
     def _table(self, direction):
-        """Return coefficients of shape (p, K), and the intercepts or 0.0, of flat parameters."""
-        table = direction.reshape(self.n_outputs, -1)
-        coefficients = np.ascontiguousarray(table[:, : self.features.shape[1]].T)
-        return coefficients, table[:, -1] if self.intercept else 0.0
+        """Return coefficients of shape (p, K f), and intercepts or 0.0, of f directions."""
+        n_columns = self.features.shape[1]
+        width = 1 if direction.ndim == 1 else direction.shape[1]
+        table = direction.reshape(self.n_outputs, -1, width)
+        coefficients = table[:, :n_columns].transpose(1, 0, 2).reshape(n_columns, -1)
+        constant = table[:, n_columns].reshape(-1) if self.intercept else 0.0
+        return np.ascontiguousarray(coefficients, dtype=float), constant
 
     def gram(self, bend):
         """Return the dense matrix `J^T B J`, accumulated in blocks of rows.

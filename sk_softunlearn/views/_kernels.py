@@ -17,6 +17,7 @@ __all__ = [
     "forward",
     "look",
     "moved",
+    "pull_and_square",
     "symmetric",
     "through",
 ]
@@ -54,20 +55,44 @@ def add_backward(totals, block, cotangent, amount, direction):
     return (), totals
 
 
-def look(totals, block, offset, target, weight, amount, loss, coefficients, intercept, direction):
+def look(
+    totals,
+    block,
+    offset,
+    target,
+    weight,
+    amount,
+    loss,
+    coefficients,
+    intercept,
+    direction,
+    square,
+):
     """Return raw predictions and slopes; sum up the loss, and what pulls at the coefficients.
 
-    One pass over the rows for what `forward`, the loss and `add_backward` give.
+    One pass over the rows for what `forward`, the loss and `add_backward` give, and `add_gram` if
+    the square is asked for.
     """
     (raw,), _ = forward(None, block, amount, coefficients, direction)
     raw += intercept
     if offset is not None:
         raw += offset
     value, slope = loss.value_and_slope(raw, target)
-    sums = None if totals is None else totals[:2]
+    sums, before, squares = (None, 0.0, None)
+    if totals is not None:
+        sums, before, squares = totals[:2], totals[2], totals[3:]
     _, sums = add_backward(sums, block, slope * weight[:, None], amount, direction)
-    before = 0.0 if totals is None else totals[2]
-    return (raw, slope), (*sums, before + weight @ value)
+    found = (*sums, before + weight @ value)
+    if square:
+        bend = loss.bend(raw, target).scaled(weight)
+        given = (bend.diagonal, bend.outer, bend.weight, amount, direction)
+        found += add_gram(squares, block, *given)[1]
+    return (raw, slope), found
+
+
+def pull_and_square(product, cotangent, diagonal, outer, weight):
+    """Pull with a cotangent, and sum up the square of a bend, for `through`."""
+    return (), cotangent, (None, cotangent[:, :0], Bend(diagonal, outer, weight))
 
 
 def add_gram(totals, block, diagonal, outer, weight, amount, direction):
@@ -103,28 +128,31 @@ def through(totals, block, amount, *given):
 
     `given` are columns, then `between`, the coefficients, a constant and the direction of the
     shift. `between(product, *columns)` returns parts, cotangents as `add_backward` takes them, and
-    a `Bend` whose square is summed up as `add_gram` does, or None. Without coefficients the product
-    is None.
+    what is summed up over some of the rows: which (None: all), their cotangents, and a `Bend` whose
+    square is summed up as `add_gram` does. Without coefficients the product is None.
     """
     *columns, between, coefficients, constant, direction = given
     product = None
     if coefficients is not None:
         (product,), _ = forward(None, block, amount, coefficients, direction)
         product += constant
-    parts, cotangents, bend = between(product, *columns)
-    pulled, squares = (None, None) if totals is None else (totals[:2], totals[2:])
-    _, pulled = add_backward(pulled, block, cotangents, amount, direction)
-    if bend is None:
-        return parts, pulled
+    parts, cotangents, (chosen, several, bend) = between(product, *columns)
+    all_rows, some, squares = (None, None, None)
+    if totals is not None:
+        all_rows, some, squares = totals[:2], totals[2:4], totals[4:]
+    _, all_rows = add_backward(all_rows, block, cotangents, amount, direction)
+    if chosen is not None:
+        block, amount = block[chosen], None if amount is None else amount[chosen]
+    _, some = add_backward(some, block, several, amount, direction)
     given = (bend.diagonal, bend.outer, bend.weight, amount, direction)
     _, squares = add_gram(squares, block, *given)
-    return parts, (*pulled, *squares)
+    return parts, (*all_rows, *some, *squares)
 
 
 def _squared_rows(block, amount, direction):
     """Yield rows of a block in the form in which their squares are cheaper, moved by the shift."""
     n_rows, n_columns = block.shape
-    step = n_rows
+    step = max(n_rows, 1)
     if sparse.issparse(block):
         if amount is None and SPARSE_COST * pairs_of_entries(block) < n_rows * n_columns**2:
             yield slice(None), block

@@ -4,12 +4,18 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 
 from sk_softunlearn._sweeps import is_elsewhere
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.views._kernels import pull_and_square
 from sk_softunlearn.views._known import Known
 
 __all__ = ["LinearLook"]
+
+# Parameters up to which the square of rows in memory costs about what the sweeps do that it saves.
+# Where they are read from elsewhere, the sweeps are what costs.
+FEW = 32
 
 
 class LinearLook:
@@ -20,6 +26,8 @@ class LinearLook:
     """
 
     theta: np.ndarray
+    target: np.ndarray
+    jacobian: Any
     features: Any
     offset: Any
     tilt: Any
@@ -50,22 +58,62 @@ class LinearLook:
             here["slope"] = self.loss.slope(self.raw_prediction, self.target)
         return here["slope"]
 
+    @property
+    def cheap_square(self):
+        """Whether a look takes the square of the rows along."""
+        if not hasattr(self.jacobian, "through"):
+            return False
+        few = len(self.theta) <= FEW and not issparse(self.features)
+        return few or is_elsewhere(self.features) or isinstance(self.features, np.memmap)
+
     def gradient(self, weight):
+        looked = self._looked(weight)
+        if looked is not None:
+            return looked[0].copy()
         if "raw" not in self.known.at(self.theta):
             return self.value_and_gradient(weight)[1]
         return super().gradient(weight)
 
-    def value_and_gradient(self, weight):
+    def value_and_gradient(self, weight, square=False):
         here = self.known.at(self.theta)
-        if "raw" in here:
+        square = square and self.cheap_square
+        if "raw" not in here:
+            raw, here["slope"], value, pulled, gram = self.jacobian.look(
+                self.theta, self.loss, self.target, weight, self.offset, square
+            )
+            here["raw"] = self._checked(raw)
+            penalised = self.penalty * self.theta
+            value += 0.5 * penalised @ self.theta + np.sum(self.tilt * self.theta)
+            here["looked"] = weight, pulled + penalised + self.tilt, gram
+        elif (looked := self._looked(weight)) is not None and (looked[1] is not None or not square):
+            return self.value(weight), looked[0].copy()
+        elif square:
+            value, pulled, bend = (
+                self.value(weight),
+                self.slope * weight[:, None],
+                self.bend(weight),
+            )
+            _, pulled, _, gram = self.jacobian.through(
+                None, pull_and_square, (pulled, bend.diagonal, bend.outer, bend.weight)
+            )
+            gradient = pulled[:, 0] + self.penalty * self.theta + self.tilt
+            here["looked"] = weight, gradient, gram
+        else:
             return super().value_and_gradient(weight)
-        raw, here["slope"], value, pulled = self.jacobian.look(
-            self.theta, self.loss, self.target, weight, self.offset
-        )
-        here["raw"] = self._checked(raw)
-        penalised = self.penalty * self.theta
-        value += 0.5 * penalised @ self.theta + np.sum(self.tilt * self.theta)
-        return value, pulled + penalised + self.tilt
+        return value, here["looked"][1].copy()
+
+    def square(self, weight):
+        looked = self._looked(weight)
+        if looked is None or looked[1] is None:
+            return super().square(weight)
+        return looked[1].copy()
+
+    def _looked(self, weight):
+        """Return the gradient, and the square or None, of a look with the same weights, or None."""
+        known, *looked = self.known.at(self.theta).get("looked", (None,))
+        if known is None or not (known is weight or np.array_equal(known, weight)):
+            return None
+        return looked
 
     def _checked(self, raw):
         """Return raw predictions; refused where rows that are read for the first time are not."""

@@ -113,12 +113,12 @@ class SupportJacobian(LinearOperator):
     def _rmatvec(self, cotangent):
         return self._rmatmat(cotangent.reshape(-1, 1)).reshape(-1)
 
-    def look(self, theta, loss, target, weight, offset=0.0):
-        """Return raw predictions, slopes, value and gradient, as `LinearJacobian.look` does."""
+    def look(self, theta, loss, target, weight, offset=0.0, square=False):
+        """Return what `LinearJacobian.look` does; never the square, which is one of all columns."""
         wide = np.zeros(self.full.shape[1])
         wide[self.support] = theta
-        raw, slope, value, pulled = self.full.look(wide, loss, target, weight, offset)
-        return raw, slope, value, pulled[self.support]
+        raw, slope, value, pulled, _ = self.full.look(wide, loss, target, weight, offset)
+        return raw, slope, value, pulled[self.support], None
 
     def gram(self, bend):
         """Return the dense matrix `J^T B J` of shape (d, d), accumulated in blocks of rows.

@@ -28,7 +28,7 @@ class Place(NamedTuple):
     unknowns: np.ndarray
     epsilon: np.ndarray
     gradient: np.ndarray
-    seen: Any = None
+    seen: Any
 
 
 class Dual:
@@ -80,18 +80,19 @@ class Dual:
 
     def at(self, unknowns) -> Place:
         """Return what is known at some unknowns; R is read once."""
-        problem, seen = self.problem, None
+        problem = self.problem
         ideal = self._forced(unknowns, self.linear)
         if self.q:
             moments = unknowns[self.k :]
-            given = (2 * problem.price, problem.bounds, problem.stack)
-            seen = look(problem.quadratic, moments, ideal, *given)
+            known = (problem.stack, problem.cross, problem.low_rank.gram)
+            given = (moments, ideal, 2 * problem.price, problem.bounds, *known)
+            seen = look(problem.quadratic, *given)
             epsilon = seen.epsilon
         else:
-            epsilon = np.clip(ideal, *problem.bounds, out=ideal)
+            seen, epsilon = None, np.clip(ideal, *problem.bounds, out=ideal)
         values = problem.stack.values(epsilon) / problem.scale
         gradient = self.end - self.sign * values[self.row]
-        if self.q:
+        if seen is not None:
             gradient = np.concatenate([gradient, seen.moved - moments])
         return Place(unknowns, epsilon, gradient, seen)
 

@@ -114,7 +114,7 @@ class Seen(NamedTuple):
     gram: np.ndarray
 
 
-def look(quadratic, moments, ideal, scale, bounds, stack) -> Seen:
+def look(quadratic, moments, ideal, scale, bounds, stack, cross, gram) -> Seen:
     """Look at a low-rank term: at once, if it has a method `look` for that.
 
     Parameters
@@ -131,13 +131,24 @@ def look(quadratic, moments, ideal, scale, bounds, stack) -> Seen:
         On epsilon.
     stack : RowStack
         The rows.
+    cross : ndarray of shape (m, q)
+        Products of R with the rows, over all entries.
+    gram : ndarray of shape (q, q)
+        `R R^T`.
     """
     if hasattr(quadratic, "look"):
-        return Seen(*quadratic.look(moments, ideal, scale, bounds, stack.vectors))
+        given = (moments, ideal, scale, bounds, stack.vectors, cross, gram)
+        return Seen(*quadratic.look(*given))
     pushed = quadratic.rmatvec(moments)
     epsilon = np.clip(ideal - pushed / scale, *bounds)
     inside = (epsilon > bounds[0]) & (epsilon < bounds[1])
-    cross, gram = stack.cross(quadratic, inside), quadratic.gram(inside.astype(float))
+    if not inside.all():
+        cross = stack.cross(quadratic, inside)
+        # Through the smaller side.
+        if 2 * np.count_nonzero(inside) < len(inside):
+            gram = quadratic.gram(inside.astype(float))
+        else:
+            gram = gram - quadratic.gram((~inside).astype(float))
     return Seen(pushed, epsilon, quadratic.matvec(epsilon), cross, gram)
 
 
