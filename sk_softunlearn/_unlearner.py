@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sk_softunlearn._callbacks import CallbackSupportMixin, Tasks, tells_callbacks
 from sk_softunlearn._explanations import Explanations
+from sk_softunlearn._narrow import frozen, reweighted
 from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import check_known_labels, read_rows
 from sk_softunlearn._sklearn import Interval, StrOptions, print_elapsed_time
@@ -141,9 +142,10 @@ class SoftUnlearner(
     unlearned_estimator_ : estimator
         The corrected classifier, of the same type, usable alone.
     influence_ : dict of str to ndarray of shape (n,)
-        Predicted change of every objective when a row is removed; 0 for rows held out.
+        Predicted change of every objective when a row is removed; 0 for rows held out. Read-only:
+        the weights are computed from it.
     epsilon_ : ndarray of shape (n,)
-        Relative change of every row's weight, in the order of X; 0 for rows held out.
+        Relative change of every row's weight, in the order of X; 0 for rows held out. Read-only.
     sample_weight_ : ndarray of shape (n,)
         `sample_weight * (1 + epsilon_)`.
     solution_ : WeightSolution
@@ -444,8 +446,9 @@ class SoftUnlearner(
         """Keep weights and what they are in the order of X."""
         run, self.solution_ = self._state(), solution
         self.rounds_ = _table_of_rounds(self._weighed.records)
+        self._forget("epsilon_", "sample_weight_")
         self.epsilon_ = run.scatter(solution.epsilon)
-        self.sample_weight_ = run.rows.weights() * (1.0 + self.epsilon_)
+        self.sample_weight_ = reweighted(run.rows.weights(), self.epsilon_)
 
     def _read(self, training, validation, fits=False):
         """Return request, rows and validation rows, checked before anything is computed."""
@@ -508,6 +511,10 @@ class SoftUnlearner(
         other = type(self).__new__(type(self))
         memo[id(self)] = other
         vars(other).update({name: deepcopy(value, memo) for name, value in vars(self).items()})
+        # A copy of an array can be written to, and the steps go on from these.
+        for shown in (*getattr(other, "influence_", {}).values(), getattr(other, "epsilon_", None)):
+            if shown is not None:
+                frozen(shown)
         return other
 
     def __getstate__(self):

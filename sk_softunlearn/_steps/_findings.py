@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sk_softunlearn._narrow import reweighted
 from sk_softunlearn._rows import look_untransformed
 from sk_softunlearn._steps._verdicts import (
     NOISE,
@@ -353,13 +354,15 @@ def warn_of_lost_classes(view, epsilon):
     epsilon : ndarray of shape (n,)
         Relative change of their weights.
     """
+    if not view.replays:
+        return
     n_classes = len(view.classifier.classes_)
     before, after = (
         np.bincount(view.target, weight, n_classes)
-        for weight in (view.sample_weight, view.sample_weight * (1.0 + epsilon))
+        for weight in (view.sample_weight, reweighted(view.sample_weight, epsilon))
     )
     lost = [repr(c) for c in view.classifier.classes_[(before > 0) & (after <= 0)].tolist()]
-    if view.replays and lost:
+    if lost:
         warn_caller(
             f"The weights leave no row of the class {listed(lost)}, and the trees hardly predict "
             "it any more. Weights move little else where leaves hold a row or two: fit the model "

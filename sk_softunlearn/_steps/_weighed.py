@@ -6,9 +6,12 @@ import numpy as np
 
 from sk_softunlearn._steps._request import Request
 from sk_softunlearn.objectives._panel import Look
-from sk_softunlearn.weights import WeightSolution
+from sk_softunlearn.weights import HardWeights, SoftWeights, WeightSolution
 
 __all__ = ["Iterate", "Weighed", "answer_of"]
+
+# They leave alone what they are given, and what they have answered.
+CAREFUL = (HardWeights, SoftWeights)
 
 
 @dataclass(frozen=True)
@@ -87,15 +90,8 @@ def answer_of(weighting, problem, terms) -> WeightSolution:
     ValueError
         If it answers anything else.
     """
-    # What it changes in place is changed in copies.
-    problem = replace(
-        problem,
-        influence=problem.influence.copy(),
-        epsilon=problem.epsilon.copy(),
-        guards=_copied(problem.guards),
-        rivals=_copied(problem.rivals),
-    )
-    solution = weighting.weigh(problem, terms)
+    careful = type(weighting) in CAREFUL
+    solution = weighting.weigh(problem if careful else _copied(problem), terms)
     name, n = type(weighting).__name__, len(problem.epsilon)
     if not isinstance(solution, WeightSolution):
         raise ValueError(
@@ -109,9 +105,17 @@ def answer_of(weighting, problem, terms) -> WeightSolution:
             f"fitted on, got shape {shape}{' with nan or inf' if shape == (n,) else ''}. Return "
             "the weight changes in total."
         )
+    if careful:
+        return solution
     # A copy: the next answer may be written into the same array.
     return replace(solution, epsilon=np.array(solution.epsilon, dtype=float))
 
 
-def _copied(limits):
-    return {name: replace(each, influence=each.influence.copy()) for name, each in limits.items()}
+def _copied(problem):
+    """Return a problem whose arrays may be changed in place."""
+    guards, rivals = (
+        {name: replace(each, influence=each.influence.copy()) for name, each in limits.items()}
+        for limits in (problem.guards, problem.rivals)
+    )
+    influence, epsilon = problem.influence.copy(), problem.epsilon.copy()
+    return replace(problem, influence=influence, epsilon=epsilon, guards=guards, rivals=rivals)

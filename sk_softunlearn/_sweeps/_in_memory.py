@@ -41,7 +41,7 @@ class InMemory(RowBlocks):
     def sweep(self, kernel, columns=(), shared=(), beside=0):
         n_rows, parts, totals = len(self), None, None
         for rows, block in self.blocks(beside):
-            here = [None if column is None else column[rows] for column in columns]
+            here = [None if column is None else _entries(column[rows]) for column in columns]
             found, totals = kernel(totals, block, *here, *shared)
             parts = self.into(parts, found, rows, n_rows)
         return parts, totals
@@ -71,6 +71,14 @@ class InMemory(RowBlocks):
                 np.copyto(buffer[: len(block)], block)
                 block = buffer[: len(block)]
             yield rows, block
+
+
+def _entries(column):
+    """Return a column with all its entries side by side; `_narrow.ones` are one number in memory.
+
+    BLAS does not read that, and numpy alone sums it up less exactly.
+    """
+    return np.ascontiguousarray(column) if isinstance(column, np.ndarray) else column
 
 
 def blocks_of(features) -> RowBlocks:

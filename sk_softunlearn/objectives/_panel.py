@@ -76,16 +76,16 @@ class Panel:
         rivals : dict of (str, int) to tuple of (float, ndarray of shape (d,))
             By name of the objective and number from 1.
         """
-        cotangents, values = {}, {}
+        sloped, values = {}, {}
         for name, there in self._places(theta, {*names, *rivalled}):
             raw = there.raw_prediction
             bound = self._learned(name, seen)
             if name in names:
-                cotangents[name] = there, bound.refresh(raw).gradient(raw)
+                sloped[name] = there, bound.refresh(raw)
             for k, other in enumerate(bound.rivals(raw) if name in rivalled else (), 1):
                 values[name, k] = other.counted(raw)
-                cotangents[name, k] = there, other.gradient(raw)
-        pulled = _pulled(cotangents)
+                sloped[name, k] = there, other
+        pulled = _pulled(sloped)
         rivals = {key: (value, pulled[key]) for key, value in values.items()}
         return {name: pulled[name] for name in names}, rivals
 
@@ -168,15 +168,18 @@ class Panel:
         return draws
 
 
-def _pulled(cotangents):
-    """Return `J^T r` for r by name, with one product where several have one view."""
+def _pulled(sloped):
+    """Return the gradients of objectives by name, with one product where several have one view."""
     shared, pulled = {}, {}
-    for key, (there, cotangent) in cotangents.items():
-        shared.setdefault(id(there), (there, {}))[1][key] = cotangent
+    for key, (there, bound) in sloped.items():
+        shared.setdefault(id(there), (there, {}))[1][key] = bound
     for there, named in shared.values():
+        raw = there.raw_prediction
         if len(named) == 1:
-            pulled |= {key: there.pull(each) for key, each in named.items()}
+            pulled |= {key: there.pull(bound.gradient(raw)) for key, bound in named.items()}
             continue
-        stacked = np.column_stack([each.reshape(-1) for each in named.values()])
-        pulled |= zip(named, there.jacobian.rmatmat(stacked).T, strict=True)
+        cotangents = np.empty((raw.size, len(named)))
+        for column, bound in zip(cotangents.T, named.values(), strict=True):
+            column[:] = bound.gradient(raw).reshape(-1)
+        pulled |= zip(named, there.jacobian.rmatmat(cotangents).T, strict=True)
     return pulled

@@ -9,6 +9,7 @@ from sk_softunlearn.views._kernels import (
     add_backward,
     add_gram,
     add_gram_diagonal,
+    answers,
     forward,
     look,
     moved,
@@ -109,16 +110,43 @@ class LinearJacobian(LinearOperator):
         return amount[rows], direction
 
     def _matmat(self, directions):
-        n_rows, n_columns = self.features.shape
-        per_output = directions.reshape(self.n_outputs, -1, directions.shape[1])
-        stacked = per_output[:, :n_columns].transpose(1, 0, 2).reshape(n_columns, -1)
+        n_rows = len(self.rows)
+        coefficients, constants = self._tables(directions)
         amount, direction = self._shift()
-        shared = (np.ascontiguousarray(stacked, dtype=float), direction)
-        (product,), _ = self.rows.sweep(forward, (amount,), shared)
+        (product,), _ = self.rows.sweep(forward, (amount,), (coefficients, direction))
         product = product.reshape(n_rows, self.n_outputs, -1)
         if self.intercept:
-            product += per_output[:, n_columns]
+            product += constants
         return product.reshape(n_rows * self.n_outputs, -1)
+
+    def _tables(self, directions):
+        """Return directions of shape (d, m) as tables of shape (p, K m) and of (K, m) constants."""
+        n_columns = self.features.shape[1]
+        per_output = directions.reshape(self.n_outputs, -1, directions.shape[1])
+        stacked = per_output[:, :n_columns].transpose(1, 0, 2).reshape(n_columns, -1)
+        constants = per_output[:, n_columns] if self.intercept else 0.0
+        return np.ascontiguousarray(stacked, dtype=float), constants
+
+    def answers(self, directions, slope, weight):
+        """Return by how much every row's loss follows steps of the parameters, in one sweep.
+
+        Parameters
+        ----------
+        directions : ndarray of shape (d, m)
+            The steps.
+        slope : ndarray of shape (n, K)
+            Derivative of every row's loss in its raw prediction.
+        weight : ndarray of shape (n,)
+            Weight of every row.
+
+        Returns
+        -------
+        answers : tuple of m ndarray of shape (n,)
+            `weight * sum_k slope_k (J direction)_k`.
+        """
+        amount, direction = self._shift()
+        shared = (*self._tables(directions), direction)
+        return self.rows.sweep(answers, (slope, weight, amount), shared)[0]
 
     def _matvec(self, direction):
         return self._matmat(direction.reshape(-1, 1)).reshape(-1)
@@ -196,8 +224,9 @@ class LinearJacobian(LinearOperator):
         n_columns = self.features.shape[1]
         size = n_columns + self.intercept
         amount, direction = self._shift()
-        columns = (bend.diagonal, bend.outer, bend.weight, amount)
-        _, (squares, edges, corners) = self.rows.sweep(add_gram, columns, (direction,))
+        _, (squares, edges, corners) = self.rows.sweep(
+            add_gram, (bend, amount), (direction, self.n_outputs)
+        )
         pairs = [(k, m) for k in range(self.n_outputs) for m in range(k, self.n_outputs)]
         gram = np.empty((self.n_outputs, size, self.n_outputs, size))
         for (k, m), square, edge, corner in zip(pairs, squares, edges, corners, strict=True):
@@ -212,10 +241,9 @@ class LinearJacobian(LinearOperator):
     def gram_diagonal(self, bend):
         """Return the diagonal of `gram(bend)`, of shape (d,), in O(n d)."""
         n_columns = self.features.shape[1]
-        weights = np.column_stack([bend.entry(k, k) for k in range(self.n_outputs)])
         amount, direction = self._shift()
         _, (square, total) = self.rows.sweep(
-            add_gram_diagonal, (weights, amount), (direction,), beside=1
+            add_gram_diagonal, (bend, amount), (direction, self.n_outputs), beside=1
         )
         diagonal = np.zeros((self.n_outputs, n_columns + self.intercept))
         diagonal[:, :n_columns] = square.T

@@ -7,10 +7,18 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg.blas import dsyrk
 
-from sk_softunlearn.losses import Bend
 from sk_softunlearn.views._sparse_gram import SPARSE_COST, add_sparse_gram, pairs_of_entries
 
-__all__ = ["add_backward", "add_gram", "add_gram_diagonal", "forward", "look", "moved", "symmetric"]
+__all__ = [
+    "add_backward",
+    "add_gram",
+    "add_gram_diagonal",
+    "answers",
+    "forward",
+    "look",
+    "moved",
+    "symmetric",
+]
 
 # Up to so many columns, one product each reads a cached block faster than a product of matrices.
 FEW = 8
@@ -31,6 +39,14 @@ def forward(totals, block, amount, coefficients, direction):
     if amount is not None:
         product -= amount @ (direction @ coefficients)
     return (product,), None
+
+
+def answers(totals, block, slope, weight, amount, coefficients, constants, direction):
+    """Return, step by step of m, the products of the rows' weighted slopes with what it moves."""
+    (product,), _ = forward(None, block, amount, coefficients, direction)
+    product = product.reshape(*slope.shape, -1)
+    product += constants
+    return tuple(np.einsum("nk,nkm->mn", slope * weight[:, None], product)), None
 
 
 def add_backward(totals, block, cotangent, amount, direction):
@@ -61,13 +77,12 @@ def look(totals, block, offset, target, weight, amount, loss, coefficients, inte
     return (raw, slope), (*sums, before + weight @ value)
 
 
-def add_gram(totals, block, diagonal, outer, weight, amount, direction):
+def add_gram(totals, block, bend, amount, direction, n_outputs):
     """Sum up `X^T B X`, `X^T B 1` and `1^T B 1` for every pair of outputs.
 
     Of a dense square only the upper triangle is summed up; `symmetric` fills in the other.
     """
-    bend = Bend(diagonal, outer, weight)
-    n_outputs, n_columns = diagonal.shape[1], block.shape[1]
+    n_columns = block.shape[1]
     pairs = [(k, m) for k in range(n_outputs) for m in range(k, n_outputs)]
     if totals is None:
         totals = (
@@ -111,8 +126,9 @@ def symmetric(square):
     return square
 
 
-def add_gram_diagonal(totals, block, weights, amount, direction):
-    """Sum up `X^T diag(w) X`'s diagonal for the columns of weights of shape (b, K)."""
+def add_gram_diagonal(totals, block, bend, amount, direction, n_outputs):
+    """Sum up `X^T diag(w) X`'s diagonal for the weights w that outputs have on their own."""
+    weights = np.column_stack([bend.entry(k, k) for k in range(n_outputs)])
     block = moved(block, amount, direction)
     square = block.power(2) if sparse.issparse(block) else block**2
     product = _transposed_times(square, weights)

@@ -167,8 +167,9 @@ class LinearView(LinearTable, LinearLook, View):
         check_is_fitted(classifier)
         cls.check_fitted(classifier)
         features, target, sample_weight = cls.read_rows(estimator, X, y, sample_weight)
-        counted = sample_weight if cls.balances_weights else np.ones_like(sample_weight)
-        sample_weight = sample_weight * class_weight_factor(classifier, target, counted)
+        if getattr(classifier, "class_weight", None) is not None:
+            counted = sample_weight if cls.balances_weights else np.ones_like(sample_weight)
+            sample_weight = sample_weight * class_weight_factor(classifier, target, counted)
         view = cls(estimator, features, target, sample_weight)
         warn_of_held(classifier, view.movable)
         return view
@@ -239,6 +240,11 @@ class LinearView(LinearTable, LinearLook, View):
     def penalty(self):
         """Diagonal of the quadratic penalty, of shape (d,)."""
         return self._per_parameter(self.penalties())[self.support]
+
+    def respond(self, gradients, inverse):
+        directions = inverse.matmat(np.column_stack(list(gradients.values())))
+        scores = self.jacobian.answers(directions, self.slope, self.sample_weight)
+        return dict(zip(gradients, scores, strict=True))
 
     def refitted(self, weight):
         self._need_memory("Retraining (correction='retrain')", "Use correction='newton'")
