@@ -458,7 +458,7 @@ class SoftUnlearner(
         check_is_estimator(self.estimator)
         request = self._asked()
         X, y, sample_weight, sensitive_features = training
-        X, y = rows_of(X), fetched(y)
+        X, y = rows_of(X), fetched(y, "y")
         validate_data(self, X, y, skip_check_array=True)
         rows = read_rows(X, y, sample_weight, sensitive_features)
         if validation[0] is None:

@@ -119,8 +119,9 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
         If the lengths differ, pandas objects have their rows in different orders, a row has
         several labels, or a sensitive value is missing.
     """
-    X, y, sample_weight = rows_of(X), fetched(y), fetched(sample_weight)
-    sensitive_features = fetched(sensitive_features)
+    X, y = rows_of(X, suffix), fetched(y, f"y{suffix}")
+    sample_weight = fetched(sample_weight, f"sample_weight{suffix}")
+    sensitive_features = fetched(sensitive_features, f"sensitive_features{suffix}")
     given = {
         "X": X,
         "y": y,

@@ -1,5 +1,6 @@
 """Rows that are read block by block, wherever they are."""
 
+from sk_softunlearn._sweeps._arrays import array_library
 from sk_softunlearn._sweeps._base import RowBlocks
 from sk_softunlearn._sweeps._chunks import Chunks
 from sk_softunlearn._sweeps._dask import DaskRows
@@ -11,6 +12,7 @@ __all__ = [
     "DaskRows",
     "InMemory",
     "RowBlocks",
+    "array_library",
     "blocks_of",
     "by_chunk",
     "fetched",
