@@ -1,5 +1,6 @@
 """SoftUnlearner: knows the order of the stages and no mathematics."""
 
+from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from numbers import Integral, Real
 from typing import ClassVar, Self
@@ -19,7 +20,7 @@ from sk_softunlearn._steps._findings import warn_if_untransformed
 from sk_softunlearn._steps._fitting import Fit, fit_base
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn._steps._settling import settle
-from sk_softunlearn._sweeps import fetched, rows_of
+from sk_softunlearn._sweeps import SweepLines, fetched, followed_by, rows_of, takes_long
 from sk_softunlearn._typing import Groups, Labels, Rows, Weights
 from sk_softunlearn.views import find_head, is_frozen, unfreeze
 from sk_softunlearn.views._checks import check_is_estimator, is_estimator
@@ -133,7 +134,8 @@ class SoftUnlearner(
     n_jobs : int or None, default=None
         How many retrainings `validate` runs at a time, in threads.
     verbose : int, default=0
-        Above 0: every stage prints how long it took.
+        Above 0: every stage prints how long it took. Above 1, so does every sweep over rows that
+        are not in memory or take a gigabyte; on a terminal, it says how far it is.
 
     Attributes
     ----------
@@ -320,8 +322,8 @@ class SoftUnlearner(
             (X_val, y_val, sample_weight_val, sensitive_features_val),
             fits=not is_frozen(self.estimator),
         )
-        tasks = Tasks(self, count=4)
-        with self._timed("fit"), tasks.task("training"):
+        tasks, sweeps = Tasks(self, count=4), takes_long(rows.X)
+        with self._timed("fit"), tasks.task("training", sweeps=sweeps):
             fit = fit_base(
                 request,
                 self.estimator,
@@ -330,11 +332,11 @@ class SoftUnlearner(
                 self.validation_fraction,
                 self.random_state,
             )
-        with tasks.task("influence"):
+        with tasks.task("influence", sweeps=sweeps):
             self._begin(request, fit)
-        with tasks.task("weights"):
+        with tasks.task("weights", sweeps=sweeps):
             self.compute_weights()
-        with tasks.task("correction"):
+        with tasks.task("correction", sweeps=sweeps):
             self.unlearn()
         tasks.end()
         return self
@@ -477,10 +479,13 @@ class SoftUnlearner(
         warn_if_untransformed(rows, measured)
         return request, rows, measured
 
+    @contextmanager
     def _timed(self, stage):
-        """Return a context that prints how long a stage took, as scikit-learn's Pipeline does."""
-        message = f"Processing {stage}" if self.verbose else None
-        return print_elapsed_time(type(self).__name__, message)
+        """Print how long a stage took, as scikit-learn's Pipeline does, and each of its sweeps."""
+        name, message = type(self).__name__, f"Processing {stage}" if self.verbose else None
+        lines = followed_by(SweepLines(name, stage)) if self.verbose > 1 else nullcontext()
+        with print_elapsed_time(name, message), lines:
+            yield
 
     def _forget(self, *attributes):
         """Drop what a later step left, which no longer belongs to this one."""

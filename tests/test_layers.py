@@ -15,7 +15,7 @@ BELOW_THE_FACE = EVERYTHING - FACE - {"__main__", "_cli", "_torch", "persistence
 MAY_IMPORT = {
     "__init__": {"_unlearner", "_unlearner_cv"},
     "__main__": {"_cli"},
-    "_callbacks": {"_sklearn"},
+    "_callbacks": {"_sklearn", "_sweeps"},
     "_cli": EVERYTHING - {"__main__", "_predictions", "_explanations"},
     "_unlearner": BELOW_THE_FACE | {"_explanations", "_predictions"},
     "_unlearner_cv": BELOW_THE_FACE | {"_predictions", "_unlearner"},

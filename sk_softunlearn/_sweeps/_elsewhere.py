@@ -5,8 +5,9 @@ import numpy as np
 from sk_softunlearn._sweeps._arrays import in_numpy
 from sk_softunlearn._sweeps._base import RowBlocks
 from sk_softunlearn._sweeps._dask import DaskRows, is_dask
+from sk_softunlearn._sweeps._in_memory import is_long
 
-__all__ = ["by_chunk", "fetched", "is_elsewhere", "rows_of"]
+__all__ = ["by_chunk", "fetched", "is_elsewhere", "rows_of", "takes_long"]
 
 
 def rows_of(X, suffix=""):
@@ -20,6 +21,11 @@ def rows_of(X, suffix=""):
 def is_elsewhere(X):
     """Say whether rows are read block by block from somewhere else."""
     return isinstance(X, RowBlocks)
+
+
+def takes_long(X):
+    """Say whether sweeps over rows are worth telling of."""
+    return is_elsewhere(X) or is_long(X)
 
 
 def fetched(values, name):
