@@ -12,10 +12,6 @@ from sk_softunlearn._steps._findings import (
     metric_is_lost,
     nothing_to_improve,
     warn_if_left_open,
-    warn_if_missed,
-    warn_of_another_class,
-    warn_of_exceeded,
-    warn_of_lost_classes,
     warn_of_small_groups,
     warn_of_the_fit,
 )
@@ -23,6 +19,12 @@ from sk_softunlearn._steps._measuring import evaluation_rows
 from sk_softunlearn._steps._request import Request
 from sk_softunlearn._steps._rounds import Rounds
 from sk_softunlearn._steps._scores import influence_scores
+from sk_softunlearn._steps._shortfalls import (
+    warn_if_missed,
+    warn_of_another_class,
+    warn_of_exceeded,
+    warn_of_lost_classes,
+)
 from sk_softunlearn._steps._utility import Utility
 from sk_softunlearn._steps._weighed import Iterate, Weighed
 from sk_softunlearn.curvature import InverseCurvature
