@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TypeVar, cast
 
 from sk_softunlearn._sklearn import callbacks_of, start_fit
+from sk_softunlearn._sweeps import followed_by
 
 __all__ = [
     "AS_THEY_COME",
@@ -71,6 +72,30 @@ def pass_callbacks_on(estimator, other):
         other.set_callbacks(*callbacks_of(estimator))
 
 
+class _SweepTasks:
+    """Tells callbacks of sweeps, as parts of a task.
+
+    Parameters
+    ----------
+    context : CallbackContext
+        Of the task.
+    estimator : estimator
+        Being fitted.
+    """
+
+    def __init__(self, context, estimator):
+        self.context = context
+        self.estimator = estimator
+
+    @contextmanager
+    def sweep(self, purpose, n_rows):
+        """Tell of one sweep, from its begin to its end."""
+        part = self.context.subcontext(task_name=f"sweep: {purpose}")
+        part.call_on_fit_task_begin(estimator=self.estimator)
+        yield lambda count: None
+        part.call_on_fit_task_end(estimator=self.estimator)
+
+
 class Tasks:
     """The tasks of one fit, or of other work, of which callbacks are told.
 
@@ -92,7 +117,7 @@ class Tasks:
             self.context.call_on_fit_task_begin(estimator=estimator)
 
     @contextmanager
-    def task(self, name, fitted=None):
+    def task(self, name, fitted=None, sweeps=False):
         """Tell of one task, from its begin to its end.
 
         Parameters
@@ -101,13 +126,18 @@ class Tasks:
             What is done.
         fitted : estimator, default=None
             One that is fitted in this task: it tells of its own tasks.
+        sweeps : bool, default=False
+            Whether its sweeps over rows are tasks of their own, however many they are.
         """
         if self.context is None:
             yield
             return
-        part = self.context.subcontext(task_name=name)
+        part = self.context.subcontext(task_name=name, max_subtasks=None if sweeps else 0)
         part.call_on_fit_task_begin(estimator=self.estimator)
-        if fitted is None:
+        if sweeps:
+            with followed_by(_SweepTasks(part, self.estimator)):
+                yield
+        elif fitted is None:
             yield
         else:
             with part.propagate_callback_context(fitted):

@@ -294,7 +294,7 @@ class Explanations:
         if hasattr(self, "_run") and self.estimator_ is self.get_params(deep=False)["estimator"]:
             self._asked().must_agree(self._run.request, "fit_influence", only="estimator")
         X, labelled = rows_of(X), y is not None
-        sensitive_features = fetched(sensitive_features)
+        sensitive_features = fetched(sensitive_features, "sensitive_features")
         if not labelled:
             # Stand-ins that nothing is counted by.
             y = self.classes_[np.arange(num_samples(X)) % len(self.classes_)]

@@ -1,5 +1,6 @@
 """SoftUnlearner: knows the order of the stages and no mathematics."""
 
+from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from numbers import Integral, Real
 from typing import ClassVar, Self
@@ -11,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sk_softunlearn._callbacks import CallbackSupportMixin, Tasks, tells_callbacks
 from sk_softunlearn._explanations import Explanations
+from sk_softunlearn._narrow import frozen, reweighted
 from sk_softunlearn._predictions import CorrectedPredictions
 from sk_softunlearn._rows import check_known_labels, read_rows
 from sk_softunlearn._sklearn import Interval, StrOptions, print_elapsed_time
@@ -18,7 +20,7 @@ from sk_softunlearn._steps._findings import warn_if_untransformed
 from sk_softunlearn._steps._fitting import Fit, fit_base
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn._steps._settling import settle
-from sk_softunlearn._sweeps import fetched, rows_of
+from sk_softunlearn._sweeps import SweepLines, fetched, followed_by, rows_of, takes_long
 from sk_softunlearn._typing import Groups, Labels, Rows, Weights
 from sk_softunlearn.views import find_head, is_frozen, unfreeze
 from sk_softunlearn.views._checks import check_is_estimator, is_estimator
@@ -132,7 +134,8 @@ class SoftUnlearner(
     n_jobs : int or None, default=None
         How many retrainings `validate` runs at a time, in threads.
     verbose : int, default=0
-        Above 0: every stage prints how long it took.
+        Above 0: every stage prints how long it took. Above 1, so does every sweep over rows that
+        are not in memory or take a gigabyte; on a terminal, it says how far it is.
 
     Attributes
     ----------
@@ -141,9 +144,10 @@ class SoftUnlearner(
     unlearned_estimator_ : estimator
         The corrected classifier, of the same type, usable alone.
     influence_ : dict of str to ndarray of shape (n,)
-        Predicted change of every objective when a row is removed; 0 for rows held out.
+        Predicted change of every objective when a row is removed; 0 for rows held out. Read-only:
+        the weights are computed from it.
     epsilon_ : ndarray of shape (n,)
-        Relative change of every row's weight, in the order of X; 0 for rows held out.
+        Relative change of every row's weight, in the order of X; 0 for rows held out. Read-only.
     sample_weight_ : ndarray of shape (n,)
         `sample_weight * (1 + epsilon_)`.
     solution_ : WeightSolution
@@ -318,8 +322,8 @@ class SoftUnlearner(
             (X_val, y_val, sample_weight_val, sensitive_features_val),
             fits=not is_frozen(self.estimator),
         )
-        tasks = Tasks(self, count=4)
-        with self._timed("fit"), tasks.task("training"):
+        tasks, sweeps = Tasks(self, count=4), takes_long(rows.X)
+        with self._timed("fit"), tasks.task("training", sweeps=sweeps):
             fit = fit_base(
                 request,
                 self.estimator,
@@ -328,11 +332,11 @@ class SoftUnlearner(
                 self.validation_fraction,
                 self.random_state,
             )
-        with tasks.task("influence"):
+        with tasks.task("influence", sweeps=sweeps):
             self._begin(request, fit)
-        with tasks.task("weights"):
+        with tasks.task("weights", sweeps=sweeps):
             self.compute_weights()
-        with tasks.task("correction"):
+        with tasks.task("correction", sweeps=sweeps):
             self.unlearn()
         tasks.end()
         return self
@@ -444,8 +448,9 @@ class SoftUnlearner(
         """Keep weights and what they are in the order of X."""
         run, self.solution_ = self._state(), solution
         self.rounds_ = _table_of_rounds(self._weighed.records)
+        self._forget("epsilon_", "sample_weight_")
         self.epsilon_ = run.scatter(solution.epsilon)
-        self.sample_weight_ = run.rows.weights() * (1.0 + self.epsilon_)
+        self.sample_weight_ = reweighted(run.rows.weights(), self.epsilon_)
 
     def _read(self, training, validation, fits=False):
         """Return request, rows and validation rows, checked before anything is computed."""
@@ -455,7 +460,7 @@ class SoftUnlearner(
         check_is_estimator(self.estimator)
         request = self._asked()
         X, y, sample_weight, sensitive_features = training
-        X, y = rows_of(X), fetched(y)
+        X, y = rows_of(X), fetched(y, "y")
         validate_data(self, X, y, skip_check_array=True)
         rows = read_rows(X, y, sample_weight, sensitive_features)
         if validation[0] is None:
@@ -474,10 +479,13 @@ class SoftUnlearner(
         warn_if_untransformed(rows, measured)
         return request, rows, measured
 
+    @contextmanager
     def _timed(self, stage):
-        """Return a context that prints how long a stage took, as scikit-learn's Pipeline does."""
-        message = f"Processing {stage}" if self.verbose else None
-        return print_elapsed_time(type(self).__name__, message)
+        """Print how long a stage took, as scikit-learn's Pipeline does, and each of its sweeps."""
+        name, message = type(self).__name__, f"Processing {stage}" if self.verbose else None
+        lines = followed_by(SweepLines(name, stage)) if self.verbose > 1 else nullcontext()
+        with print_elapsed_time(name, message), lines:
+            yield
 
     def _forget(self, *attributes):
         """Drop what a later step left, which no longer belongs to this one."""
@@ -508,6 +516,10 @@ class SoftUnlearner(
         other = type(self).__new__(type(self))
         memo[id(self)] = other
         vars(other).update({name: deepcopy(value, memo) for name, value in vars(self).items()})
+        # A copy of an array can be written to, and the steps go on from these.
+        for shown in (*getattr(other, "influence_", {}).values(), getattr(other, "epsilon_", None)):
+            if shown is not None:
+                frozen(shown)
         return other
 
     def __getstate__(self):

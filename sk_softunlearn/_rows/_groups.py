@@ -115,7 +115,14 @@ def cross_levels(columns, n_rows):
 
 
 def _cross(codes, cells, level_of_row, levels):
-    occurring, codes = np.unique(codes * len(levels) + level_of_row, return_inverse=True)
+    codes = codes * len(levels) + level_of_row
+    if len(cells) * len(levels) <= len(codes) + MOST_WHOLE:
+        # Counting them takes a pass, sorting them takes many.
+        counts = np.bincount(codes, minlength=len(cells) * len(levels))
+        occurring, place = np.flatnonzero(counts), np.cumsum(counts > 0) - 1
+        codes = place[codes]
+    else:
+        occurring, codes = np.unique(codes, return_inverse=True)
     cells = [(*cells[i // len(levels)], levels[i % len(levels)]) for i in occurring]
     return codes.astype(np.intp, copy=False), cells
 

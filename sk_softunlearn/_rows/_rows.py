@@ -9,6 +9,7 @@ import pandas as pd
 from sklearn.model_selection import train_test_split
 from sklearn.utils import indexable
 
+from sk_softunlearn._narrow import narrow, ones
 from sk_softunlearn._rows._groups import cross_levels, read_sensitive
 from sk_softunlearn._rows._labels import read_labels
 from sk_softunlearn._rows._order import check_same_order
@@ -49,7 +50,7 @@ class Rows:
 
     def weights(self):
         """Return the weights of the rows, 1 where none were given, of shape (n,)."""
-        return np.ones(len(self.y)) if self.sample_weight is None else self.sample_weight
+        return ones(len(self.y)) if self.sample_weight is None else self.sample_weight
 
     def named_groups(self):
         """Return the name of every row's group, of shape (n,); None without groups."""
@@ -118,8 +119,9 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
         If the lengths differ, pandas objects have their rows in different orders, a row has
         several labels, or a sensitive value is missing.
     """
-    X, y, sample_weight = rows_of(X), fetched(y), fetched(sample_weight)
-    sensitive_features = fetched(sensitive_features)
+    X, y = rows_of(X, suffix), fetched(y, f"y{suffix}")
+    sample_weight = fetched(sample_weight, f"sample_weight{suffix}")
+    sensitive_features = fetched(sensitive_features, f"sensitive_features{suffix}")
     given = {
         "X": X,
         "y": y,
@@ -143,6 +145,7 @@ def read_rows(X, y, sample_weight=None, sensitive_features=None, suffix=""):
     columns = read_sensitive(sensitive_features, n_rows)
     groups, names = cross_levels(list(columns.values()), n_rows)
     titles = title_groups(columns, n_rows)
+    groups = narrow(groups, len(names))
     return Rows(X, y, sample_weight, groups, tuple(names), tuple(titles))
 
 

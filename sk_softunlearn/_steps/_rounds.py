@@ -2,10 +2,12 @@
 
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from sk_softunlearn._narrow import reweighted
 from sk_softunlearn._steps._missed import MET, Missed
 from sk_softunlearn._steps._scores import influence_scores, predicted_change
 from sk_softunlearn._steps._utility_term import SweptUtilityTerm, UtilityTerm
@@ -266,7 +268,7 @@ class Rounds:
         rivalled = (run.metric, *self.missed.counted_guards) if self.several else ()
         others = {} if self.utility is None else self.utility.cotangents(here.theta)
         if isinstance(term, UtilityTerm) and here.epsilon.any():
-            others["so far"] = view, term.cotangent(here.epsilon)
+            others["so far"] = view, partial(term.cotangent, here.epsilon)
         given = (names, rivalled, self.seen, others)
         gradients, found, pulled = run.panel.slopes(here.theta, *given)
         found = {rival(*key): each for key, each in found.items()}
@@ -407,7 +409,7 @@ class Rounds:
         theta = self.passing.correct(run.view, epsilon, run.curvature, inverse, start)
         if run.curvature.takes_square(run.view):
             # One sweep tells what measures these parameters and what is linearised there.
-            weight = run.view.sample_weight * (1.0 + epsilon)
+            weight = reweighted(run.view.sample_weight, epsilon)
             run.view.at(theta).value_and_gradient(weight, square=True)
         there = Iterate(epsilon, theta, run.panel.look(theta))
         self.seen.append(there.look)

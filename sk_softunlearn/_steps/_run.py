@@ -5,16 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
+from sk_softunlearn._narrow import frozen, zeros
 from sk_softunlearn._rows import Rows
 from sk_softunlearn._steps._findings import (
     ROUGH,
     metric_is_lost,
     nothing_to_improve,
     warn_if_left_open,
-    warn_if_missed,
-    warn_of_another_class,
-    warn_of_exceeded,
-    warn_of_lost_classes,
     warn_of_small_groups,
     warn_of_the_fit,
 )
@@ -22,6 +19,12 @@ from sk_softunlearn._steps._measuring import evaluation_rows
 from sk_softunlearn._steps._request import Request
 from sk_softunlearn._steps._rounds import Rounds
 from sk_softunlearn._steps._scores import influence_scores
+from sk_softunlearn._steps._shortfalls import (
+    warn_if_missed,
+    warn_of_another_class,
+    warn_of_exceeded,
+    warn_of_lost_classes,
+)
 from sk_softunlearn._steps._utility import Utility
 from sk_softunlearn._steps._weighed import Iterate, Weighed
 from sk_softunlearn.curvature import InverseCurvature
@@ -108,7 +111,7 @@ class Run:
     def start(self):
         """The iterate that every request starts from: the fitted classifier, no weight changed."""
         theta = self.view.theta
-        return Iterate(np.zeros(len(self.view.target)), theta, self.panel.look(theta))
+        return Iterate(zeros(len(self.view.target)), theta, self.panel.look(theta))
 
     @property
     def before(self):
@@ -166,10 +169,11 @@ class Run:
             metric = objectives.metric
             warn_if_left_open(metric, noise[metric], panel.measure(view.theta)[metric])
         warn_of_small_groups(panel, objectives, measured.group_titles)
-        given = trained.weights()
-        unit = float(np.median(given[given > 0]))
+        given = trained.sample_weight
+        unit = 1.0 if given is None else float(np.median(given[given > 0]))
         # Validation rows without weights count as a training row usually does.
-        weight = measured.weights() * (unit if measured.sample_weight is None else 1.0)
+        alike = np.broadcast_to(unit, len(measured.y))
+        weight = alike if measured.sample_weight is None else measured.sample_weight
         return cls(
             request,
             rows,
@@ -230,12 +234,15 @@ class Run:
         return "utility" if self.view.convex and affordable else "metric"
 
     def scatter(self, values):
-        """Return values of the fitted rows in the order of all rows, 0 elsewhere, a new array."""
+        """Return values of the fitted rows in the order of all rows, 0 elsewhere.
+
+        They are not to be written to: where all rows are fitted they are the same array.
+        """
         if self.training is None:
-            return values.copy()
+            return frozen(values)
         full = np.zeros(len(self.rows.y))
         full[self.training] = values
-        return full
+        return frozen(full)
 
     def weigh(self, request) -> Weighed:
         """Compute the weights, and where they lead.

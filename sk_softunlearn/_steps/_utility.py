@@ -1,6 +1,6 @@
 """What weight changes cost in utility, to second order."""
 
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from scipy.linalg import eigh
@@ -92,11 +92,13 @@ class Utility:
         )
 
     def cotangents(self, theta):
-        """Return what pulls at the parameters in `gradient`, a view and a cotangent per part."""
-        training, validation = self.training.at(theta), self.validation.at(theta)
+        """Return what pulls at the parameters in `gradient`: a view, and what makes a cotangent."""
+        parts = {
+            "training": (self.training.at(theta), self.training.sample_weight),
+            "validation": (self.validation.at(theta), self.weight),
+        }
         return {
-            "training": (training, training.slope * training.sample_weight[:, None]),
-            "validation": (validation, validation.slope * self.weight[:, None]),
+            name: (view, partial(_weighted_slope, view, w)) for name, (view, w) in parts.items()
         }
 
     def gradient(self, theta, pulled=None):
@@ -105,9 +107,8 @@ class Utility:
         `pulled` are the products of the `cotangents` there, if they are known.
         """
         if pulled is None:
-            pulled = {
-                name: view.pull(each) for name, (view, each) in self.cotangents(theta).items()
-            }
+            cotangents = self.cotangents(theta)
+            pulled = {name: view.pull(make()) for name, (view, make) in cotangents.items()}
         training = self.training
         held = training.penalty * theta + training.tilt - self.left
         return pulled["training"] + held + pulled["validation"]
@@ -175,3 +176,7 @@ class Utility:
         # The penalty counts once.
         pulled -= validation.penalty * moved
         return -training.respond({"utility": pulled}, inverse)["utility"]
+
+
+def _weighted_slope(view, weight):
+    return view.slope * weight[:, None]

@@ -10,6 +10,9 @@ from sk_softunlearn.weights import HardWeights, SoftWeights, WeightSolution
 
 __all__ = ["Iterate", "Weighed", "answer_of"]
 
+# They leave alone what they are given, and what they have answered.
+CAREFUL = (HardWeights, SoftWeights)
+
 
 @dataclass(frozen=True)
 class Iterate:
@@ -87,18 +90,8 @@ def answer_of(weighting, problem, terms) -> WeightSolution:
     ValueError
         If it answers anything else.
     """
-    # Those of the package change nothing in place, and answer with an array of their own.
-    if type(weighting) in (SoftWeights, HardWeights):
-        return weighting.weigh(problem, terms)
-    # What another one changes in place is changed in copies.
-    problem = replace(
-        problem,
-        influence=problem.influence.copy(),
-        epsilon=problem.epsilon.copy(),
-        guards=_copied(problem.guards),
-        rivals=_copied(problem.rivals),
-    )
-    solution = weighting.weigh(problem, terms)
+    careful = type(weighting) in CAREFUL
+    solution = weighting.weigh(problem if careful else _copied(problem), terms)
     name, n = type(weighting).__name__, len(problem.epsilon)
     if not isinstance(solution, WeightSolution):
         raise ValueError(
@@ -112,9 +105,17 @@ def answer_of(weighting, problem, terms) -> WeightSolution:
             f"fitted on, got shape {shape}{' with nan or inf' if shape == (n,) else ''}. Return "
             "the weight changes in total."
         )
+    if careful:
+        return solution
     # A copy: the next answer may be written into the same array.
     return replace(solution, epsilon=np.array(solution.epsilon, dtype=float))
 
 
-def _copied(limits):
-    return {name: replace(each, influence=each.influence.copy()) for name, each in limits.items()}
+def _copied(problem):
+    """Return a problem whose arrays may be changed in place."""
+    guards, rivals = (
+        {name: replace(each, influence=each.influence.copy()) for name, each in limits.items()}
+        for limits in (problem.guards, problem.rivals)
+    )
+    influence, epsilon = problem.influence.copy(), problem.epsilon.copy()
+    return replace(problem, influence=influence, epsilon=epsilon, guards=guards, rivals=rivals)

@@ -36,8 +36,8 @@ class RowBlocks(ABC):
             (b, p), is in double precision and valid during the call. `parts` is a tuple of arrays
             of length b. `totals` is a tuple of arrays that are summed over blocks, or None: the
             sums so far come in, None before the first block, and may be added to in place.
-        columns : sequence of (ndarray of length n, or None), default=()
-            Numbers per row; the kernel sees those of its block.
+        columns : sequence of (ndarray of length n, `Bend`, or None), default=()
+            What can be sliced by rows; the kernel sees that of its block.
         shared : sequence, default=()
             What every block needs, as coefficients.
         beside : int, default=0

@@ -9,6 +9,7 @@ from scipy import sparse
 
 from sk_softunlearn._sweeps._base import RowBlocks
 from sk_softunlearn._sweeps._in_memory import InMemory
+from sk_softunlearn._sweeps._progress import told
 
 __all__ = ["Chunks", "sweep_chunk"]
 
@@ -142,15 +143,17 @@ class Chunks(RowBlocks):
 
     def sweep(self, kernel, columns=(), shared=(), beside=0):
         n_rows, parts, totals = len(self), None, None
-        for k, rows in enumerate(self.slices):
-            if rows.start == rows.stop:
-                continue
-            here = [None if column is None else column[rows] for column in columns]
-            found, sums = sweep_chunk(
-                self.load(k), self.chosen[k], self.transformers, kernel, here, shared, beside
-            )
-            parts = self.into(parts, found, rows, n_rows)
-            totals = sums if totals is None else add(totals, sums)
+        with told(kernel, n_rows) as advance:
+            for k, rows in enumerate(self.slices):
+                if rows.start == rows.stop:
+                    continue
+                here = [None if column is None else column[rows] for column in columns]
+                found, sums = sweep_chunk(
+                    self.load(k), self.chosen[k], self.transformers, kernel, here, shared, beside
+                )
+                parts = self.into(parts, found, rows, n_rows)
+                totals = sums if totals is None else add(totals, sums)
+                advance(rows.stop - rows.start)
         return parts, totals
 
 

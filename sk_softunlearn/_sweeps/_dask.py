@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from sk_softunlearn._sweeps._chunks import Chunks, add, sweep_chunk
+from sk_softunlearn._sweeps._progress import told
 
 __all__ = ["DaskRows", "is_dask"]
 
@@ -79,10 +80,11 @@ class DaskRows(Chunks):
         sums = [total for _, total in done]
         while len(sums) > 1:
             sums = [plus(sums[k : k + FAN]) for k in range(0, len(sums), FAN)]
-        with warnings.catch_warnings():
+        with told(kernel, len(self)) as advance, warnings.catch_warnings():
             # The columns go with the tasks on purpose: a chunk's part is held where it is used.
             warnings.filterwarnings("ignore", "Sending large graph")
             found, totals = dask.compute([part for part, _ in done], sums[0])
+            advance(len(self))
         parts = None
         for (_, rows), part in zip(where, found, strict=True):
             parts = self.into(parts, part, rows, len(self))

@@ -2,15 +2,20 @@
 
 import numpy as np
 
+from sk_softunlearn._sweeps._arrays import in_numpy
 from sk_softunlearn._sweeps._base import RowBlocks
 from sk_softunlearn._sweeps._dask import DaskRows, is_dask
+from sk_softunlearn._sweeps._in_memory import is_long
 
-__all__ = ["by_chunk", "fetched", "is_elsewhere", "rows_of"]
+__all__ = ["by_chunk", "fetched", "is_elsewhere", "rows_of", "takes_long"]
 
 
-def rows_of(X):
-    """Return a Dask table as `RowBlocks`, and everything else as it is."""
-    return DaskRows(X) if is_dask(X) else X
+def rows_of(X, suffix=""):
+    """Return a Dask table as `RowBlocks`, an array in numpy, and everything else as it is.
+
+    `suffix` is the end of the parameter's name: "_val" for validation rows.
+    """
+    return DaskRows(X) if is_dask(X) else in_numpy(X, f"X{suffix}")
 
 
 def is_elsewhere(X):
@@ -18,11 +23,19 @@ def is_elsewhere(X):
     return isinstance(X, RowBlocks)
 
 
-def fetched(values):
-    """Return values of all rows, as labels or groups, from wherever they are."""
+def takes_long(X):
+    """Say whether sweeps over rows are worth telling of."""
+    return is_elsewhere(X) or is_long(X)
+
+
+def fetched(values, name):
+    """Return values of all rows, as labels or groups, from wherever they are.
+
+    `name` is that of the parameter.
+    """
     if isinstance(values, dict):
-        return {name: fetched(column) for name, column in values.items()}
-    return values.compute() if is_dask(values) else values
+        return {key: fetched(column, name) for key, column in values.items()}
+    return values.compute() if is_dask(values) else in_numpy(values, name)
 
 
 def by_chunk(predict, X):

@@ -1,17 +1,22 @@
 """Rows in memory, or in a file that is mapped into it."""
 
+from contextlib import nullcontext
+
 import numpy as np
 from scipy import sparse
 
 from sk_softunlearn._sweeps._base import RowBlocks
+from sk_softunlearn._sweeps._progress import told
 
-__all__ = ["InMemory", "blocks_of"]
+__all__ = ["InMemory", "blocks_of", "is_long"]
 
 # One block of rows in double precision takes 1 MiB: it stays in the cache of a core, and is enough
 # for BLAS.
 BLOCK_ENTRIES = 2**17
 # Entries of sparse rows that are converted at a time.
 SPARSE_ENTRIES = 2**20
+# Bytes of features from which on a sweep takes a while.
+LONG = 2**30
 
 
 class InMemory(RowBlocks):
@@ -40,10 +45,12 @@ class InMemory(RowBlocks):
 
     def sweep(self, kernel, columns=(), shared=(), beside=0):
         n_rows, parts, totals = len(self), None, None
-        for rows, block in self.blocks(beside):
-            here = [None if column is None else column[rows] for column in columns]
-            found, totals = kernel(totals, block, *here, *shared)
-            parts = self.into(parts, found, rows, n_rows)
+        with told(kernel, n_rows) if is_long(self.features) else nullcontext(_untold) as advance:
+            for rows, block in self.blocks(beside):
+                here = [None if column is None else _entries(column[rows]) for column in columns]
+                found, totals = kernel(totals, block, *here, *shared)
+                parts = self.into(parts, found, rows, n_rows)
+                advance(rows.stop - rows.start)
         return parts, totals
 
     def blocks(self, beside=0):
@@ -71,6 +78,24 @@ class InMemory(RowBlocks):
                 np.copyto(buffer[: len(block)], block)
                 block = buffer[: len(block)]
             yield rows, block
+
+
+def is_long(features):
+    """Say whether a sweep over rows in memory, or mapped into it, takes a while."""
+    values = getattr(features, "data", None) if sparse.issparse(features) else features
+    return getattr(values, "nbytes", 0) >= LONG
+
+
+def _untold(count):
+    """Tell nobody of a short sweep."""
+
+
+def _entries(column):
+    """Return a column with all its entries side by side; `_narrow.ones` are one number in memory.
+
+    BLAS does not read that, and numpy alone sums it up less exactly.
+    """
+    return np.ascontiguousarray(column) if isinstance(column, np.ndarray) else column
 
 
 def blocks_of(features) -> RowBlocks:

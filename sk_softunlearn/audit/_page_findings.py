@@ -1,6 +1,6 @@
 """What a reader of the page must not miss, in sentences."""
 
-from sk_softunlearn._steps._findings import another_class
+from sk_softunlearn._steps._shortfalls import another_class
 from sk_softunlearn._steps._verdicts import (
     MOVED,
     SHORT,

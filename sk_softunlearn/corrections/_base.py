@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from sk_softunlearn._narrow import reweighted
 from sk_softunlearn.corrections._held import at_zero
 from sk_softunlearn.exceptions import SoftUnlearnError, UnsupportedEstimatorError
 
@@ -102,7 +103,7 @@ class Correction(BaseEstimator, ABC):
         inverse : InverseCurvature
             At that view, with the weights so far.
         """
-        weight = view.sample_weight * (1.0 + epsilon)
+        weight = reweighted(view.sample_weight, epsilon)
         there = view.at(theta).under(weight)
         inverse = curvature.invert(there, weight)
         return there, inverse.holding(at_zero(there))

@@ -6,6 +6,8 @@ from itertools import count
 import numpy as np
 from scipy.optimize import Bounds, minimize
 
+from sk_softunlearn._narrow import reweighted
+
 __all__ = ["Reweighted", "curvature_product", "descend", "weigh"]
 
 logger = logging.getLogger("sk_softunlearn")
@@ -115,7 +117,7 @@ def weigh(view, epsilon, name):
             f"'correction'={name!r} needs every epsilon to be at least -1, got "
             f"{np.min(epsilon):.3g}. Set the lower of 'bounds' to -1{other}."
         )
-    weight = view.sample_weight * (1.0 + epsilon)
+    weight = reweighted(view.sample_weight, epsilon)
     if not weight.any():
         raise ValueError(
             f"'correction'={name!r} needs rows that keep some weight, got an epsilon of -1 on all "

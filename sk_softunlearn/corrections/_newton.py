@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from sk_softunlearn._narrow import reweighted
 from sk_softunlearn._sklearn import Interval
 from sk_softunlearn.corrections._base import Correction
 from sk_softunlearn.corrections._descent import Reweighted
@@ -80,7 +81,7 @@ class Newton(Correction):
         return _InPassing(max(self.tol, IN_PASSING), self.max_iter)
 
     def move(self, view, epsilon, curvature, inverse, start):
-        objective = Reweighted.going_on(view, view.sample_weight * (1.0 + epsilon))
+        objective = Reweighted.going_on(view, reweighted(view.sample_weight, epsilon))
         return self.minimise(start, objective, curvature, inverse)
 
     def minimise(self, view, objective, curvature, inverse):

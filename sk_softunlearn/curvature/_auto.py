@@ -10,12 +10,15 @@ from sk_softunlearn.curvature._base import Curvature
 from sk_softunlearn.curvature._conjugate_gradient import ConjugateGradient
 from sk_softunlearn.curvature._exact import Exact
 from sk_softunlearn.curvature._none import NoCurvature
+from sk_softunlearn.curvature._room import available
 from sk_softunlearn.views._sparse_gram import SPARSE_COST, pairs_of_entries
 
 __all__ = ["Auto"]
 
 # Parameters up to which a dense matrix costs little in any case.
 SMALL = 500
+# Matrices that are held in rounds: three while one is factored, and two that are known.
+HELD = 5
 # Steps of conjugate gradients that one curvature serves for, and what an entry of a sparse row
 # costs in a product, in multiplications of dense rows.
 STEPS, PRODUCT_COST = 70, 20
@@ -32,7 +35,8 @@ class Auto(Curvature):
     Parameters
     ----------
     max_bytes : int, default=2**30
-        Largest dense matrix: 2**30 bytes are 11,585 parameters.
+        Largest dense matrix: 2**30 bytes are 11,585 parameters. The memory that is left must hold
+        five of them.
     max_products : float, default=4e12
         Largest number of multiplications, n K d^2, spent on it. Of sparse rows the matrix must also
         cost less than conjugate gradients do, unless it is small.
@@ -67,6 +71,8 @@ class Auto(Curvature):
             return NoCurvature()
         n_outputs, size = view.jacobian.shape
         fits = 8 * size**2 <= self.max_bytes and n_outputs * size**2 <= self.max_products
+        # A look at the memory costs something, too.
+        fits = fits and (size <= SMALL or HELD * 8 * size**2 <= available())
         dense = view.convex or not view.layerwise
         if dense and fits and (size <= SMALL or _pays(view)):
             return Exact(max_bytes=self.max_bytes)

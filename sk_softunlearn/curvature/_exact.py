@@ -11,11 +11,15 @@ from scipy.linalg.lapack import dpocon, dpotrf
 from sk_softunlearn._sklearn import Interval, StrOptions
 from sk_softunlearn.curvature._base import Curvature, InverseCurvature
 from sk_softunlearn.curvature._damping import damp
+from sk_softunlearn.curvature._room import available
 from sk_softunlearn.exceptions import SoftUnlearnError
 
 __all__ = ["Exact"]
 
 logger = logging.getLogger("sk_softunlearn")
+
+# Matrices that are held while one is formed and factored.
+HELD = 3
 
 
 class Exact(Curvature):
@@ -39,7 +43,9 @@ class Exact(Curvature):
     Raises
     ------
     SoftUnlearnError
-        By `invert`, if the matrix would be larger than `max_bytes`, or is indefinite.
+        By `invert`, before the work, if the matrix would be larger than `max_bytes`, or three of
+        its size, which are held while it is factored, larger than the memory that is left; or if
+        it is indefinite.
 
     Examples
     --------
@@ -75,6 +81,7 @@ class Exact(Curvature):
                 f"'exact', which needs {8 * size**2:,} bytes (allowed: {self.max_bytes:,}). Use "
                 "'conjugate_gradient', or 'diagonal'."
             )
+        _check_room(size)
         matrix = view.square(weight)
         matrix[np.diag_indices(size)] += view.penalty
         added, held = damp(view, matrix.diagonal())
@@ -115,4 +122,15 @@ class Exact(Curvature):
             f"{smallest:.2e} at a unit diagonal with damping {candidates[-1]:g}. Negative row "
             "weights make it so (keep the lower of 'bounds' at -1 or above), or redundant "
             "columns of an unpenalised model (refit it with a finite C)."
+        )
+
+
+def _check_room(size):
+    """Refuse a matrix that would end in a MemoryError, or in a machine that swaps."""
+    needed, left = HELD * 8 * size**2, available()
+    if needed > left:
+        raise SoftUnlearnError(
+            f"'curvature' must be one without a dense matrix for {size} parameters, got 'exact', "
+            f"which takes {needed / 2**30:.3g} GiB, and {left / 2**30:.3g} GiB of memory are left. "
+            "Use 'conjugate_gradient', or 'diagonal'."
         )

@@ -1,5 +1,6 @@
 """One parquet file, and where files are."""
 
+import re
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -93,7 +94,7 @@ def find_files(path):
     Returns
     -------
     files : list of (Path, dict)
-        Those of a directory in the order of their names.
+        Those of a directory in the order of their names, numbers in them by their size.
 
     Raises
     ------
@@ -104,7 +105,7 @@ def find_files(path):
     files, said = [], []
     for each in paths:
         inside = each.is_dir()
-        found = sorted(each.rglob("*.parquet")) if inside else [each]
+        found = sorted(each.rglob("*.parquet"), key=_in_turn) if inside else [each]
         # What is being written, or is beside the table, has such a name.
         found = [file for file in found if not inside or not _hidden(file.relative_to(each))]
         if not found or not found[0].exists():
@@ -117,6 +118,12 @@ def find_files(path):
     if not files:
         raise FileNotFoundError("'path' must be one or more parquet files, got an empty list.")
     return list(zip(files, _numbers(said), strict=True))
+
+
+def _in_turn(path):
+    """Return what files are sorted by: part-10 comes after part-9, as Dask reads them."""
+    parts = re.split(r"(\d+)", path.as_posix())
+    return [int(part) if part.isdecimal() else part for part in parts]
 
 
 def _hidden(path):

@@ -18,7 +18,8 @@ class ParquetRows(Chunks):
     ----------
     path : str, Path or list of them
         A file, files, or a directory: then the ``*.parquet`` files in it and in its directories,
-        in the order of their names. A directory ``sex=F`` stands for a column `sex`.
+        in the order of their names, part-9 before part-10, as Dask reads them (pandas reads
+        part-10 first: take labels by `column`). A directory ``sex=F`` stands for a column `sex`.
     columns : list of str, default=None
         The features, in this order; None: all columns of the files, but for a stored index.
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sk_softunlearn.losses._by_block import slices
+
 __all__ = ["Bend", "Loss"]
 
 # By how much the sum that `Bend.columns` needs to be 1 may differ from it: single precision.
@@ -48,6 +50,9 @@ class Bend:
         outer = None if self.outer is None else self.outer[chosen]
         weight = None if self.weight is None else self.weight[chosen]
         return Bend(self.diagonal[chosen], outer, weight)
+
+    def __getitem__(self, chosen):
+        return self.rows(chosen)
 
     def entry(self, k, m):
         """Return entry (k, m) of the K x K matrix of every row, of shape (n,)."""
@@ -140,6 +145,13 @@ class Loss(ABC):
     @abstractmethod
     def slope(self, raw, target) -> np.ndarray:
         """Return the derivative in the raw prediction, of shape (n, K)."""
+
+    def total(self, raw, target, weight) -> float:
+        """Return the sum of the losses times `weight`, of shape (n,), a float."""
+        return sum(
+            float(np.ascontiguousarray(weight[rows]) @ self.value(raw[rows], target[rows]))
+            for rows in slices(*raw.shape)
+        )
 
     def value_and_slope(self, raw, target) -> tuple[np.ndarray, np.ndarray]:
         """Return the loss of every row, of shape (n,), and its slope, of shape (n, K)."""

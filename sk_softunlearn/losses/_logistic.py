@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import expit
 
 from sk_softunlearn.losses._base import Bend, Loss
+from sk_softunlearn.losses._by_block import by_block
 
 __all__ = ["LogisticLoss"]
 
@@ -27,11 +28,13 @@ class LogisticLoss(Loss):
     array([ 0.5, -0.5])
     """
 
+    @by_block
     def value(self, raw, target):
         """Return the loss of every row, of shape (n,), in nats."""
         z = raw[:, 0]
         return _log_loss(z, target, _tail(z))
 
+    @by_block
     def slope(self, raw, target):
         """Return `p - y`, of shape (n, 1)."""
         return _sigmoid(raw, _tail(raw)) - target[:, None]
@@ -44,7 +47,7 @@ class LogisticLoss(Loss):
 
     def bend(self, raw, target):
         """Return `p (1 - p)` as a `Bend`."""
-        return Bend(_variance(raw))
+        return Bend(self.probability_slope(raw, 1))
 
     def departure(self, raw, teacher):
         """Return the divergence from a teacher's probabilities, of shape (n,), in nats."""
@@ -55,11 +58,13 @@ class LogisticLoss(Loss):
         """Return the slope of the divergence from a teacher's probabilities, of shape (n, 1)."""
         return expit(raw) - expit(teacher)
 
+    @by_block
     def probability(self, raw, class_index):
         """Return the probability of one class, of shape (n,)."""
         z = raw[:, 0] if class_index == 1 else -raw[:, 0]
         return _sigmoid(z, _tail(z))
 
+    @by_block
     def probability_slope(self, raw, class_index):
         """Return the derivative of `probability`, of shape (n, 1)."""
         slope = _variance(raw)

@@ -5,6 +5,7 @@ from abc import abstractmethod
 import numpy as np
 
 from sk_softunlearn.losses._base import Bend, Loss
+from sk_softunlearn.losses._by_block import by_block
 
 __all__ = ["MarginLoss"]
 
@@ -17,10 +18,12 @@ class MarginLoss(Loss):
     cut at 0 and 1, estimates the probability, as SGDClassifier does for the last of them.
     """
 
+    @by_block
     def value(self, raw, target):
         """Return the loss of every row, of shape (n,)."""
         return self.derivatives(raw[:, 0], 2.0 * target - 1.0)[0]
 
+    @by_block
     def slope(self, raw, target):
         """Return the derivative in the raw prediction, of shape (n, 1)."""
         return self.derivatives(raw[:, 0], 2.0 * target - 1.0)[1][:, None]

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import logsumexp, softmax
 
 from sk_softunlearn.losses._base import Bend, Loss
+from sk_softunlearn.losses._by_block import by_block, in_blocks
 
 __all__ = ["MultinomialLoss"]
 
@@ -29,10 +30,12 @@ class MultinomialLoss(Loss):
 
     shift_invariant = True
 
+    @by_block
     def value(self, raw, target):
         """Return the loss of every row, of shape (n,), in nats."""
         return logsumexp(raw, axis=1) - raw[np.arange(len(raw)), target]
 
+    @by_block
     def slope(self, raw, target):
         """Return `p - onehot(y)`, of shape (n, K)."""
         slope = softmax(raw, axis=1)
@@ -51,7 +54,7 @@ class MultinomialLoss(Loss):
 
     def bend(self, raw, target):
         """Return `diag(p) - p p^T` as a `Bend`."""
-        probability = softmax(raw, axis=1)
+        probability = in_blocks(lambda part: softmax(part, axis=1), raw)
         return Bend(probability, outer=probability)
 
     def departure(self, raw, teacher):
@@ -63,10 +66,12 @@ class MultinomialLoss(Loss):
         """Return the slope of the divergence from a teacher's probabilities, of shape (n, K)."""
         return softmax(raw, axis=1) - softmax(teacher, axis=1)
 
+    @by_block
     def probability(self, raw, class_index):
         """Return the probability of one class, of shape (n,)."""
         return softmax(raw, axis=1)[:, class_index]
 
+    @by_block
     def probability_slope(self, raw, class_index):
         """Return the derivative of `probability`, of shape (n, K)."""
         probability = softmax(raw, axis=1)

@@ -44,7 +44,7 @@ class GroupGap(BoundObjective):
     def contrast(self):
         """Share of every row in the mean of the one group, minus that in the other, (n,)."""
         if self.high is None:
-            return np.zeros(len(self.cell.weight))
+            return np.zeros(len(self.cell.groups))
         return self.cell.contrast(self.high, self.low)
 
     @cached_property
@@ -57,7 +57,9 @@ class GroupGap(BoundObjective):
     @property
     def grain(self):
         """By how much one row changes the gap as it is counted; 0 where nothing is counted."""
-        return float(np.abs(self.contrast).max()) if self.cell.rate.counts else 0.0
+        if not self.cell.rate.counts or self.high is None:
+            return 0.0
+        return float(self.cell.largest_share[[self.high, self.low]].max())
 
     @property
     def two_sided(self):
@@ -71,11 +73,15 @@ class GroupGap(BoundObjective):
 
     def value(self, raw):
         """Return the gap of the held pair, or what it follows, at raw predictions (n, K)."""
-        return self.steepness * float(self.contrast @ self.cell.rate.value(raw))
+        return self.steepness * self._gap(self.cell.value(raw))
 
     def gradient(self, raw):
         """Return its derivative in the raw predictions, of shape (n, K)."""
-        return self.steepness * self.contrast[:, None] * self.cell.rate.slope(raw)
+        gradient = self.cell.rate.slope(raw)
+        gradient *= self.contrast[:, None]
+        if self.steepness != 1.0:
+            gradient *= self.steepness
+        return gradient
 
     def group_sizes(self):
         """Return the fewest rows of every group that one of the gaps is taken of, (G,)."""
@@ -93,8 +99,6 @@ class GroupGap(BoundObjective):
         """Return the signed gap of the only pair there is, or else the largest gap at `raw`."""
         if not self.family.only_pair:
             return self.family.largest(raw)[0]
-        if not self.cell.rate.counts:
-            return self
         return GroupGap(self.family, self.index, self.high, self.low, raw)
 
     def rivals(self, raw):
@@ -103,7 +107,10 @@ class GroupGap(BoundObjective):
 
     def counted(self, raw):
         """Return the gap of the held pair as a report counts it."""
-        return float(self.contrast @ self.cell.rate.measured(raw))
+        return self._gap(self.cell.measured(raw))
+
+    def _gap(self, means):
+        return 0.0 if self.high is None else float(means[self.high] - means[self.low])
 
 
 class GapFamily:

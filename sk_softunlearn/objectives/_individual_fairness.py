@@ -26,7 +26,8 @@ class IndividualFairness(Objective):
         Maps validation rows, as the estimator takes them, to their twins, in the same order: a
         copy with the sensitive column changed. None: nearest neighbours are the pairs.
     n_neighbors : int, default=3
-        Neighbours of each row, where there are no twins.
+        Neighbours of each row, where there are no twins. Of several at the same distance any may
+        be taken: sparse and dense features, which are searched in other ways, may choose others.
 
     Raises
     ------

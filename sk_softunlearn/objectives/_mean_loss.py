@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sk_softunlearn._narrow import over
 from sk_softunlearn.objectives._base import BoundObjective
 
 __all__ = ["MeanLoss"]
@@ -24,10 +25,12 @@ class MeanLoss(BoundObjective):
         self.loss = rows.loss
         self.target = rows.target if target is None else target
         weight = rows.sample_weight if weight is None else weight
-        self.share = weight / np.sum(weight)
+        self.share = over(weight, np.sum(weight))
 
     def value(self, raw):
-        return float(self.share @ self.loss.value(raw, self.target))
+        return self.loss.total(raw, self.target, self.share)
 
     def gradient(self, raw):
-        return self.share[:, None] * self.loss.slope(raw, self.target)
+        gradient = self.loss.slope(raw, self.target)
+        gradient *= self.share[:, None]
+        return gradient

@@ -1,6 +1,7 @@
 """Several objectives together on the same validation rows."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -68,9 +69,9 @@ class Panel:
             Of which objectives the rivals are asked for: what could become the largest instead.
         seen : sequence of Look, default=()
             What was measured where weights have led so far, in order.
-        others : dict of str to tuple of (View, ndarray of shape (n, K)), default=None
-            What else pulls at the parameters, by name: `J^T r` is asked for. Everything that has
-            rows in common is computed together.
+        others : dict of str to tuple of (View, callable), default=None
+            What else pulls at the parameters, by name: `J^T r` is asked for, with the r of shape
+            (n, K) that is returned. Everything that has rows in common is computed together.
 
         Returns
         -------
@@ -81,16 +82,16 @@ class Panel:
         pulled : dict of str to ndarray of shape (d,)
             Of the others.
         """
-        cotangents, values = dict(others or {}), {}
+        sloped, values = dict(others or {}), {}
         for name, there in self._places(theta, {*names, *rivalled}):
             raw = there.raw_prediction
             bound = self._learned(name, seen)
             if name in names:
-                cotangents[name] = there, bound.refresh(raw).gradient(raw)
+                sloped[name] = there, partial(bound.refresh(raw).gradient, raw)
             for k, other in enumerate(bound.rivals(raw) if name in rivalled else (), 1):
                 values[name, k] = other.counted(raw)
-                cotangents[name, k] = there, other.gradient(raw)
-        pulled = _pulled(cotangents)
+                sloped[name, k] = there, partial(other.gradient, raw)
+        pulled = _pulled(sloped)
         rivals = {key: (value, pulled[key]) for key, value in values.items()}
         return {name: pulled[name] for name in names}, rivals, {k: pulled[k] for k in others or ()}
 
@@ -173,15 +174,17 @@ class Panel:
         return draws
 
 
-def _pulled(cotangents):
+def _pulled(sloped):
     """Return `J^T r` for r by name, with one product where several have one Jacobian."""
     shared, pulled = {}, {}
-    for key, (there, cotangent) in cotangents.items():
-        shared.setdefault(id(there.jacobian), (there, {}))[1][key] = cotangent
+    for key, (there, make) in sloped.items():
+        shared.setdefault(id(there.jacobian), (there, {}))[1][key] = make
     for there, named in shared.values():
         if len(named) == 1:
-            pulled |= {key: there.pull(each) for key, each in named.items()}
+            pulled |= {key: there.pull(make()) for key, make in named.items()}
             continue
-        stacked = np.column_stack([each.reshape(-1) for each in named.values()])
-        pulled |= zip(named, there.jacobian.rmatmat(stacked).T, strict=True)
+        cotangents = np.empty((there.jacobian.shape[0], len(named)))
+        for column, make in zip(cotangents.T, named.values(), strict=True):
+            column[:] = make().reshape(-1)
+        pulled |= zip(named, there.jacobian.rmatmat(cotangents).T, strict=True)
     return pulled

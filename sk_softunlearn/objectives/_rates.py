@@ -2,6 +2,9 @@
 
 __all__ = ["RATES", "LabelRate", "LossRate", "ProbabilityRate"]
 
+# Of the rows: raw predictions may be of some of them only.
+ALL = slice(None)
+
 
 class ProbabilityRate:
     """The probability of the favourable class.
@@ -18,17 +21,17 @@ class ProbabilityRate:
     def __init__(self, rows):
         self.rows = rows
 
-    def value(self, raw):
-        """Return the rate of every row, of shape (n,)."""
+    def value(self, raw, rows=ALL):
+        """Return the rate of some rows whose raw predictions are given, one per row."""
         return self.rows.loss.probability(raw, self.rows.positive)
 
-    def slope(self, raw):
+    def slope(self, raw, rows=ALL):
         """Return the derivative of `value` in the raw prediction, of shape (n, K)."""
         return self.rows.loss.probability_slope(raw, self.rows.positive)
 
-    def measured(self, raw):
-        """Return what a report counts, of shape (n,)."""
-        return self.value(raw)
+    def measured(self, raw, rows=ALL):
+        """Return what a report counts, one number per row."""
+        return self.value(raw, rows)
 
 
 class LabelRate(ProbabilityRate):
@@ -45,8 +48,8 @@ class LabelRate(ProbabilityRate):
 
     counts = True
 
-    def measured(self, raw):
-        """Return 1 where the favourable class is predicted, of shape (n,)."""
+    def measured(self, raw, rows=ALL):
+        """Return 1 where the favourable class is predicted, one number per row."""
         return (self.rows.loss.predict(raw) == self.rows.positive).astype(float)
 
 
@@ -64,17 +67,17 @@ class LossRate:
     def __init__(self, rows):
         self.rows = rows
 
-    def value(self, raw):
-        """Return the loss of every row, of shape (n,)."""
-        return self.rows.loss.value(raw, self.rows.target)
+    def value(self, raw, rows=ALL):
+        """Return the loss of some rows, one per row."""
+        return self.rows.loss.value(raw, self.rows.target[rows])
 
-    def slope(self, raw):
+    def slope(self, raw, rows=ALL):
         """Return the derivative of `value` in the raw prediction, of shape (n, K)."""
-        return self.rows.loss.slope(raw, self.rows.target)
+        return self.rows.loss.slope(raw, self.rows.target[rows])
 
-    def measured(self, raw):
-        """Return what a report counts, of shape (n,)."""
-        return self.value(raw)
+    def measured(self, raw, rows=ALL):
+        """Return what a report counts, one number per row."""
+        return self.value(raw, rows)
 
 
 RATES = {"probability": ProbabilityRate, "label": LabelRate, "loss": LossRate}

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.special import expit
 
+from sk_softunlearn.losses._by_block import in_blocks, slices
+
 __all__ = ["Steepness"]
 
 # Weight of what is known beforehand, and of an earlier observation against the one after it.
@@ -34,17 +36,14 @@ class Steepness:
     """
 
     def __init__(self, raw, cell):
-        rate, groups = cell.rate, cell.present
-        share = np.where(np.isin(cell.groups, groups), cell.share(), 0.0)
-        self.grain = share.max()
+        groups = cell.present
+        spread, along, smooth = _sums(raw, cell)
+        self.grain = cell.largest_share[groups].max()
         self.one, self.other = (groups[side] for side in np.triu_indices(len(groups), 1))
         # The more rows a pair has, the more it counts: the variance of its gap is about this sum.
-        spread = np.bincount(cell.groups, share**2, minlength=len(cell.total))
         certain = 1.0 / (spread[self.one] + spread[self.other])
         self.weight = certain / certain.sum()
-        smooth, steep = rate.slope(raw), _label_slope(raw, rate.rows.positive)
-        share = share[:, None] ** 2
-        start = (share * smooth * steep).sum() / max((share * smooth**2).sum(), TINY)
+        start = along / max(smooth, TINY)
         # With few margins near the threshold the kernel sees none.
         start = np.clip(start, 1 / MOST, MOST)
         counted, smooth = self._gaps((cell.measured(raw), cell.value(raw)))
@@ -88,25 +87,60 @@ class Steepness:
         return [means[self.one] - means[self.other] for means in observed]
 
 
-def _label_slope(raw, positive):
+def _sums(raw, cell):
+    """Return what is summed up over the rows of groups that count, block by block.
+
+    Returns
+    -------
+    spread : ndarray of shape (G,)
+        Sum of the squared shares of every group.
+    along, smooth : float
+        Sums, with the squared shares, of the slope of the probability times that of the label, and
+        of the square of the former.
+    """
+    positive, scale = cell.rate.rows.positive, _scale(raw, cell.rate.rows.positive)
+    counts = np.isin(np.arange(len(cell.total)), cell.present)
+    divisor = np.where(counts, cell.total, np.inf)
+    spread, along, smooth = np.zeros(len(counts)), 0.0, 0.0
+    for rows in slices(*raw.shape):
+        groups, there = cell.groups[rows], raw[rows]
+        share = (cell.weight(rows) / divisor[groups]) ** 2
+        spread += np.bincount(groups, share, minlength=len(spread))
+        slope = cell.rate.slope(there, rows)
+        along += (share[:, None] * slope * _label_slope(there, positive, scale)).sum()
+        smooth += (share[:, None] * slope**2).sum()
+    return spread, along, smooth
+
+
+def _margin(raw, positive):
+    """Return by how much the favourable class is ahead, of shape (n,)."""
+    if raw.shape[1] == 1:
+        return raw[:, 0] if positive == 1 else -raw[:, 0]
+    others = np.where(np.arange(raw.shape[1]) == positive, -np.inf, raw)
+    return raw[:, positive] - others.max(axis=1)
+
+
+def _scale(raw, positive):
+    """Return the bandwidth of Silverman's rule, as the scale of a logistic distribution."""
+    margin = in_blocks(lambda part: _margin(part, positive), raw)
+    deviation = margin.std()
+    quarter, three_quarters = np.percentile(margin, [25, 75])
+    spread = min(deviation, (three_quarters - quarter) / 1.34) or deviation
+    # A logistic distribution of scale tau has the standard deviation pi tau / sqrt(3).
+    return 0.9 * spread * len(margin) ** -0.2 * np.sqrt(3) / np.pi or 1.0
+
+
+def _label_slope(raw, positive, tau):
     """Return the derivative of a smooth step at the threshold in the raw prediction, (n, K)."""
     binary = raw.shape[1] == 1
     side = 1.0 if not binary or positive == 1 else -1.0
-    if binary:
-        margin = side * raw[:, 0]
-    else:
-        others = np.where(np.arange(raw.shape[1]) == positive, -np.inf, raw)
-        margin = raw[:, positive] - others.max(axis=1)
-    quarter, three_quarters = np.percentile(margin, [25, 75])
-    spread = min(margin.std(), (three_quarters - quarter) / 1.34) or margin.std()
-    # A logistic distribution of scale tau has the standard deviation pi tau / sqrt(3).
-    tau = 0.9 * spread * len(margin) ** -0.2 * np.sqrt(3) / np.pi or 1.0
-    step = expit(margin / tau)
+    step = expit(_margin(raw, positive) / tau)
     bend = step * (1.0 - step) / tau
     slope = np.zeros_like(raw, dtype=float)
     if binary:
         slope[:, 0] = side * bend
     else:
         slope[:, positive] = bend
+        others = np.where(np.arange(raw.shape[1]) == positive, -np.inf, raw)
         slope[np.arange(len(raw)), others.argmax(axis=1)] -= bend
     return slope

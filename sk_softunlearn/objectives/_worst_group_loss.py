@@ -56,15 +56,17 @@ class WorstGroupLoss(Objective):
 class _GroupLoss(BoundObjective):
     """Mean loss of one group, held."""
 
-    def __init__(self, share, cell):
-        self.share = share
+    def __init__(self, group, cell):
+        self.group = group
         self.cell = cell
 
     def value(self, raw):
-        return float(self.share @ self.cell.rate.value(raw))
+        return float(self.cell.value(raw)[self.group])
 
     def gradient(self, raw):
-        return self.share[:, None] * self.cell.rate.slope(raw)
+        gradient = self.cell.rate.slope(raw)
+        gradient *= self.cell.share(self.group)[:, None]
+        return gradient
 
     def refresh(self, raw):
         return _by_loss(raw, self.cell, 1)[0]
@@ -77,4 +79,4 @@ def _by_loss(raw, cell, most):
     """Return the mean loss of the groups where it is largest, at most so many, in order."""
     means = cell.value(raw)[cell.present]
     largest = cell.present[np.argsort(-means, kind="stable")[:most]]
-    return [_GroupLoss(np.where(cell.groups == g, cell.share(), 0.0), cell) for g in largest]
+    return [_GroupLoss(group, cell) for group in largest]

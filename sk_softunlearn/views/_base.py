@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from sk_softunlearn.losses import Loss
+from sk_softunlearn.losses._loss_bend import LossBend
 from sk_softunlearn.views._attack import attack
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._optional import OptionalMembers
@@ -285,8 +286,8 @@ class View(OptionalMembers, ABC):
         return self.loss.slope(self.raw_prediction, self.target)
 
     def bend(self, weight):
-        """Return the rows' second derivatives times `weight`, of shape (n,), as a `Bend`."""
-        return self.loss.bend(self.raw_prediction, self.target).scaled(weight)
+        """Return the rows' second derivatives times `weight`, of shape (n,), as a `LossBend`."""
+        return LossBend(self.loss, self.raw_prediction, self.target, weight)
 
     def gradient(self, weight) -> np.ndarray:
         """Return the gradient of the objective with total weights `weight`, of shape (d,)."""
@@ -294,9 +295,9 @@ class View(OptionalMembers, ABC):
 
     def value(self, weight) -> float:
         """Return the objective with total weights `weight`, a float."""
-        losses = self.loss.value(self.raw_prediction, self.target)
+        losses = self.loss.total(self.raw_prediction, self.target, weight)
         quadratic = 0.5 * self.penalty @ self.theta**2
-        return weight @ losses + quadratic + np.sum(self.tilt * self.theta)
+        return losses + quadratic + np.sum(self.tilt * self.theta)
 
     def value_and_gradient(self, weight, square=False) -> tuple[float, np.ndarray]:
         """Return `value(weight)` and `gradient(weight)`, which may be cheaper together.

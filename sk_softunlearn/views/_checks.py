@@ -5,6 +5,7 @@ from scipy import sparse
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
+from sk_softunlearn._sweeps import array_library
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 
 __all__ = [
@@ -153,9 +154,17 @@ def check_finite(classifier):
     Raises
     ------
     UnsupportedEstimatorError
-        If a coefficient or an intercept is nan or infinite.
+        If a coefficient or an intercept is nan or infinite, or of another library than numpy, as
+        scikit-learn has them that was fitted on tensors.
     """
     for inner in getattr(classifier, "estimators_", [classifier]):
+        for name in ("classes_", *COEFFICIENTS):
+            library = array_library(getattr(inner, name, None))
+            if library is not None:
+                raise UnsupportedEstimatorError(
+                    f"'estimator' must be fitted on arrays of numpy, got '{name}' of {classifier} "
+                    f"as an array of {library}. Fit it on numpy arrays, which takes the same rows."
+                )
         for name in COEFFICIENTS:
             values = getattr(inner, name, [])
             for value in values if isinstance(values, list) else [values]:

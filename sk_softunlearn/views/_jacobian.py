@@ -9,6 +9,7 @@ from sk_softunlearn.views._kernels import (
     add_backward,
     add_gram,
     add_gram_diagonal,
+    answers,
     forward,
     look,
     moved,
@@ -110,11 +111,41 @@ class LinearJacobian(LinearOperator):
         return amount[rows], direction
 
     def _matmat(self, directions):
-        coefficients, constant = self._table(directions)
+        coefficients, constants = self._tables(directions)
         amount, direction = self._shift()
         (product,), _ = self.rows.sweep(forward, (amount,), (coefficients, direction))
-        product += constant
+        product += constants
         return product.reshape(self.shape[0], -1)
+
+    def _tables(self, directions):
+        """Return m directions as coefficients of shape (p, K m), and constants (K m,) or 0.0."""
+        n_columns = self.features.shape[1]
+        width = 1 if directions.ndim == 1 else directions.shape[1]
+        per_output = directions.reshape(self.n_outputs, -1, width)
+        stacked = per_output[:, :n_columns].transpose(1, 0, 2).reshape(n_columns, -1)
+        constants = per_output[:, n_columns].reshape(-1) if self.intercept else 0.0
+        return np.ascontiguousarray(stacked, dtype=float), constants
+
+    def answers(self, directions, slope, weight):
+        """Return by how much every row's loss follows steps of the parameters, in one sweep.
+
+        Parameters
+        ----------
+        directions : ndarray of shape (d, m)
+            The steps.
+        slope : ndarray of shape (n, K)
+            Derivative of every row's loss in its raw prediction.
+        weight : ndarray of shape (n,)
+            Weight of every row.
+
+        Returns
+        -------
+        answers : tuple of m ndarray of shape (n,)
+            `weight * sum_k slope_k (J direction)_k`.
+        """
+        amount, direction = self._shift()
+        shared = (*self._tables(directions), direction)
+        return self.rows.sweep(answers, (slope, weight, amount), shared)[0]
 
     def _matvec(self, direction):
         return self._matmat(direction.reshape(-1, 1)).reshape(-1)
@@ -169,7 +200,7 @@ class LinearJacobian(LinearOperator):
         gram : ndarray of shape (d, d) or None
             Of the second derivatives times the weights, as `gram` returns it.
         """
-        coefficients, constant = self._table(theta)
+        coefficients, constant = self._tables(theta)
         per_row = np.ndim(offset) > 0
         amount, direction = self._shift()
         constant = constant if per_row else constant + offset
@@ -207,23 +238,14 @@ class LinearJacobian(LinearOperator):
         gram : ndarray of shape (d, d)
             As `gram` returns it of the bend of these.
         """
-        coefficients, constant = (None, 0.0) if direction is None else self._table(direction)
+        coefficients, constant = (None, 0.0) if direction is None else self._tables(direction)
         amount, shift = self._shift()
         parts, (product, total, some, total_of_some, *squares) = self.rows.sweep(
-            through, (amount, *columns), (between, coefficients, constant, shift)
+            through, (amount, *columns), (between, coefficients, constant, shift, self.n_outputs)
         )
         pulled = self._stacked(product, total, product.shape[1] // self.n_outputs)
         some = self._stacked(some, total_of_some, some.shape[1] // self.n_outputs)
         return parts, pulled, some, self._square(*squares)
-
-    def _table(self, direction):
-        """Return coefficients of shape (p, K f), and intercepts or 0.0, of f directions."""
-        n_columns = self.features.shape[1]
-        width = 1 if direction.ndim == 1 else direction.shape[1]
-        table = direction.reshape(self.n_outputs, -1, width)
-        coefficients = table[:, :n_columns].transpose(1, 0, 2).reshape(n_columns, -1)
-        constant = table[:, n_columns].reshape(-1) if self.intercept else 0.0
-        return np.ascontiguousarray(coefficients, dtype=float), constant
 
     def gram(self, bend):
         """Return the dense matrix `J^T B J`, accumulated in blocks of rows.
@@ -239,8 +261,7 @@ class LinearJacobian(LinearOperator):
             Symmetric.
         """
         amount, direction = self._shift()
-        columns = (bend.diagonal, bend.outer, bend.weight, amount)
-        _, sums = self.rows.sweep(add_gram, columns, (direction,))
+        _, sums = self.rows.sweep(add_gram, (bend, amount), (direction, self.n_outputs))
         return self._square(*sums)
 
     def _square(self, squares, edges, corners):
@@ -261,10 +282,9 @@ class LinearJacobian(LinearOperator):
     def gram_diagonal(self, bend):
         """Return the diagonal of `gram(bend)`, of shape (d,), in O(n d)."""
         n_columns = self.features.shape[1]
-        weights = np.column_stack([bend.entry(k, k) for k in range(self.n_outputs)])
         amount, direction = self._shift()
         _, (square, total) = self.rows.sweep(
-            add_gram_diagonal, (weights, amount), (direction,), beside=1
+            add_gram_diagonal, (bend, amount), (direction, self.n_outputs), beside=1
         )
         diagonal = np.zeros((self.n_outputs, n_columns + self.intercept))
         diagonal[:, :n_columns] = square.T

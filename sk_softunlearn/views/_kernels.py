@@ -7,13 +7,13 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg.blas import dsyrk
 
-from sk_softunlearn.losses import Bend
 from sk_softunlearn.views._sparse_gram import SPARSE_COST, add_sparse_gram, pairs_of_entries
 
 __all__ = [
     "add_backward",
     "add_gram",
     "add_gram_diagonal",
+    "answers",
     "forward",
     "look",
     "moved",
@@ -41,6 +41,14 @@ def forward(totals, block, amount, coefficients, direction):
     if amount is not None:
         product -= amount @ (direction @ coefficients)
     return (product,), None
+
+
+def answers(totals, block, slope, weight, amount, coefficients, constants, direction):
+    """Return, step by step of m, the products of the rows' weighted slopes with what it moves."""
+    (product,), _ = forward(None, block, amount, coefficients, direction)
+    product += constants
+    product = product.reshape(*slope.shape, -1)
+    return tuple(np.einsum("nk,nkm->mn", slope * weight[:, None], product)), None
 
 
 def add_backward(totals, block, cotangent, amount, direction):
@@ -85,23 +93,21 @@ def look(
     found = (*sums, before + weight @ value)
     if square:
         bend = loss.bend(raw, target).scaled(weight)
-        given = (bend.diagonal, bend.outer, bend.weight, amount, direction)
-        found += add_gram(squares, block, *given)[1]
+        found += add_gram(squares, block, bend, amount, direction, raw.shape[1])[1]
     return (raw, slope), found
 
 
-def pull_and_square(product, cotangent, diagonal, outer, weight):
+def pull_and_square(product, cotangent, bend):
     """Pull with a cotangent, and sum up the square of a bend, for `through`."""
-    return (), cotangent, (None, cotangent[:, :0], Bend(diagonal, outer, weight))
+    return (), cotangent, (None, cotangent[:, :0], bend)
 
 
-def add_gram(totals, block, diagonal, outer, weight, amount, direction):
+def add_gram(totals, block, bend, amount, direction, n_outputs):
     """Sum up `X^T B X`, `X^T B 1` and `1^T B 1` for every pair of outputs.
 
     Of a dense square only the upper triangle is summed up; `symmetric` fills in the other.
     """
-    bend = Bend(diagonal, outer, weight)
-    n_outputs, n_columns = diagonal.shape[1], block.shape[1]
+    n_columns = block.shape[1]
     pairs = [(k, m) for k in range(n_outputs) for m in range(k, n_outputs)]
     if totals is None:
         totals = (
@@ -126,12 +132,12 @@ def add_gram(totals, block, diagonal, outer, weight, amount, direction):
 def through(totals, block, amount, *given):
     """Sum up what a function makes of the products of the rows with coefficients.
 
-    `given` are columns, then `between`, the coefficients, a constant and the direction of the
-    shift. `between(product, *columns)` returns parts, cotangents as `add_backward` takes them, and
+    `given` are columns, then `between`, the coefficients, a constant, the direction of the shift
+    and K. `between(product, *columns)` returns parts, cotangents as `add_backward` takes them, and
     what is summed up over some of the rows: which (None: all), their cotangents, and a `Bend` whose
     square is summed up as `add_gram` does. Without coefficients the product is None.
     """
-    *columns, between, coefficients, constant, direction = given
+    *columns, between, coefficients, constant, direction, n_outputs = given
     product = None
     if coefficients is not None:
         (product,), _ = forward(None, block, amount, coefficients, direction)
@@ -144,8 +150,7 @@ def through(totals, block, amount, *given):
     if chosen is not None:
         block, amount = block[chosen], None if amount is None else amount[chosen]
     _, some = add_backward(some, block, several, amount, direction)
-    given = (bend.diagonal, bend.outer, bend.weight, amount, direction)
-    _, squares = add_gram(squares, block, *given)
+    _, squares = add_gram(squares, block, bend, amount, direction, n_outputs)
     return parts, (*all_rows, *some, *squares)
 
 
@@ -171,8 +176,9 @@ def symmetric(square):
     return square
 
 
-def add_gram_diagonal(totals, block, weights, amount, direction):
-    """Sum up `X^T diag(w) X`'s diagonal for the columns of weights of shape (b, K)."""
+def add_gram_diagonal(totals, block, bend, amount, direction, n_outputs):
+    """Sum up `X^T diag(w) X`'s diagonal for the weights w that outputs have on their own."""
+    weights = np.column_stack([bend.entry(k, k) for k in range(n_outputs)])
     block = moved(block, amount, direction)
     square = block.power(2) if sparse.issparse(block) else block**2
     product = _transposed_times(square, weights)

@@ -11,6 +11,7 @@ from sk_softunlearn.views._base import View
 from sk_softunlearn.views._head import find_head
 from sk_softunlearn.views._jacobian import LinearJacobian
 from sk_softunlearn.views._linear_look import LinearLook
+from sk_softunlearn.views._linear_offset import LinearOffset
 from sk_softunlearn.views._reading import class_weight_factor, read_rows
 from sk_softunlearn.views._support import refuse_other_support, warn_of_held
 from sk_softunlearn.views._support_jacobian import SupportJacobian
@@ -19,7 +20,7 @@ from sk_softunlearn.views._table import LinearTable
 __all__ = ["LinearView"]
 
 
-class LinearView(LinearTable, LinearLook, View):
+class LinearView(LinearTable, LinearOffset, LinearLook, View):
     r"""A classifier whose raw predictions are linear in its parameters.
 
     With W the table of coefficients, b the intercepts and o the offset,
@@ -96,50 +97,6 @@ class LinearView(LinearTable, LinearLook, View):
             Fitted; with what `fitted_table` reads.
         """
 
-    def make_offset(self, features):
-        """Return what is added to the linear part, as another model's log odds; by default 0.0.
-
-        Parameters
-        ----------
-        features : ndarray or CSR of shape (n, p)
-            The rows as the classifier sees them.
-
-        Returns
-        -------
-        offset : float or ndarray of shape (n, K)
-            `raw_prediction` at theta = 0; held where theta changes.
-        """
-        return 0.0
-
-    def offset_gradient(self, cotangent):
-        """Return the derivative of `sum(cotangent * offset)` in `features`.
-
-        Attacks in the inputs need it, for they move the rows that an offset is a function of.
-
-        Parameters
-        ----------
-        cotangent : ndarray of shape (n, K)
-            A factor per entry of the offset.
-
-        Returns
-        -------
-        gradient : float or ndarray of shape (n, p)
-            0.0 where the offset is the same for all rows.
-
-        Raises
-        ------
-        UnsupportedEstimatorError
-            If the offset depends on the row, and a view does not say it.
-        """
-        if np.ndim(self.offset):
-            raise self._lacks(
-                "offset_gradient",
-                "'metric' 'robustness' with attack='inf' or '2', of a model with an offset per "
-                "row,",
-                "Use attack='boundary', or write it.",
-            )
-        return 0.0
-
     @classmethod
     def check_fitted(cls, classifier):
         """Refuse what only the fit tells, as the number of classes; by default nothing.
@@ -167,8 +124,9 @@ class LinearView(LinearTable, LinearLook, View):
         check_is_fitted(classifier)
         cls.check_fitted(classifier)
         features, target, sample_weight = cls.read_rows(estimator, X, y, sample_weight)
-        counted = sample_weight if cls.balances_weights else np.ones_like(sample_weight)
-        sample_weight = sample_weight * class_weight_factor(classifier, target, counted)
+        if getattr(classifier, "class_weight", None) is not None:
+            counted = sample_weight if cls.balances_weights else np.ones_like(sample_weight)
+            sample_weight = sample_weight * class_weight_factor(classifier, target, counted)
         view = cls(estimator, features, target, sample_weight)
         warn_of_held(classifier, view.movable)
         return view
@@ -214,12 +172,6 @@ class LinearView(LinearTable, LinearLook, View):
         return True
 
     @cached_property
-    def offset(self):
-        """What `make_offset` says of the rows; a constant may stand here in its place."""
-        offset = np.asarray(self.make_offset(self.features), dtype=float)
-        return offset.reshape(len(self.target), self.n_outputs) if offset.ndim else float(offset)
-
-    @cached_property
     def jacobian(self):
         return self._jacobian(self.features, self.shift)
 
@@ -239,6 +191,11 @@ class LinearView(LinearTable, LinearLook, View):
     def penalty(self):
         """Diagonal of the quadratic penalty, of shape (d,)."""
         return self._per_parameter(self.penalties())[self.support]
+
+    def respond(self, gradients, inverse):
+        directions = inverse.matmat(np.column_stack(list(gradients.values())))
+        scores = self.jacobian.answers(directions, self.slope, self.sample_weight)
+        return dict(zip(gradients, scores, strict=True))
 
     def refitted(self, weight):
         self._need_memory("Retraining (correction='retrain')", "Use correction='newton'")

@@ -67,7 +67,7 @@ class LinearLook:
         return few or is_elsewhere(self.features) or isinstance(self.features, np.memmap)
 
     def gradient(self, weight):
-        looked = self._looked(weight)
+        looked = self.known.looked(self.theta, weight)
         if looked is not None:
             return looked[0].copy()
         if "raw" not in self.known.at(self.theta):
@@ -75,45 +75,42 @@ class LinearLook:
         return super().gradient(weight)
 
     def value_and_gradient(self, weight, square=False):
-        here = self.known.at(self.theta)
         square = square and self.cheap_square
-        if "raw" not in here:
-            raw, here["slope"], value, pulled, gram = self.jacobian.look(
-                self.theta, self.loss, self.target, weight, self.offset, square
-            )
-            here["raw"] = self._checked(raw)
-            penalised = self.penalty * self.theta
-            value += 0.5 * penalised @ self.theta + np.sum(self.tilt * self.theta)
-            here["looked"] = weight, pulled + penalised + self.tilt, gram
-        elif (looked := self._looked(weight)) is not None and (looked[1] is not None or not square):
+        looked = self.known.looked(self.theta, weight)
+        if looked is not None and not (square and looked[1] is None):
             return self.value(weight), looked[0].copy()
+        if "raw" not in self.known.at(self.theta):
+            value, gradient, gram = self._look(weight, square)
         elif square:
-            value, pulled, bend = (
-                self.value(weight),
-                self.slope * weight[:, None],
-                self.bend(weight),
-            )
-            _, pulled, _, gram = self.jacobian.through(
-                None, pull_and_square, (pulled, bend.diagonal, bend.outer, bend.weight)
-            )
-            gradient = pulled[:, 0] + self.penalty * self.theta + self.tilt
-            here["looked"] = weight, gradient, gram
+            value, gradient, gram = self._look_again(weight)
         else:
             return super().value_and_gradient(weight)
-        return value, here["looked"][1].copy()
+        self.known.keep(self.theta, weight, gradient, gram)
+        return value, gradient.copy()
+
+    def _look(self, weight, square):
+        """Return value, gradient and square (or None), in one sweep with the raw predictions."""
+        here = self.known.at(self.theta)
+        raw, here["slope"], value, pulled, gram = self.jacobian.look(
+            self.theta, self.loss, self.target, weight, self.offset, square
+        )
+        here["raw"] = self._checked(raw)
+        penalised = self.penalty * self.theta
+        value += 0.5 * penalised @ self.theta + np.sum(self.tilt * self.theta)
+        return value, pulled + penalised + self.tilt, gram
+
+    def _look_again(self, weight):
+        """Return value, gradient and square where the raw predictions are known, in one sweep."""
+        columns = (self.slope * weight[:, None], self.bend(weight))
+        _, pulled, _, gram = self.jacobian.through(None, pull_and_square, columns)
+        gradient = pulled[:, 0] + self.penalty * self.theta + self.tilt
+        return self.value(weight), gradient, gram
 
     def square(self, weight):
-        looked = self._looked(weight)
+        looked = self.known.looked(self.theta, weight)
         if looked is None or looked[1] is None:
             return super().square(weight)
         return looked[1].copy()
-
-    def _looked(self, weight):
-        """Return the gradient, and the square or None, of a look with the same weights, or None."""
-        known, *looked = self.known.at(self.theta).get("looked", (None,))
-        if known is None or not (known is weight or np.array_equal(known, weight)):
-            return None
-        return looked
 
     def _checked(self, raw):
         """Return raw predictions; refused where rows that are read for the first time are not."""

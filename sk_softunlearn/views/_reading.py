@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils import compute_class_weight
 from sklearn.utils.validation import column_or_1d, validate_data
 
+from sk_softunlearn._narrow import narrow, ones
 from sk_softunlearn._sklearn import check_sample_weight
 from sk_softunlearn._sweeps import is_elsewhere
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
@@ -65,8 +66,10 @@ def read_rows(estimator, X, y, sample_weight=None):
             dtype=[np.float64, np.float32],
         )
     target = read_target(head.classifier, y, features.shape[0])
-    sample_weight = check_sample_weight(sample_weight, features, dtype=np.float64)
-    return features, target, sample_weight
+    target = narrow(target, len(head.classifier.classes_))
+    if sample_weight is None:
+        return features, target, ones(len(target))
+    return features, target, check_sample_weight(sample_weight, features, dtype=np.float64)
 
 
 def _seen_elsewhere(head, X):

@@ -7,7 +7,6 @@ from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
-from sk_softunlearn.losses import Bend
 from sk_softunlearn.views._jacobian import LinearJacobian
 from sk_softunlearn.views._kernels import moved
 from sk_softunlearn.views._layer import Layer
@@ -100,9 +99,13 @@ class SupportJacobian(LinearOperator):
             yield [(_dense(_cut(block, self.used, self.ones)), list(deltas))], list(weights)
 
     def _matmat(self, directions):
-        wide = np.zeros((self.full.shape[1], directions.shape[1]))
+        return self.full.matmat(self._wide(directions))
+
+    def _wide(self, directions):
+        """Return directions of all parameters, 0 in those that are held."""
+        wide = np.zeros((self.full.shape[1], *directions.shape[1:]))
         wide[self.support] = directions
-        return self.full.matmat(wide)
+        return wide
 
     def _matvec(self, direction):
         return self._matmat(direction.reshape(-1, 1)).reshape(-1)
@@ -113,10 +116,13 @@ class SupportJacobian(LinearOperator):
     def _rmatvec(self, cotangent):
         return self._rmatmat(cotangent.reshape(-1, 1)).reshape(-1)
 
+    def answers(self, directions, slope, weight):
+        """Return how the rows' losses follow steps, as `LinearJacobian.answers` does."""
+        return self.full.answers(self._wide(directions), slope, weight)
+
     def look(self, theta, loss, target, weight, offset=0.0, square=False):
         """Return what `LinearJacobian.look` does; never the square, which is one of all columns."""
-        wide = np.zeros(self.full.shape[1])
-        wide[self.support] = theta
+        wide = self._wide(theta)
         raw, slope, value, pulled, _ = self.full.look(wide, loss, target, weight, offset)
         return raw, slope, value, pulled[self.support], None
 
@@ -143,9 +149,8 @@ class SupportJacobian(LinearOperator):
 
     def _sum_up(self, kernel, bend, beside):
         amount, direction = (None, None) if self.shift is None else self.shift
-        columns = (bend.diagonal, bend.outer, bend.weight, amount)
         shared = (direction, self.used, self.ones, self.where, self.columns)
-        _, totals = self.full.rows.sweep(kernel, columns, shared, beside)
+        _, totals = self.full.rows.sweep(kernel, (bend, amount), shared, beside)
         return totals
 
 
@@ -158,10 +163,10 @@ def _cut(block, used, ones):
     return cut.tocsc() if sparse.issparse(cut) else cut
 
 
-def _add_gram(totals, block, diagonal, outer, weight, amount, direction, used, ones, where, chosen):
+def _add_gram(totals, block, bend, amount, direction, used, ones, where, chosen):
     """Sum up the lower triangle of `J^T B J`, output by output."""
     inputs = _cut(moved(block, amount, direction), used, ones)
-    bend, size = Bend(diagonal, outer, weight), where[-1].stop
+    size = where[-1].stop
     gram = np.zeros((size, size)) if totals is None else totals[0]
     fed = [inputs[:, columns] for columns in chosen]
     for k, across in enumerate(where):
@@ -170,13 +175,10 @@ def _add_gram(totals, block, diagonal, outer, weight, amount, direction, used, o
     return (), (gram,)
 
 
-def _add_diagonal(
-    totals, block, diagonal, outer, weight, amount, direction, used, ones, where, chosen
-):
+def _add_diagonal(totals, block, bend, amount, direction, used, ones, where, chosen):
     """Sum up the diagonal of `J^T B J`."""
     inputs = _cut(moved(block, amount, direction), used, ones)
     square = inputs.power(2) if sparse.issparse(inputs) else inputs**2
-    bend = Bend(diagonal, outer, weight)
     found = np.zeros(where[-1].stop) if totals is None else totals[0]
     for k, (place, columns) in enumerate(zip(where, chosen, strict=True)):
         found[place] += square[:, columns].T @ bend.entry(k, k)

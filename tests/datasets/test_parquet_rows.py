@@ -38,6 +38,20 @@ def test_chosen_columns_of_all_files_in_order(folder, table):
     np.testing.assert_array_equal(rows.take(chosen).column("y"), table["y"].iloc[chosen])
 
 
+def test_numbers_in_the_names_are_in_their_order_as_dask_has_them(table, tmp_path):
+    """Labels that Dask reads belong to the same rows, with ten files and more."""
+    for k in range(12):
+        year = tmp_path / f"year={8 + k // 4}"
+        year.mkdir(exist_ok=True)
+        table[2 * k : 2 * k + 2].to_parquet(year / f"part.{k}.parquet")
+    rows = ParquetRows(tmp_path)
+    np.testing.assert_array_equal(rows.column("a"), table["a"][:24])
+    assert [int(file.name.split(".")[1]) for file in rows.files] == list(range(12))
+    dataframe = pytest.importorskip("dask.dataframe")
+    read = dataframe.read_parquet(tmp_path).compute()
+    np.testing.assert_array_equal(rows.column("a"), read["a"])
+
+
 def test_one_file_and_several(folder):
     files = sorted(folder.glob("*.parquet"))
     assert len(ParquetRows(files[1])) == 10

@@ -7,7 +7,7 @@ from scipy.stats import iqr, logistic
 
 from sk_softunlearn.losses import LogisticLoss
 from sk_softunlearn.objectives import DemographicParity, EvaluationRows
-from sk_softunlearn.objectives._steepness import _label_slope
+from sk_softunlearn.objectives._steepness import _label_slope, _scale
 from tests.oracles import numerical_gradient
 
 
@@ -61,7 +61,9 @@ def test_the_kernel_is_of_silvermans_bandwidth(margins, n, positive):
     raw = margins(n)[:, None]
     side = 1.0 if positive == 1 else -1.0
     density = logistic.pdf(raw, scale=kernel_scale(raw[:, 0]))
-    np.testing.assert_allclose(_label_slope(raw, positive), side * density, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(
+        _label_slope(raw, positive, _scale(raw, positive)), side * density, rtol=1e-10, atol=1e-12
+    )
 
 
 def test_of_several_classes_the_nearest_other_one_counts():
@@ -71,7 +73,9 @@ def test_of_several_classes_the_nearest_other_one_counts():
     def steps(at):
         return expit((at[:, 1] - np.maximum(at[:, 0], at[:, 2])) / scale).sum()
 
-    np.testing.assert_allclose(_label_slope(raw, 1), numerical_gradient(steps, raw), atol=1e-7)
+    np.testing.assert_allclose(
+        _label_slope(raw, 1, _scale(raw, 1)), numerical_gradient(steps, raw), atol=1e-7
+    )
 
 
 def test_without_a_gap_of_one_sign_it_is_the_ratio_of_the_slopes():

@@ -1,5 +1,7 @@
 """One computation of influence; what it decides is tested through SoftUnlearner."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 
@@ -41,11 +43,13 @@ def test_what_is_shown_is_not_what_the_steps_go_on_from():
     estimator, X, y, _ = fitted("lbfgs")
     soft = SoftUnlearner(estimator, delta=0.1, **PAPER)
     soft.fit_influence(X, y, sensitive_features=X[:, 0] > 0)
-    first = soft.compute_weights().epsilon_.copy()
-    soft.influence_["demographic_parity"][:] = 0.0
-    np.testing.assert_array_equal(soft.compute_weights().epsilon_, first)
-    soft.epsilon_[:] = 0.0
+    for each in (soft.compute_weights(), deepcopy(soft)):
+        for shown in (each.influence_["demographic_parity"], each.epsilon_):
+            with pytest.raises(ValueError, match="read-only"):
+                shown[:] = 0.0
+    soft.sample_weight_[:] = 0.0
     assert soft.unlearn().after_ != soft.before_
+    np.testing.assert_array_equal(soft.sample_weight_, 1.0 + soft.epsilon_)
 
 
 @pytest.mark.parametrize("slack", [0.0, 0.01])
