@@ -34,12 +34,12 @@ MAY_IMPORT = {
     "datasets": {"_sweeps"},
     "exceptions": set(),
     "losses": set(),
-    "metrics": {"_rows", "_sklearn", "exceptions"},
-    "model_selection": {"_rows", "_steps", "exceptions"},
+    "metrics": {"_rows", "_sklearn", "_typing", "exceptions"},
+    "model_selection": {"_rows", "_steps", "_typing", "exceptions"},
     "objectives": {"_sklearn", "_sweeps", "losses"},
     "persistence": EVERYTHING - {"__main__", "_cli"},
     "torch": {"_sklearn", "_torch"},
-    "views": {"_sklearn", "_sweeps", "_torch", "exceptions", "losses", "torch"},
+    "views": {"_sklearn", "_sweeps", "_torch", "_typing", "exceptions", "losses", "torch"},
     "weights": {"exceptions"},
 }
 WHEN_USED = {
