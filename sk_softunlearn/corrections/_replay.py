@@ -14,7 +14,7 @@ class Replay(Correction):
 
     .. math:: \theta + R(s (1 + \varepsilon)) - R(s),
 
-    so that what the replay does not know of a library cancels.
+    If the replay differs from a library in some detail, the difference cancels.
 
     Raises
     ------
