@@ -46,13 +46,13 @@ class Newton(Correction):
         \min_\theta \sum_i s_i (1 + \varepsilon_i)\, \ell_i(\theta)
         + \tfrac12 \theta^\top \operatorname{diag}(\Lambda)\, \theta + \tau^\top \theta
 
-    On a convex head this is what retraining with the weights gives, from a warm start. Of a fit
-    that stopped short of its minimum it leaves what training left, and follows the weights alone.
-    Steps are halved until the objective falls enough (Armijo). The curvature is kept while steps
-    with it converge fast (Shamanskii 1967), unless it comes with every look at the rows. Under an
-    L1 penalty they are projected: a coefficient stops at 0, and the others take their step without
-    it (Bertsekas 1982). On all layers of a network, whose kinks let steps fall short of what they
-    promise, it also ends once a step brings less than a hundredth of what all have brought.
+    On a convex head this gives what retraining with the weights gives, from a warm start. If the
+    fit stopped short of its minimum, the correction does not finish it: it follows the weights
+    alone. Steps are halved until the objective falls enough (Armijo). The curvature is kept while
+    steps with it converge fast (Shamanskii 1967), unless it comes with every look at the rows.
+    Under an L1 penalty steps are projected: a coefficient stops at 0, and the others take their
+    step without it (Bertsekas 1982). All layers of a network have kinks, so that steps fall short.
+    There it also ends once a step gains less than a hundredth of what all steps have gained.
 
     Parameters
     ----------

@@ -28,10 +28,10 @@ class Exact(Curvature):
     .. math:: H = \sum_i s_i J_i^\top B_i J_i + \operatorname{diag}(\Lambda)
 
     It is accumulated in blocks of rows, scaled to unit diagonal, and factored once. Damping is
-    added only where the scaled matrix is singular to working precision: the smallest of 1e-10, 1e-8
-    and 1e-6 of the diagonal that makes it regular, and the log says so. Where the objective is not
-    convex, the mean of each layer's diagonal is added first. The inverse knows the condition number
-    of the matrix scaled to unit diagonal.
+    added only if the scaled matrix is singular to working precision. It is then the smallest of
+    1e-10, 1e-8 and 1e-6 of the diagonal that makes the matrix regular, and the log says so. If the
+    objective is not convex, the mean of each layer's diagonal is added first. The inverse knows the
+    condition number of the matrix scaled to unit diagonal.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ def test_the_page_says_how_it_was_made(table, tmp_path, monkeypatch):
     assert "sk-softunlearn audit &#39;a table.csv&#39;" in page
     assert hashlib.sha256(Path(table).read_bytes()).hexdigest() in page
     assert "accuracy&gt;0.5" in page
-    assert "yes being the favourable label" in page
+    assert "the favourable label is yes." in page
     assert "F, label no (" in page
 
 
