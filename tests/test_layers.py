@@ -22,10 +22,11 @@ MAY_IMPORT = {
     "_explanations": BELOW_THE_FACE,
     "_predictions": {"_sweeps", "_typing"},
     "_rows": {"_sklearn", "_sweeps"},
+    "_row_gradients": {"exceptions"},
     "_sklearn": {"exceptions"},
     "_sweeps": set(),
     "_steps": STAGES | {"_callbacks", "_rows", "_sklearn", "_sweeps", "exceptions"},
-    "_torch": {"exceptions"},
+    "_torch": {"_row_gradients", "exceptions"},
     "_typing": set(),
     "_writing": set(),
     "audit": {"_callbacks", "_rows", "_sklearn", "_steps", "exceptions", "objectives", "views"},
@@ -39,7 +40,9 @@ MAY_IMPORT = {
     "objectives": {"_sklearn", "_sweeps", "losses"},
     "persistence": EVERYTHING - {"__main__", "_cli"},
     "torch": {"_sklearn", "_torch"},
-    "views": {"_sklearn", "_sweeps", "_torch", "exceptions", "losses", "torch"},
+    "views": {
+        *("_row_gradients", "_sklearn", "_sweeps", "_torch", "exceptions", "losses", "torch"),
+    },
     "weights": {"exceptions"},
 }
 WHEN_USED = {

@@ -2,19 +2,18 @@
 
 import numpy as np
 import torch
-from scipy.sparse.linalg import LinearOperator
 from torch.func import functional_call, grad, jvp, vmap
 
+from sk_softunlearn._row_gradients import RowGradients
 from sk_softunlearn._torch._forward import batches, differentiable, logits
-from sk_softunlearn.exceptions import SoftUnlearnError
 
 __all__ = ["ModuleJacobian"]
 
-# What the gradients of one block of rows take at most, and a dense matrix.
-BLOCK_BYTES, MOST_BYTES = 2**28, 2**32
+# What the gradients of one block of rows take at most.
+BLOCK_BYTES = 2**28
 
 
-class ModuleJacobian(LinearOperator):
+class ModuleJacobian(RowGradients):
     """Jacobian of a module's logits in a vector of its parameters, as products only.
 
     Forward differentiation for products, backpropagation for those with the transpose, and one
@@ -90,12 +89,6 @@ class ModuleJacobian(LinearOperator):
             product[: self.packing.n_moved] += self.packing.pack(grads)
         return product
 
-    def _matmat(self, directions):
-        return np.column_stack([self._matvec(column) for column in directions.T])
-
-    def _rmatmat(self, cotangents):
-        return np.column_stack([self._rmatvec(column) for column in cotangents.T])
-
     def input_gradient(self, cotangent):
         """Return the derivative of `cotangent . z` in the rows, of their shape."""
         parts = []
@@ -107,20 +100,6 @@ class ModuleJacobian(LinearOperator):
         return np.concatenate(parts)
 
     def gradient_blocks(self, bend):
-        """Yield, block by block of rows, the gradient of each of the bend's columns in every row.
-
-        Parameters
-        ----------
-        bend : Bend
-            B, one symmetric K x K matrix per row.
-
-        Yields
-        ------
-        gradients : list of ndarray of shape (b, n_moved)
-            One per column, in the precision of the module. The state is left out.
-        weights : list of ndarray of shape (b,)
-            One per column: `J^T B J` is the sum of `weight * gradient gradient^T`.
-        """
         held = self.like.element_size() * self.packing.n_moved * (self.n_outputs + 1)
         size = max(min(self.size, BLOCK_BYTES // held), 1)
 
@@ -137,44 +116,3 @@ class ModuleJacobian(LinearOperator):
                 gradients.append(self.packing.pack_rows(slopes).cpu().numpy())
                 weights.append(weight)
             yield gradients, weights
-
-    def gram_diagonal(self, bend):
-        """Return the diagonal of `gram(bend)`, of shape (d,)."""
-        diagonal = np.zeros(self.shape[1])
-        for gradients, weights in self.gradient_blocks(bend):
-            for gradient, weight in zip(gradients, weights, strict=True):
-                squares = weight @ (gradient.astype(float) ** 2)
-                diagonal[: self.packing.n_moved] += squares
-        return diagonal
-
-    def gram(self, bend):
-        """Return the dense matrix `J^T B J`, accumulated in blocks of per-row gradients.
-
-        Parameters
-        ----------
-        bend : Bend
-            B, one symmetric K x K matrix per row; any sign.
-
-        Returns
-        -------
-        gram : ndarray of shape (d, d)
-            Symmetric.
-
-        Raises
-        ------
-        SoftUnlearnError
-            If it would take more than 4 GiB.
-        """
-        size, moved = self.shape[1], self.packing.n_moved
-        if 8 * size**2 > MOST_BYTES:
-            raise SoftUnlearnError(
-                f"A dense curvature of {size} parameters takes {8 * size**2:,} bytes (allowed: "
-                f"{MOST_BYTES:,}). Use layers='last', objective='metric', or a curvature without "
-                "a dense matrix: 'conjugate_gradient' or 'diagonal'."
-            )
-        gram = np.zeros((size, size))
-        for gradients, weights in self.gradient_blocks(bend):
-            for gradient, weight in zip(gradients, weights, strict=True):
-                rows = gradient.astype(float)
-                gram[:moved, :moved] += (rows * weight[:, None]).T @ rows
-        return gram

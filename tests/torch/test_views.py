@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sk_softunlearn._torch import _head, _jacobian
-from sk_softunlearn.exceptions import SoftUnlearnError, UnsupportedEstimatorError
+from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.torch import TorchClassifier
 from sk_softunlearn.views import LogisticView, TorchHeadView, TorchView, read_view, view_type
 from tests.oracles import dense_bend, numerical_gradient
@@ -323,13 +323,6 @@ def test_a_network_that_diverged_is_refused():
         diverged.module_.head.bias += np.inf
     with pytest.raises(UnsupportedEstimatorError, match=r"finite parameters, got .* 'head.bias'"):
         read_view(diverged, X, y, layers="all")
-
-
-def test_a_matrix_that_is_too_large_is_refused_with_its_size(monkeypatch):
-    monkeypatch.setattr(_jacobian, "MOST_BYTES", 100)
-    seen = view("table", "all")
-    with pytest.raises(SoftUnlearnError, match="takes 25,992 bytes"):
-        seen.jacobian.gram(seen.bend(seen.sample_weight))
 
 
 def test_which_view_serves_which_layers():
