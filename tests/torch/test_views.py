@@ -109,6 +109,24 @@ def test_the_gram_is_that_of_the_dense_jacobian(name, block, monkeypatch):
     np.testing.assert_allclose(seen.jacobian.gram_diagonal(bend), expected.diagonal(), atol=1e-10)
 
 
+@EVERY
+def test_gradients_that_are_held_make_the_products_of_differentiation(name, monkeypatch):
+    seen = view(name, "all")
+    bend, rng = seen.bend(seen.sample_weight), np.random.default_rng(0)
+    direction, cotangent = (rng.normal(size=size) for size in seen.jacobian.shape[::-1])
+    entries = 300 * seen.n_outputs * seen.packing.n_moved
+    products = []
+    for most in (8 * entries, 8 * entries - 1):
+        monkeypatch.setattr(_jacobian, "HELD_BYTES", most)
+        jacobian = seen.replace().jacobian
+        for _ in range(seen.n_outputs + 1):
+            last = jacobian @ direction, jacobian.T @ cotangent
+        assert ("table" in vars(jacobian)) == (most == 8 * entries)
+        products.append((*last, jacobian.gram_diagonal(bend)))
+    for one, other in zip(*products, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-10)
+
+
 @pytest.mark.parametrize("name", ["table, three classes", "images", "tokens"])
 def test_the_gradient_is_the_slope_of_what_is_minimised(name):
     clf, X, y, weight = fitted(name)
