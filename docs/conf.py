@@ -82,7 +82,11 @@ numpydoc_validation_checks = {
 numpydoc_validation_exclude = {r"\.View$", r"\.TRUSTED_TYPES$"}
 
 # Examples that need a library beyond the extra "docs": without it they are shown, and not run.
-NEEDED = {"plot_deployed_lightgbm": "lightgbm", "plot_torch": "torch"}
+NEEDED = {
+    "plot_deployed_lightgbm": "lightgbm",
+    "plot_torch": "torch",
+    "plot_transformer": "torch",
+}
 NOT_RUN = [name for name, library in NEEDED.items() if find_spec(library) is None]
 for name in NOT_RUN:
     logging.getLogger(__name__).info(f"{name}.py is not run: {NEEDED[name]} is not installed")
