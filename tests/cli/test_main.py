@@ -206,7 +206,9 @@ def test_a_network(table, layers, capsys):
 
 
 @pytest.mark.parametrize("kind", ["hist_gradient_boosting", "lightgbm", "xgboost"])
-def test_boosted_trees(table, kind, capsys):
+def test_boosted_trees(frame, tmp_path, kind, capsys):
+    table = str(tmp_path / "t.csv")
+    frame[:600].to_csv(table, index=False)
     if kind != "hist_gradient_boosting":
         pytest.importorskip(kind)
     code = audit(table, "--model", kind, "--json")
