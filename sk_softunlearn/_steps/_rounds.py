@@ -1,28 +1,25 @@
 """Weights in rounds: linearise where the last ones led, solve, correct, measure."""
 
 import logging
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from sk_softunlearn._narrow import reweighted
+from sk_softunlearn._steps._linearised import linearise
 from sk_softunlearn._steps._missed import MET, Missed
-from sk_softunlearn._steps._scores import influence_scores, predicted_change
-from sk_softunlearn._steps._utility_term import SweptUtilityTerm, UtilityTerm
+from sk_softunlearn._steps._scores import predicted_change
 from sk_softunlearn._steps._verdicts import falls_short
 from sk_softunlearn._steps._weighed import Iterate, Weighed, answer_of
-from sk_softunlearn.curvature import InverseCurvature
 from sk_softunlearn.exceptions import (
     DeltaNotReachedWarning,
     InfeasibleWeightsError,
     SoftUnlearnError,
     warn_caller,
 )
-from sk_softunlearn.views import View
 from sk_softunlearn.weights import Limit, Subproblem, WeightSolution
-from sk_softunlearn.weights._subproblem import owner, rival
+from sk_softunlearn.weights._subproblem import owner
 
 __all__ = ["Rounds"]
 
@@ -43,25 +40,6 @@ MOST_HALVINGS, MOST_BETWEEN = 6, 10
 # The merit's price of a violation, in multipliers; above 1 it is exact (Nocedal and Wright 2006,
 # theorem 17.3).
 EXACT = 1.5
-
-
-# A key that is the name of no objective.
-_UTILITY = object()
-
-
-@dataclass(frozen=True)
-class _Linearised:
-    """Everything that is known of the effect of weight changes from an iterate on."""
-
-    view: View
-    inverse: InverseCurvature
-    influence: dict
-    # By name: value, and influence.
-    rivals: dict
-    # What the utility gains from the weights in total, and its curvature; None where it plays no
-    # part.
-    reward: np.ndarray | None = None
-    term: Any = None
 
 
 class _Round(NamedTuple):
@@ -249,44 +227,13 @@ class Rounds:
         }
 
     def _linearise(self, here):
-        """Return the influence of the objectives at an iterate, and that of rivals.
+        """Return what is known of the effect of weight changes from an iterate on.
 
         If the metric, or a guard that is counted, is the largest of several gaps, its rivals are
         the others: after this step one of them may be the largest.
         """
-        run = self.run
-        view, inverse, term = run.view, run.inverse, None
-        if here.epsilon.any():
-            view, inverse = self.request.correction.linearise(
-                view, here.epsilon, here.theta, run.curvature, inverse
-            )
-        if self.utility is not None:
-            term = self.utility.term(view, inverse)
-        # What is known at the fit already is still asked for where that costs no sweep.
-        swept = isinstance(term, SweptUtilityTerm)
-        names = tuple(run.influence) if swept or here.epsilon.any() else ()
-        rivalled = (run.metric, *self.missed.counted_guards) if self.several else ()
-        others = {} if self.utility is None else self.utility.cotangents(here.theta)
-        if isinstance(term, UtilityTerm) and here.epsilon.any():
-            others["so far"] = view, partial(term.cotangent, here.epsilon)
-        given = (names, rivalled, self.seen, others)
-        gradients, found, pulled = run.panel.slopes(here.theta, *given)
-        found = {rival(*key): each for key, each in found.items()}
-        gradients |= {name: slope for name, (_, slope) in found.items()}
-        if self.utility is not None:
-            gradients[_UTILITY] = self.utility.gradient(here.theta, pulled)
-        if "so far" in pulled:
-            gradients[_UTILITY] += term.bent(pulled["so far"])
-        if swept:
-            scores = term.respond(gradients)
-        else:
-            scores = influence_scores(view, inverse, gradients) if gradients else {}
-        influence = {name: scores.get(name, first) for name, first in run.influence.items()}
-        rivals = {name: (value, scores[name]) for name, (value, _) in found.items()}
-        reward = scores.get(_UTILITY)
-        if term is not None and not isinstance(term, UtilityTerm):
-            reward = reward + term.rmatvec(term.matvec(here.epsilon))
-        return _Linearised(view, inverse, influence, rivals, reward, term)
+        rivalled = (self.run.metric, *self.missed.counted_guards) if self.several else ()
+        return linearise(self.run, self.request, self.utility, here, rivalled, self.seen)
 
     def _weigh(self, here, local):
         """Return the solution of the linearised problem, or of a nearer one that has one."""
@@ -354,16 +301,10 @@ class Rounds:
                 for name, (value, scores) in local.rivals.items()
                 if name not in guards
             },
-            **self._utility_term(local),
+            **local.gain,
         )
         self.price = problem.price(self.terms)
         return problem
-
-    def _utility_term(self, local):
-        """Return the utility's part of a problem: what is gained, its curvature and its unit."""
-        if self.utility is None:
-            return {}
-        return {"reward": local.reward, "quadratic": local.term, "unit": self.utility.unit}
 
     def _prices(self, solution, so_far):
         """Return prices of what is missed: of the metric, its rivals included, and of the guards.

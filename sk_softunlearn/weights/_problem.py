@@ -7,6 +7,7 @@ import numpy as np
 
 from sk_softunlearn.exceptions import SoftUnlearnError
 from sk_softunlearn.weights._bounded import solve_bounded
+from sk_softunlearn.weights._certificate import certificate
 from sk_softunlearn.weights._checks import (
     check_interval,
     read_bound,
@@ -197,7 +198,7 @@ class WeightProblem:
         """Forget what `know` keeps in mind."""
         self._last = []
 
-    def _bent(self, epsilon):
+    def bent(self, epsilon):
         """Return `R e`, `R^T R e` and the norm of what is missing of that."""
         for known, *bent in self._last:
             if known is epsilon:
@@ -210,7 +211,7 @@ class WeightProblem:
         """Return ``regularization |e|^2 + 1/2 |R e|^2 - linear @ e``, a float."""
         value = self.price * (epsilon @ epsilon)
         if self.quadratic is not None:
-            value += 0.5 * np.sum(self._bent(epsilon)[0] ** 2)
+            value += 0.5 * np.sum(self.bent(epsilon)[0] ** 2)
         if self.reward is not None:
             value -= self.reward @ epsilon
         return float(value)
@@ -233,39 +234,13 @@ class WeightProblem:
         multipliers = np.asarray(multipliers, dtype=float)
         ideal, missing = self.stack.combine(self.reward, multipliers), 0.0
         if self.quadratic is not None:
-            _, bent, missing = self._bent(epsilon)
+            _, bent, missing = self.bent(epsilon)
             ideal -= bent
         ideal /= 2 * self.price
         gap = np.linalg.norm(np.clip(ideal, *self.bounds, out=ideal) - epsilon)
         gap += missing / (2 * self.price)
-        return max(self._outside(epsilon), self._residual(epsilon, multipliers, gap))
-
-    def _outside(self, epsilon):
-        """Return by how much epsilon leaves the bounds."""
-        return float(max(np.max(self.bounds[0] - epsilon), np.max(epsilon - self.bounds[1]), 0.0))
-
-    def _residual(self, epsilon, multipliers, gap):
-        """Return the certificate of a candidate within the bounds, `gap` off its ideal."""
-        values = self.stack.values(epsilon) / self.scale
-        lower, upper = self.lower / self.scale, self.upper / self.scale
-        prices = multipliers * self.scale
-        size = max(np.sqrt(epsilon @ epsilon), np.finfo(float).tiny)
-        reward = 0.0 if self.reward is None else np.linalg.norm(self.reward)
-        pull = np.sqrt(max(multipliers @ self.gram @ multipliers, 0.0))
-        if self.quadratic is not None:
-            pull = max(pull, np.linalg.norm(self._bent(epsilon)[1]))
-        stationarity = gap / max(size, max(reward, pull) / (2 * self.price))
-        ends = np.where(np.isfinite(lower), np.abs(lower), 0.0)
-        ends = np.maximum(ends, np.where(np.isfinite(upper), np.abs(upper), 0.0))
-        reach = np.maximum(np.maximum(ends, np.abs(values)), np.finfo(float).tiny)
-        below, above = lower - values, values - upper
-        primal = np.max(np.maximum(below, above) / np.maximum(reach, size), initial=0.0)
-        most = max(np.max(np.abs(prices), initial=0.0), reward, np.finfo(float).tiny)
-        slack = np.where(prices > 0, np.abs(below), np.abs(above))
-        slackness = np.max(
-            np.minimum(np.abs(prices) / most, slack / np.maximum(reach, size)), initial=0.0
-        )
-        return float(max(stationarity, primal, slackness))
+        outside = max(np.max(self.bounds[0] - epsilon), np.max(epsilon - self.bounds[1]), 0.0)
+        return max(float(outside), certificate(self, epsilon, multipliers, gap))
 
     def solve(self, solver="auto") -> WeightSolution:
         """Solve the problem.
@@ -340,7 +315,7 @@ class WeightProblem:
             residual=(
                 self.residual(epsilon, multipliers)
                 if gap is None
-                else self._residual(epsilon, multipliers, gap)
+                else certificate(self, epsilon, multipliers, gap)
             ),
             objective=self.objective(epsilon),
             case="bounded" if on_bound else "+".join(parts) or "unconstrained",
