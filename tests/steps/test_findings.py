@@ -201,3 +201,17 @@ def test_weights_that_leave_nothing_of_a_class_are_warned_of_with_trees():
         warnings.simplefilter("error")
         warn_of_lost_classes(seen, few)
         warn_of_lost_classes(view("lbfgs"), np.where(view("lbfgs").target == 1, -1.0, 0.0))
+
+
+def test_guards_without_groups_are_refused():
+    estimator, X, y, _ = fitted("lbfgs")
+    soft = SoftUnlearner(estimator, metric="log_loss", guards="demographic_parity")
+    with pytest.raises(ValueError, match=r"must be given for the guards \['demographic_parity'\]"):
+        soft.fit_influence(X, y)
+
+
+def test_a_metric_that_falls_below_0_is_refused():
+    estimator, X, y, _ = fitted("lbfgs")
+    soft = SoftUnlearner(estimator, metric=lambda z, y: -float(np.mean(z**2)), guards=None)
+    with pytest.raises(ValueError, match="'metric' must be at least 0 at the fitted classifier"):
+        soft.fit_influence(X, y)
