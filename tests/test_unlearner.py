@@ -1,5 +1,6 @@
 """SoftUnlearner as its users call it."""
 
+import copy
 import pickle
 import warnings
 
@@ -220,13 +221,13 @@ def test_infeasible_request_names_what_can_be_had(fitted, halves):
 def test_pickle_predicts_without_the_training_rows(fitted, halves):
     (X, y, group), _ = halves
     soft = step_by_step(SoftUnlearner(fitted), halves)
-    copy = pickle.loads(pickle.dumps(soft))
-    np.testing.assert_array_equal(copy.predict(X), soft.predict(X))
-    assert repr(copy.audit(X, y, sensitive_features=group)) == repr(
+    again = pickle.loads(pickle.dumps(soft))
+    np.testing.assert_array_equal(again.predict(X), soft.predict(X))
+    assert repr(again.audit(X, y, sensitive_features=group)) == repr(
         soft.audit(X, y, sensitive_features=group)
     )
     with pytest.raises(NotFittedError, match="fit_influence"):
-        copy.delta_path([0.5])
+        again.delta_path([0.5])
 
 
 def test_a_step_drops_what_later_steps_left(fitted, halves):
@@ -488,8 +489,8 @@ def test_every_classifier_is_corrected_and_keeps_its_type(classifier, layers, ha
     assert type(soft.unlearned_estimator_[-1]) is type(classifier)
     report = soft.audit(X_val, y_val, sensitive_features=group_val)
     assert abs(report.measured[1]["demographic_parity"]) < report.measured[0]["demographic_parity"]
-    copy = pickle.loads(pickle.dumps(soft))
-    np.testing.assert_array_equal(copy.predict(X_val), soft.predict(X_val))
+    again = pickle.loads(pickle.dumps(soft))
+    np.testing.assert_array_equal(again.predict(X_val), soft.predict(X_val))
     assert hasattr(soft, "predict_proba") == hasattr(pipeline, "predict_proba")
 
 
@@ -538,3 +539,12 @@ def test_groups_of_the_rows_but_not_of_the_validation_rows_are_asked_for(halves,
     assert soft.before_["robustness"] > 0
     with pytest.raises(NotFittedError, match="Call unlearn before audit"):
         soft.audit(X_val, y_val)
+
+
+def test_a_shallow_copy_has_the_training_rows_at_hand(fitted, halves):
+    soft = step_by_step(SoftUnlearner(fitted), halves)
+    other = copy.copy(soft)
+    pd.testing.assert_frame_equal(other.explain_rows(3), soft.explain_rows(3))
+    other.set_params(delta=0.1).compute_weights()
+    assert soft.delta != 0.1
+    assert not np.array_equal(other.epsilon_, soft.epsilon_)

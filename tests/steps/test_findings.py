@@ -139,3 +139,17 @@ def test_the_sentence_stays_short_with_many_groups():
     with pytest.warns(SmallGroupWarning, match="and [0-9]+ more") as caught:
         small(replace(rows, groups=groups, group_names=names), "demographic_parity")
     assert all(len(str(w.message)) < 500 for w in caught)
+
+
+def test_guards_without_groups_are_refused():
+    estimator, X, y, _ = fitted("lbfgs")
+    soft = SoftUnlearner(estimator, metric="log_loss", guards="demographic_parity")
+    with pytest.raises(ValueError, match=r"must be given for the guards \['demographic_parity'\]"):
+        soft.fit_influence(X, y)
+
+
+def test_a_metric_that_falls_below_0_is_refused():
+    estimator, X, y, _ = fitted("lbfgs")
+    soft = SoftUnlearner(estimator, metric=lambda z, y: -float(np.mean(z**2)), guards=None)
+    with pytest.raises(ValueError, match="'metric' must be at least 0 at the fitted classifier"):
+        soft.fit_influence(X, y)

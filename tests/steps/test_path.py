@@ -9,7 +9,7 @@ from pandas.testing import assert_frame_equal
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn._rows import read_rows
 from sk_softunlearn._steps._fitting import Fit
-from sk_softunlearn._steps._path import along, spread, tabulate_path
+from sk_softunlearn._steps._path import along, check_deltas, spread, tabulate_path
 from sk_softunlearn._steps._request import read_request
 from sk_softunlearn._steps._run import Run
 from sk_softunlearn.weights import Terms
@@ -54,3 +54,9 @@ def test_deltas_by_their_number_go_as_far_as_the_metric_may():
     assert spread(4).tolist() == spread(4, 2.0).tolist() == [0.25, 0.5, 0.75, 1.0]
     assert spread(2, 0.5).tolist() == [0.25, 0.5]
     assert spread([0.9, 0.1], 0.5).tolist() == [0.1, 0.9]
+
+
+@pytest.mark.parametrize("deltas", [["half"], [[0.1, 0.2]], [], [0.0, 0.5], [1.2]], ids=str)
+def test_deltas_that_are_no_shares_are_refused(deltas):
+    with pytest.raises(ValueError, match="'deltas' must be"):
+        check_deltas(deltas)

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.objectives import Robustness
-from sk_softunlearn.views import LogisticView
+from sk_softunlearn.views import LogisticView, read_view
 from tests.cases import OnTopView, fitted, rows, unfair, view
 from tests.oracles import numerical_gradient
 
@@ -136,3 +137,16 @@ def test_refitting_is_the_view_at_the_parameters_of_a_clone():
     assert np.abs(again.gradient(weight)).max() < 1e-8
     np.testing.assert_array_equal(again.offset, seen.offset)
     np.testing.assert_array_equal(again.sample_weight, seen.sample_weight)
+
+
+@pytest.mark.parametrize("average", [False, True])
+def test_retraining_by_gradient_descent_is_a_fit_of_the_same_seed(average):
+    X, y, weight = rows()
+    model = SGDClassifier("log_loss", average=average, random_state=0).fit(
+        X, y, sample_weight=weight
+    )
+    seen = read_view(model, X, y, weight)
+    other = weight * np.random.default_rng(0).uniform(0.5, 1.5, len(y))
+    again = clone(model).fit(X, y, sample_weight=other)
+    shown = seen.write(seen.refitted(other).theta).decision_function(X)
+    np.testing.assert_allclose(shown, again.decision_function(X), rtol=1e-12)

@@ -348,12 +348,15 @@ def test_the_pull_of_the_utility_is_a_measure_of_what_is_off():
     assert problem.residual(np.array([1.0, 0.0]), [0.0]) == pytest.approx(gap / 50.0)
 
 
+@pytest.mark.parametrize("solver", ["auto", "cvxpy"])
 @pytest.mark.parametrize("bounds", [None, (-1.0, None), (-1.0, 1.0)])
-def test_contradicting_rows_are_infeasible(bounds):
+def test_contradicting_rows_are_infeasible(bounds, solver):
+    if solver == "cvxpy":
+        pytest.importorskip("cvxpy")
     rows = np.array([[1.0, 2.0, 3.0], [-1.0, -2.0, -3.0]])
     problem = WeightProblem(rows[0], rows, [1.0, 0.5], [np.inf, np.inf], bounds, "auto")
     with pytest.raises(InfeasibleWeightsError):
-        problem.solve()
+        problem.solve(solver)
 
 
 def test_bounds_out_of_reach_are_infeasible():

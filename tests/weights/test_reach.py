@@ -77,6 +77,27 @@ def test_as_a_general_solver_has_it(seed, box, at_once, monkeypatch):
         assert found == pytest.approx(expected, rel=1e-8, abs=1e-10)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_guards_that_have_a_larger_slack_keep_it(seed):
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(3, 60))
+    rows[1:] -= 2 * rows[0]
+    reach = 0.1 * np.abs(rows[0]).sum()
+    slacks = np.array([100.0 * reach, 0.0])
+    lower = np.concatenate([[0.8 * reach], -slacks])
+    problem = WeightProblem(rows[0], rows, lower, [np.inf] * 3, (-0.1, 0.1), "auto")
+    rows, lower = rows * 1e-3, lower * 1e-3
+    scaled = WeightProblem(rows[0], rows, lower, [np.inf] * 3, (-0.1, 0.1), "auto")
+    # The first holds in any case: the second alone is let off.
+    expected = 1e3 * by_highs(scaled, np.array([0.0, 0.0, 1.0]), np.zeros(3))
+    assert 0 < expected < slacks[0]
+    assert smallest_slack(problem, slacks) == pytest.approx(expected, rel=1e-8)
+    # Where all have more than is needed, none is.
+    lower = np.concatenate([[800.0 * lower[0]], -slacks[[0, 0]]])
+    problem = WeightProblem(rows[0] * 1e3, rows * 1e3, lower, [np.inf] * 3, (-0.1, 0.1), "auto")
+    assert smallest_slack(problem, slacks[[0, 0]]) == 0.0
+
+
 def largest(metric, guard, bound):
     """Return the largest metric @ e with guard @ e >= 0 and |e| <= bound, by a sort.
 

@@ -146,10 +146,14 @@ def test_every_class_of_three_keeps_its_constraints(make):
         np.testing.assert_array_equal(order.keep(kept), kept)
 
 
-def test_a_file_of_xgboost_is_told_the_constraints(tmp_path):
-    estimator, X, y, _ = fitted("xgboost")
+@pytest.mark.parametrize(
+    ("name", "constraints"), [("xgboost", "(1,-1,0,0)"), ("xgboost, names", BY_NAME)]
+)
+def test_a_file_of_xgboost_is_told_the_constraints(tmp_path, name, constraints):
+    estimator, X, y, _ = fitted(name)
     estimator.save_model(tmp_path / "model.json")
-    loaded = xgb(monotone_constraints="(1,-1,0,0)", learning_rate=0.3, reg_alpha=0.3, reg_lambda=1)
+    settings = {"learning_rate": 0.3, "reg_lambda": 1, "reg_alpha": estimator.reg_alpha}
+    loaded = xgb(monotone_constraints=constraints, **settings)
     loaded.load_model(tmp_path / "model.json")
     seen = read_view(loaded, X, y)
     assert seen.fidelity < 1e-5
