@@ -82,7 +82,11 @@ numpydoc_validation_checks = {
 numpydoc_validation_exclude = {r"\.View$", r"\.TRUSTED_TYPES$"}
 
 # Examples that need a library beyond the extra "docs": without it they are shown, and not run.
-NEEDED = {"plot_deployed_lightgbm": "lightgbm", "plot_torch": "torch"}
+NEEDED = {
+    "plot_deployed_lightgbm": "lightgbm",
+    "plot_torch": "torch",
+    "plot_transformer": "torch",
+}
 NOT_RUN = [name for name, library in NEEDED.items() if find_spec(library) is None]
 for name in NOT_RUN:
     logging.getLogger(__name__).info(f"{name}.py is not run: {NEEDED[name]} is not installed")
@@ -129,6 +133,23 @@ def draw_figures(app):
         report.write_report(EXTRA / "who_is_invited.html")
 
 
+def show_picture(app, page, source):
+    """Show the first figure of an example below its finding, before the code that draws it."""
+    folder, _, name = page.rpartition("/")
+    if folder != "auto_examples" or not name.startswith("plot_") or name in NOT_RUN:
+        return
+    picture = f"/auto_examples/images/sphx_glr_{name}_001.png"
+    if not (HERE / picture.lstrip("/")).exists():
+        logging.getLogger(__name__).warning(f"{name}.py draws no figure", location=page)
+        return
+    shown = (
+        f".. image:: {picture}\n   :class: sphx-glr-single-img\n   :alt: What this page finds\n\n"
+    )
+    intro, mark, rest = source[0].partition(".. GENERATED FROM PYTHON SOURCE LINES")
+    source[0] = f"{intro}{shown}{mark}{rest}"
+
+
 def setup(app):
-    """Have the figures drawn before the pages are read."""
+    """Have the figures drawn before the pages are read, and shown early."""
     app.connect("builder-inited", draw_figures)
+    app.connect("source-read", show_picture)

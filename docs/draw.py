@@ -1,4 +1,7 @@
-"""The figures of the pages, one for light and one for dark paper; run when the pages are built."""
+"""The figures of the pages, one for light and one for dark paper; run when the pages are built.
+
+``python docs/draw.py`` draws the one of the README, docs/idea.png, which is kept in the repository.
+"""
 
 from pathlib import Path
 
@@ -203,21 +206,38 @@ def cost(ink, low, high, quiet):
     return figure
 
 
+def look(ink):
+    """Matplotlib's settings for lines and texts in this ink."""
+    lines = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
+    return dict.fromkeys(lines, ink) | {
+        "legend.frameon": False,
+        "font.size": 10,
+        "axes.titlesize": 10.5,
+        "svg.hashsalt": "sk_softunlearn",
+    }
+
+
 def draw_all(folder):
     """Write every figure as FOLDER/NAME-light.svg and FOLDER/NAME-dark.svg."""
     Path(folder).mkdir(exist_ok=True)
     for paper, colours in PAPERS.items():
-        lines = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
-        look = dict.fromkeys(lines, colours["ink"]) | {
-            "legend.frameon": False,
-            "font.size": 10,
-            "axes.titlesize": 10.5,
-            "svg.hashsalt": "sk_softunlearn",
-        }
         for figure in (idea_wide, idea_tall, over_unlearning, trees, cost):
-            with plt.rc_context(look):
+            with plt.rc_context(look(colours["ink"])):
                 drawn = figure(**colours)
                 name = figure.__name__.replace("_", "-")
                 path = Path(folder) / f"{name}-{paper}.svg"
                 drawn.savefig(path, transparent=True, bbox_inches="tight", metadata={"Date": None})
                 plt.close(drawn)
+
+
+def draw_readme(path):
+    """Write the figure of the README, on white paper: it is read on pages of either colour."""
+    with plt.rc_context(look(PAPERS["light"]["ink"])):
+        drawn = idea_wide(**PAPERS["light"])
+        drawn.savefig(path, dpi=110, facecolor="white", bbox_inches="tight")
+        plt.close(drawn)
+
+
+if __name__ == "__main__":
+    plt.switch_backend("agg")
+    draw_readme(Path(__file__).parent / "idea.png")

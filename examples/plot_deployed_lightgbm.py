@@ -2,14 +2,14 @@
 A LightGBM in use
 =================
 
-Boosted trees are what most people deploy on tables. Here a ``LGBMClassifier`` with its default
-settings, fitted on raw columns with their categories, predicts a high income for men several times
-as often as for women. This page needs LightGBM (``pip install lightgbm``); built
-without, it has no figures.
+Most people deploy boosted trees on tables. Here a ``LGBMClassifier`` with its default settings is
+fitted on raw columns with their categories. It predicts a high income for men several times as
+often as for women. This page needs LightGBM (``pip install lightgbm``); without it the page has no
+figures.
 
-The finding: the corrected model has the same trees, split for split. Only its leaf values follow
-the weights, and that closes the gap as asked, on new rows too: four fifths of it for two points of
-accuracy. Reweighing and fitting anew is a point on the same curve, and where it ends this goes on.
+The finding: the corrected model has the same trees, split for split. Only its leaf values change,
+and that closes the gap as asked, on new rows too: four fifths of it for two points of accuracy.
+Reweighing, with a new fit, is one point on the same curve. The weights go further.
 """
 
 import time
@@ -26,8 +26,8 @@ from sk_softunlearn.datasets import fetch_adult
 # %%
 # What is in use
 # --------------
-# Sex is none of the features, though "Husband" and "Wife" among them spell it out. 20,000 rows to
-# fit, 8,000 to measure on while weighing: trees fit their own rows better than others.
+# Sex is not among the features, but "Husband" and "Wife" give it away. 20,000 rows are for the fit.
+# 8,000 others are the validation rows, because trees fit their training rows better than new ones.
 adult = fetch_adult()
 texts = adult.data.select_dtypes(exclude="number").columns.drop("sex")
 data = adult.data.astype(dict.fromkeys(texts, "category"))
@@ -71,7 +71,7 @@ print("the one in use is as it was:", deployed.booster_.model_to_string() == as_
 # %%
 # What more would cost
 # --------------------
-# Reweighing gives each row the weight that makes group and label independent, and fits anew.
+# Reweighing gives each row the weight that makes group and label independent. Then it fits again.
 def measured(model):
     label = model.predict(X_new)
     rates = pd.Series(label).groupby(sex_new.to_numpy()).mean()

@@ -2,13 +2,13 @@
 Fix a deployed pipeline
 =======================
 
-A pipeline that takes raw rows, strings and numbers, is in use, and predicts a high income for men
-several times as often as for women. It shall be corrected without writing its preparation anew, and
-without asking for anybody's sex when it predicts.
+A pipeline is in use. It takes raw rows of strings and numbers, and predicts a high income for men
+several times as often as for women. It is to be corrected without writing its preparation again.
+And it must not ask for anybody's sex when it predicts.
 
 The finding: four calls halve the gap in predicted rates, as asked, also on rows that neither the
-fit nor the weights have seen, for one and a half points of accuracy. What comes back is the same
-pipeline with other coefficients, and the one in use predicts as before.
+fit nor the weights have seen. It costs one and a half points of accuracy. The result is the same
+pipeline with other coefficients. The pipeline in use still predicts as before.
 """
 
 import matplotlib.pyplot as plt
@@ -26,8 +26,8 @@ from sk_softunlearn.datasets import fetch_adult
 # %%
 # What is in use
 # --------------
-# The features hold neither sex nor what nearly spells it out ("Husband", "Wife"); the gap comes
-# with the others. Labels are strings.
+# The features hold neither sex nor the relationship ("Husband", "Wife") that gives it away. The gap
+# comes from the other columns. Labels are strings.
 adult = fetch_adult()
 sex, X = adult.data["sex"], adult.data.drop(columns=["sex", "relationship"])
 y = adult.target.map({0: "at most 50K", 1: "more"})
@@ -44,9 +44,9 @@ coefficients = deployed[-1].coef_.copy()
 # %%
 # The correction
 # --------------
-# The step methods take a fitted estimator as it is. First the influence of every row on the gap and
-# on the log loss; then, of the weights that bring half of the gap away, those that cost the least
-# log loss; then the pipeline that these weights stand for.
+# The step methods take a fitted estimator as it is. The first computes the influence of every row
+# on the gap and on the log loss. The second finds the weights that remove half of the gap at the
+# least log loss. The third returns the pipeline that training with these weights would give.
 soft = SoftUnlearner(deployed, metric="demographic_parity", delta=0.5, pos_label="more")
 soft.fit_influence(X, y, sensitive_features=sex)
 soft.compute_weights()
@@ -55,8 +55,8 @@ report = soft.audit(X_new, y_new, sensitive_features=sex_new)
 print(report)
 
 # %%
-# The gap is that in hard predictions, of which people are told. The gap in mean probabilities, in
-# the sentence above, falls by more: the two are not the same. The intervals are of the bootstrap.
+# The gap is that of hard predictions, because people are told a decision. The sentence above also
+# has the gap of mean probabilities, which falls by more. The intervals are bootstrap intervals.
 print(report.frame()["selection_rate"].round(3).to_string())
 
 # %%
@@ -69,7 +69,7 @@ print(X.loc[rows.index, ["age", "education", "marital-status", "occupation"]].to
 # %%
 # What comes back, and what stays
 # -------------------------------
-# The corrected pipeline is usable alone, where the package is not installed too.
+# The corrected pipeline needs nothing else. It also runs where this package is not installed.
 corrected = soft.unlearned_estimator_
 print("same steps:", [name for name, _ in corrected.steps])
 print("needs no sex:", corrected.predict(X_new.head(3)).tolist())
@@ -84,8 +84,8 @@ largest = np.argsort(-np.abs(moved))[:5]
 print("coefficients that moved most:", {str(names[i]): round(float(moved[i]), 2) for i in largest})
 
 # %%
-# Each mark is a training row. To the left are those without which the gap would be smaller: the
-# weights lower them, and raise those to the right.
+# Each mark is a training row. Without a row on the left the gap would be smaller, so the weights
+# lower these rows. They raise the rows on the right.
 InfluenceDisplay.from_estimator(soft)
 plt.show()
 

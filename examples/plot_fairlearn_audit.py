@@ -2,13 +2,13 @@
 An audit with fairlearn
 =======================
 
-A classifier is corrected for the gap in predicted rates between men and women. Whoever must sign
-for it wants to know more than that gap, from tools they trust: here fairlearn's ``MetricFrame``, on
-rows that nobody has seen, before and after, and the package's own report beside it.
+A classifier is corrected for the gap in predicted rates between men and women. The person who signs
+for it wants to know more than this gap, from a tool they trust. Here fairlearn's ``MetricFrame``
+measures before and after on new rows, and the report of this package stands beside it.
 
-The finding: both state the same numbers, and they show what the one metric does not. While the gap
-that was asked about falls, that in true positive rates turns round and grows, and the gap in
-accuracy stays. Which gap is the right one is not a technical question.
+The finding: both give the same numbers, and they show what the one metric does not. The gap that
+was asked about falls. The gap in true positive rates turns round and grows, and the gap in accuracy
+stays. Which gap is the right one is not a technical question.
 """
 
 import tempfile
@@ -53,7 +53,7 @@ soft.fit_influence(X, y, sensitive_features=sex).compute_weights().unlearn()
 # %%
 # What fairlearn says
 # -------------------
-# The corrected model is a classifier as any other: fairlearn needs nothing else to look at it.
+# The corrected model is an ordinary classifier, so fairlearn can measure it as any other.
 metrics = {
     "selection_rate": selection_rate,
     "true_positive_rate": true_positive_rate,
@@ -91,8 +91,8 @@ print("the same as fairlearn's:", list(metrics))
 # %%
 # The page for those who sign
 # ---------------------------
-# One file that needs nothing else: figures, a slider over delta, what was warned of. The rows that
-# moved most are there by number, label and weight: their features are shown only where asked for.
+# One file has everything: figures, a slider over delta, and all warnings. It lists the rows that
+# moved most by number, label and weight. It shows their features only if you ask for them.
 with tempfile.TemporaryDirectory() as folder:
     page = Path(folder) / "audit.html"
     report.to_html(page, deltas=5, n_boot=100)

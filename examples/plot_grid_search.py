@@ -2,12 +2,12 @@
 Grid search over delta with a fairness constraint
 =================================================
 
-How much of the gap must go? Usually what is given is not that share but a limit: at most 0.1
-between the rates of men and women who are predicted a high income, as accurately as possible. The
-share, ``delta``, is then a parameter to search like any other, with the limit as a constraint.
+How much of the gap must go? Usually you know a limit and not a share. Here the rates of men and
+women who are predicted a high income may differ by at most 0.1, with the best accuracy. The share,
+``delta``, is then a parameter to search like any other, with the limit as a constraint.
 
 The finding: scikit-learn's own search and ``SoftUnlearnerCV`` choose the same delta, and it keeps
-the limit on rows that the search has not seen; but the first fits the classifier once per delta and
+the limit on rows that the search has not seen. The first fits the classifier once per delta and
 fold, the second once per fold.
 """
 
@@ -56,8 +56,8 @@ deltas = [0.3, 0.5, 0.7, 0.9]
 # %%
 # One fit per fold
 # ----------------
-# The limit is one for the metric: here the gap of hard predictions, for both groups have rows
-# enough to count them. The folds are stratified by class and group.
+# The limit is for the metric, here the gap of hard predictions, because both groups have enough
+# rows to count them. The folds are stratified by class and group.
 search = SoftUnlearnerCV(soft, deltas=deltas, constraint=0.1)
 search.fit(X, y, sensitive_features=X["sex"])
 print(f"SoftUnlearnerCV: delta {search.delta_}, {CountedRegression.n_fits} fits")

@@ -2,14 +2,14 @@
 Guards, and what each of them costs
 ===================================
 
-Half of the gap in predicted incomes between men and women shall go. Meanwhile other things must not
-get worse: the log loss, the gap among those who truly earn more (equal opportunity), the loss of
-the group that is served worst. Each of these is a guard.
+Half of the gap in predicted incomes between men and women is to go. Three other numbers must not
+get worse: the log loss, the gap among those who truly earn more (equal opportunity), and the loss
+of the group with the largest loss. Each of them is a guard.
 
-The finding: the guard on the worst group is free, that on equal opportunity makes the weights move
-much further, and the prices in ``solution_.costs`` say so beforehand, per unit of slack. Where
-guards and bounds together leave no weights at all, the error names the largest delta there is. One
-shot holds a guard as predicted, and what is measured is worse; rounds hold it nearly as measured.
+The finding: the guard on the worst group is free. The guard on equal opportunity makes the weights
+move much further. The prices in ``solution_.costs`` say so beforehand, per unit of slack. If no
+weights keep guards and bounds, the error names the largest possible delta. One shot holds a guard
+as predicted, but the measured value is worse. Rounds hold it nearly as measured.
 """
 
 import matplotlib.pyplot as plt
@@ -37,8 +37,8 @@ columns = make_column_transformer(
 fitted = make_pipeline(columns, LogisticRegression(tol=1e-6, max_iter=1000)).fit(X, y)
 
 
-# One round, the smallest weights: one quadratic program, whose prices can be checked. Gaps are
-# those of mean probabilities, which have a slope.
+# One round with the smallest weights is one quadratic program, so its prices can be checked. Gaps
+# are those of mean probabilities, because these have a slope.
 once = {"n_rounds": 1, "objective": "metric", "surrogate": "probability"}
 
 
@@ -52,8 +52,8 @@ def weighed(guards, **parameters):
 # %%
 # More and more guards
 # --------------------
-# A guard with a wide slack holds nothing and only measures. The gap in equal opportunity is signed:
-# what must not grow is its size, and halving the other gap turns it round and beyond.
+# A guard with a wide slack only measures. The gap in equal opportunity has a sign, and its size
+# must not grow. Halving the other gap turns it round, and makes it larger than it was.
 WIDE = 10.0
 names = ["log_loss", "equal_opportunity", "worst_group_loss"]
 records, prices = {}, {}
@@ -68,8 +68,9 @@ print("predicted:", pd.DataFrame(records).T.round(4).to_string(), sep="\n")
 print("prices:", pd.DataFrame(prices).T.round(0).to_string(), sep="\n")
 
 # %%
-# A prediction is of first order, and so is a guard: what is measured after so large a step differs.
-# In rounds, and at the least loss, the gaps are where they were asked to be, and both losses lower.
+# Predictions and guards hold to first order, so after such a large step the measured values differ.
+# With rounds and the least loss, the gaps are where they were asked to be, and both losses are
+# lower.
 rounds = weighed(names[1:], n_rounds=10, objective="utility")
 for name, each in {"one shot": soft, "ten rounds": rounds}.items():
     measured = each.unlearn().after_
@@ -78,8 +79,8 @@ for name, each in {"one shot": soft, "ten rounds": rounds}.items():
 # %%
 # Is the price right?
 # -------------------
-# A price is what the objective, here the sum of squares of the weight changes, would gain per unit
-# by which a guard were let off. Let the guard on equal opportunity off a little and more.
+# The objective here is the sum of the squared weight changes. A price says by how much it would
+# fall per unit of slack. Give the guard on equal opportunity a little slack, and more.
 slacks = np.array([0.0, 0.002, 0.01, 0.02, 0.03, 0.04, 0.05])
 paid = []
 for slack in slacks:
@@ -105,7 +106,7 @@ plt.show()
 # %%
 # A request beyond reach
 # ----------------------
-# No weight may move by more than a half, and the whole gap shall go.
+# No weight may change by more than a half, and the whole gap is to go.
 narrow = {"bounds": (-0.5, 0.5)}
 try:
     weighed(names, delta=1.0, **narrow)

@@ -2,13 +2,13 @@
 Crossed groups, and a group nobody looked at
 ============================================
 
-A gap between men and women, and another one between races: each can be brought down alone. Whoever
-is a man and Black, or a woman and White, is in a cell of both, and no cell was asked about.
+There is a gap between men and women, and another one between races. Each can be closed alone. But
+Black men or White women are a group of both columns, and no request named such a crossed group.
 
-The finding: closing most of either gap alone leaves most of the gap between the crossed groups, and
-closing that of the sexes lowers men of small groups who stood below the average already. Given both
-columns, the same request brings the crossed gap furthest down. What happens to the smallest groups
-is noise in good part: two have too few rows to count, and a warning names them.
+The finding: if most of either gap is closed alone, most of the gap between the crossed groups
+stays. Closing the gap of the sexes lowers men of small groups who were below the average already.
+If both columns are given, the same request closes most of the crossed gap. The rates of the
+smallest groups are mostly noise. Two groups have too few rows to count, and a warning names them.
 """
 
 import warnings
@@ -42,9 +42,9 @@ fitted.fit(adult.data.loc[training], adult.target[training])
 # %%
 # Three requests
 # --------------
-# Any number of columns may be given; their cells are the groups, and the gap is the largest rate of
-# a cell minus the smallest. Some cells are too small to count hard predictions in, so all three
-# requests are made, and compared, in mean probabilities.
+# You may give any number of columns. Every combination of their values is a group, and the gap is
+# the largest rate minus the smallest. Some groups are too small to count hard predictions. So all
+# three requests are made and compared in mean probabilities.
 requests = {"sex": ["sex"], "race": ["race"], "sex and race": ["sex", "race"]}
 models = {"before": fitted}
 for name, sensitive in requests.items():

@@ -2,13 +2,13 @@
 A network: its last layer, or all of them
 =========================================
 
-``layers="last"`` takes the hidden layers of an ``MLPClassifier`` as a fixed map of the features,
-and corrects the logistic regression that sits on them. ``layers="all"`` corrects every parameter,
-with an approximate curvature and around a point that is no minimum.
+``layers="last"`` keeps the hidden layers of an ``MLPClassifier`` as they are, and corrects the
+logistic regression on top of them. ``layers="all"`` corrects every parameter, with an approximate
+curvature and around a point that is no minimum.
 
-The finding: either brings the gap down nearly as asked on new rows, and a hundred times as many
-parameters buy no better trade-off: the last layer alone does as well. Start with it; its weights
-also describe a model that fitting would reach.
+The finding: both close the gap nearly as asked on new rows. A hundred times as many parameters give
+no better trade-off: the last layer alone does as well. Start with it. Its weights also describe a
+model that a fit would reach.
 """
 
 import warnings
@@ -30,8 +30,8 @@ from sk_softunlearn.exceptions import NotStationaryWarning
 # %%
 # Three networks, from other starts
 # ---------------------------------
-# 10,000 rows of Adult to fit, 8,000 to weigh on, the others to look at the outcome. One network
-# would show its own luck.
+# 10,000 rows of Adult are for the fit, 8,000 for the weights, and the others for the outcome. One
+# network alone could be lucky, so there are three.
 adult = fetch_adult()
 sizes = {"train_size": 10_000, "stratify": adult.data["sex"], "random_state": 0}
 X, rest, y, y_rest = train_test_split(adult.data, adult.target, **sizes)
@@ -57,8 +57,8 @@ print(f"parameters: {parameters[-1]} in the last layer, {sum(parameters)} in all
 # %%
 # The path of delta, for either
 # -----------------------------
-# A network that stopped early is not at a minimum. That is warned of, every time: a step of
-# influence then misses some of what it promises, and the next rounds make up for it.
+# A network that stopped early is not at a minimum, and every fit warns of that. A step of influence
+# then falls short of its prediction, and the next rounds make up for it.
 deltas = [0.2, 0.4, 0.6, 0.8]
 validation = {"X_val": X_val, "y_val": y_val, "sensitive_features_val": X_val["sex"]}
 rows = {"X": X_new, "y": y_new, "sensitive_features": X_new["sex"]}

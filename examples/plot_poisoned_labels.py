@@ -2,15 +2,15 @@
 Poisoned labels: weights find them and undo most of what they did
 =================================================================
 
-Most people of 50 and over who earned less were written down as earning more: a tenth of the
-training labels is wrong, with a system, and nobody knows which. What there is: the model that was
-fitted on them, and 1000 rows whose labels can be trusted. Soft weights bring the loss on the
-trusted rows down; on the way they weigh down the rows that contradict them.
+Most people of 50 and over who earned less were recorded as earning more. So a tenth of the training
+labels is wrong, systematically, and nobody knows which. You have the model that was fitted on them,
+and 1000 rows whose labels can be trusted. Soft weights lower the loss on the trusted rows. For that
+they lower the weights of the rows that contradict them.
 
-The finding: the model has learnt the system, so the wrong labels do not stand out by their own
-loss; the weights find them, and win back most of what they cost, more than removing the tenth of
-the rows that looks worst. What they do not beat is a new model of the trusted rows alone, which
-says nothing of the other rows: if such rows are plenty, and a new model is allowed, train on them.
+The finding: the model has learnt the wrong labels, so their own loss does not give them away. The
+weights find them and win back most of what they cost, more than removing the worst tenth of the
+rows does. A new model of the trusted rows alone is better still, but it says nothing of the other
+rows. If you have many trusted rows and may train a new model, train it on them.
 """
 
 import matplotlib.pyplot as plt
@@ -65,10 +65,10 @@ def own_loss(model):
 # %%
 # Soft weights, for several shares of the loss
 # --------------------------------------------
-# Rows are only weighed down, so the upper bound is 0; and the weights are to be small, for the
-# least loss would be that of the wrong labels too. Too large a request would learn the trusted rows
-# by heart: each half of them says how far the weights of the other half should go. Much more than
-# 0.35 of the loss cannot be had by weighing rows down: ten rounds would fall short, and warn.
+# Weights may only fall, so the upper bound is 0. They are to be small, because the least loss would
+# count the wrong labels, too. Too large a request would learn the trusted rows by heart. So each
+# half of them decides how far the weights of the other half go. Lower weights cannot remove much
+# more than 0.35 of the loss: ten rounds would fall short, and a warning would say so.
 deltas = [0.1, 0.15, 0.2, 0.25, 0.3]
 
 

@@ -2,12 +2,12 @@
 A random forest in a Pipeline
 =============================
 
-A leaf of a forest is the share of a class among its training rows. With other weights of the rows
-it is another share, and that is the whole correction: no tree is grown again. It needs leaves that
-hold rows of both classes, which forests with scikit-learn's defaults do not have.
+A leaf of a forest holds the share of a class among its training rows. Other weights of the rows
+give another share. That is the whole correction: no tree is grown again. It needs leaves with rows
+of both classes. Forests with scikit-learn's defaults do not have them.
 
-The finding: a forest grown down to single rows is refused. With five rows or more in each leaf it
-predicts better, and its corrected probabilities bring on new rows nearly what is asked.
+The finding: a forest that is grown down to single rows is refused. With five rows or more in each
+leaf it predicts better, and the correction closes nearly the asked share of the gap on new rows.
 """
 
 import matplotlib.pyplot as plt

@@ -2,14 +2,14 @@
 Robust against points that have been seen
 =========================================
 
-A network classifies Adult; every test row is pushed just across its decision boundary, and the
-accuracy on these adversarial points is poor. Weights on the training rows can bring the loss on
-such points down: the metric is the loss on adversarial points of the network as it was.
+A network classifies Adult. Every test row is pushed just across its decision boundary, and accuracy
+on these adversarial points is poor. Weights on the training rows can lower the loss on such points:
+the metric is the loss on adversarial points of the network as it was.
 
-The finding: accuracy on these points, held fixed, rises from poor to that on clean rows, and says
-nothing about a fresh attack on the corrected network, which succeeds as often as before. A defence
-is measured by attacking it anew, within a ball whose radius is stated. Asked against such an
-attack, the weights of one last layer bring a little, and the figures say how little.
+The finding: accuracy on these fixed points rises to that on clean rows. This says nothing about a
+fresh attack on the corrected network, which succeeds as often as before. To measure a defence,
+attack it again, within a ball of a stated radius. If the request is about such an attack, the
+weights of one last layer help a little, and the figures say how little.
 """
 
 import warnings
@@ -29,8 +29,8 @@ from sk_softunlearn.objectives import Robustness
 from sk_softunlearn.views import read_view
 
 # %%
-# A network on 12,000 rows, 6,000 to weigh on, 6,000 to attack. Attacks move numbers by shares of
-# their standard deviations, and indicators by the same: an abstraction, nobody could do so.
+# 12,000 rows train the network, 6,000 are for the weights, and 6,000 are attacked. An attack moves
+# numbers by shares of their standard deviations, and indicators too, which nobody could really do.
 adult = fetch_adult()
 y = adult.target.to_numpy()
 training, rest = train_test_split(np.arange(len(y)), train_size=12_000, stratify=y, random_state=0)
@@ -50,9 +50,9 @@ network.fit(X, y)
 # %%
 # Two requests
 # ------------
-# The loss on points across the boundary, in one shot as arXiv 2505.18783 has it; and the loss under
-# an attack within a ball of radius 0.1, in rounds. A network that stopped early is not at the
-# minimum of its last layer: that is warned of, and so is a request that one step does not reach.
+# The first is about the loss on points across the boundary, in one shot as in arXiv 2505.18783. The
+# second is about an attack within a ball of radius 0.1, in rounds. The warnings say that the
+# last layer is not at its minimum, because training stopped early, and that one step falls short.
 once = {"n_rounds": 1, "objective": "metric", "guards": ("log_loss",), "correction": "influence"}
 requests = {
     "fixed points": {"metric": "robustness", "delta": 0.8, **once},

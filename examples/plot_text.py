@@ -2,13 +2,13 @@
 Text: the words that stand for a group
 ======================================
 
-Short texts as at the head of a CV, a TF-IDF matrix, a logistic regression: nobody's sex is written
-there, and still men are predicted a high income more often. Sentence embeddings are no different
-from here on: an encoder that stays as it is, and a logistic head that is corrected with weights on
-the texts, so another first step of the pipeline is all that changes.
+Short texts, as at the head of a CV, go through a TF-IDF matrix into a logistic regression. They do
+not name anybody's sex, and still men are predicted a high income more often. Sentence embeddings
+work in the same way: the encoder stays as it is, and weights on the texts correct the logistic
+head. Only the first step of the pipeline would be another.
 
-The finding: the words whose coefficients move most are gendered proxies, and they move the way
-their gender says: words of men's texts lose, words of women's texts gain.
+The finding: the words whose coefficients move most stand for a sex, and they move accordingly.
+Words of men's texts lose, words of women's texts gain.
 """
 
 import matplotlib.pyplot as plt
@@ -60,7 +60,7 @@ print(soft.audit(X_new, y_new, sensitive_features=group_new))
 # %%
 # The words that moved
 # --------------------
-# Beside each its share of women among the texts that have it, which neither classifier ever saw.
+# The column "women" is the share of women among the texts with the word. No classifier has seen it.
 words = clf[0].get_feature_names_out()
 present = clf[0].transform(X) > 0
 count = np.asarray(present.sum(axis=0)).ravel()

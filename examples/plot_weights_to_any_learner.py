@@ -2,18 +2,18 @@
 From weights to any learner that takes sample_weight
 ====================================================
 
-The weights say which training rows should count more or less. They are a column of numbers:
-whatever takes ``sample_weight`` can be fitted anew with them. They may come from the learner
-itself, here gradient boosting, whose trees are then grown anew with other splits. Or they come from
-another model, here a logistic regression. Nothing promises that a learner heeds weights that were
-made for another.
+The weights say which training rows should count more or less. They are a column of numbers, so any
+learner that takes ``sample_weight`` can be fitted with them. They may come from the learner itself,
+here gradient boosting, whose trees are then grown again with other splits. Or they come from
+another model, here a logistic regression. Nothing promises that weights made for one learner work
+for another.
 
-The finding: on rows that neither model has seen, either weights bring boosting that is fitted anew
-most of what was asked. With its own weights it lands within a hundredth of where its correction,
-which holds the trees, has put the gap. Those of the logistic regression, chosen for the least loss
-and not for the least change, cost less accuracy far out. The same weights on shuffled rows do
-nothing, so it is a matter of which rows. Kamiran and Calders' reweighing, which knows group and
-label alone, is one point of the same trade-off; the weights have a knob.
+The finding: on new rows, either weights close most of the asked share of the gap when boosting is
+fitted again. With its own weights it ends within a hundredth of its correction, which keeps the
+trees. The weights of the logistic regression minimise the loss and not their size. They cost less
+accuracy when much of the gap goes. The same weights on shuffled rows do nothing, so it matters
+which rows they are for. Kamiran and Calders' reweighing, which uses group and label alone, is one
+point of the same trade-off. The weights have a whole curve.
 """
 
 import matplotlib.pyplot as plt

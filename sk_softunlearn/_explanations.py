@@ -37,7 +37,7 @@ __all__ = ["Explanations"]
 
 
 class Explanations:
-    """The methods of a SoftUnlearner that look and change nothing."""
+    """The methods of a SoftUnlearner that change nothing."""
 
     # Its parameters that they read, and what the steps leave.
     random_state: Any
@@ -68,8 +68,8 @@ class Explanations:
     def _state(self) -> Run:
         if not hasattr(self, "_run"):
             raise NotFittedError(
-                "This SoftUnlearner has no training rows at hand: call fit or fit_influence first, "
-                "as a saved one does not take them along."
+                "This SoftUnlearner has no training rows: a file does not keep them. Call fit or "
+                "fit_influence first."
             )
         return self._run
 
@@ -81,7 +81,7 @@ class Explanations:
         *,
         sensitive_features: Groups | None = None,
     ) -> pd.DataFrame | Any:
-        """Weigh and correct for several `delta`, from the one influence computation.
+        """Compute weights and corrections for several `delta`, from one influence computation.
 
         Parameters
         ----------
@@ -97,10 +97,11 @@ class Explanations:
         Returns
         -------
         path : DataFrame of k rows
-            Indexed by delta: `case`, and for every objective `f` the columns `predicted_f`, its
-            change on the validation rows, and `measured_f`, on these rows; for the metric also
-            `requested_f`. Infeasible deltas have the case "infeasible" and no changes. A polars
-            DataFrame, with a column `delta`, where the training rows came as one.
+            Indexed by delta. The column `case`, and for every objective `f` the columns
+            `predicted_f`, its predicted change on the validation rows, and `measured_f`, its
+            measured change on X; for the metric also `requested_f`. Infeasible deltas have the case
+            "infeasible" and no changes. If the training rows came as a polars DataFrame, so does
+            this one, with a column `delta`.
         """
         run, request, panel = self._state(), self._asked(), None
         request.must_agree(run.request, "fit_influence")
@@ -129,9 +130,9 @@ class Explanations:
         Returns
         -------
         rows : DataFrame of at most n rows
-            Indexed like X, by position where X has no index: `weight`, `epsilon`, `label`,
-            `group`, and the influence on every objective; sorted by the size of epsilon. A polars
-            DataFrame, with the positions in the column `row`, where X is one.
+            Indexed like X, or by position if X has no index. The columns are `weight`, `epsilon`,
+            `label`, `group`, and the influence on every objective. The largest epsilon comes first.
+            If X is a polars DataFrame, so is this one, with the positions in a column `row`.
 
         Examples
         --------
@@ -160,28 +161,27 @@ class Explanations:
     def validate(
         self, method: Literal["loo", "retrain"] = "loo", n: int | None = None
     ) -> pd.DataFrame | Any:
-        """Compare predictions with what really retraining brings.
+        """Compare what influence predicts with what retraining measures.
 
         Parameters
         ----------
         method : "loo" or "retrain", default="loo"
             "loo": random rows are removed one at a time, and the fitted objective is minimised
-            without each; the leaves of a tree ensemble are made anew along its structure.
-            "retrain": the classifier is fitted anew, by its own solver, with growing shares of the
-            weight changes `epsilon_`: where the measured change leaves the predicted one, the
-            first order no longer holds.
+            without each. A tree ensemble keeps its splits and gets new leaves. "retrain": the
+            classifier is fitted again by its own solver, with growing shares of the weight changes
+            `epsilon_`. If measured and predicted changes part, the first order no longer holds.
         n : int, default=None
             How many rows or shares; None: 100 rows (all, if there are fewer), 10 shares.
 
         Returns
         -------
         comparison : DataFrame of n rows
-            For every objective `f` the columns `predicted_f` and `measured_f`, changes on the
-            validation rows; indexed like X, or by the share. A gap of labels moves in steps and
-            has no slope: both columns are then of what it follows, the gap of probabilities times
-            the ratio of the two at the fitted classifier. A polars DataFrame, with the positions in
-            a column `row`, or a column `share`, where X is one. With "retrain" a tree ensemble
-            grows other trees; a column `held_f` then says what its own trees come to.
+            Indexed like X, or by the share. For every objective `f` the columns `predicted_f` and
+            `measured_f` are changes on the validation rows. A gap of labels moves in steps and has
+            no slope. Both columns are then about the gap of probabilities, times the ratio of the
+            two gaps at the fitted classifier. With "retrain" a tree ensemble grows other trees; a
+            column `held_f` has the change with its own trees. If X is a polars DataFrame, so is
+            this one, with a column `row` or `share`.
 
         Raises
         ------
@@ -269,15 +269,15 @@ class Explanations:
         X : array-like, DataFrame or sparse of shape (n, p)
             Rows that neither the fit nor the weights have seen.
         y : array-like of shape (n,) or None
-            Their labels. None: they are not known, and what needs no label is reported, as
-            selection rates and demographic parity.
+            Their labels. None: they are not known. Only what needs no label is then reported, such
+            as selection rates and demographic parity.
         sensitive_features : Series, DataFrame, dict, list or ndarray, default=None
             One or more columns of n values; needed by fairness metrics.
         sample_weight : array-like of shape (n,), default=None
             Weights of the rows.
         reference : str, default=None
-            The group that the others are compared with, in differences and ratios of rates; None:
-            any two groups. The metric stays what it is.
+            The group that the others are compared with, in differences and ratios of rates. None:
+            the lowest rate is compared with the highest. The metric does not change.
 
         Returns
         -------

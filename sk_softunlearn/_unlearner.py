@@ -63,21 +63,21 @@ class SoftUnlearner(
     Parameters
     ----------
     estimator : estimator
-        LogisticRegression(CV), MLPClassifier, SGDClassifier, RidgeClassifier(CV), LinearSVC,
-        OneVsRestClassifier(LogisticRegression()), what `register_view` adds, or a
-        Pipeline that ends in one. `fit` clones and fits it, unless it is a FrozenEstimator; the
-        step methods take it as it is, fitted. Never modified.
+        A linear classifier, a tree ensemble (also of LightGBM, XGBoost and CatBoost), an
+        MLPClassifier, a network of PyTorch, a classifier that `register_view` adds, or a Pipeline
+        that ends in one of them. `fit` fits a clone of it, unless it is a FrozenEstimator. The
+        step methods take it as it is, fitted. It is never modified.
     metric : str, Objective or callable, default="demographic_parity"
         What to improve: "demographic_parity", "equal_opportunity", "equalized_odds",
         "worst_group_loss", "individual_fairness", "robustness", "target_loss", "log_loss", an
         `Objective` with its own parameters, or a function of the raw predictions
         (`CustomObjective` says how it is called).
     guards : str, tuple of str, dict or None, default=None
-        What may get no worse. A dict gives each guard a slack in its own unit, as
+        What may not get worse. A dict gives each guard a slack in its own unit, such as
         `{"log_loss": 0.01}`. Without slack a guard holds to first order, in every round. With a
-        positive slack it holds as measured, if the rounds allow it. So does a gap of labels, with
-        slack or without, to within one row's worth. A warning says if a guard is exceeded.
-        None: no guard; `objective="utility"` minimises the log loss.
+        positive slack the measured value holds, if the rounds allow it. The same is true of a gap
+        of labels, with slack or without, to within one row's worth. A warning says if a guard is
+        exceeded. None: no guard; `objective="utility"` minimises the log loss.
     delta : float, default=0.5
         Share of the metric's present value that must go, in (0, 1].
     max_improvement : float, default=1.0
@@ -96,9 +96,9 @@ class SoftUnlearner(
         a convex head, "replay" for a tree ensemble, "influence" for all layers of a network.
         `Retrain(layers="all")` fits the whole network with the weights of its last layer.
     curvature : str or Curvature, default="auto"
-        "exact", "conjugate_gradient", "dual", "ekfac", "diagonal" or "identity"; "auto": exact
-        where the number of parameters allows, conjugate gradients beyond and for all layers of an
-        MLPClassifier.
+        "exact", "conjugate_gradient", "dual", "ekfac", "diagonal" or "identity". "auto": exact if
+        the number of parameters allows it; conjugate gradients for more parameters, and for all
+        layers of an MLPClassifier.
     layers : "last", "all", "trainable" or sequence of str, default="last"
         Which layers of a network are corrected; the others stay as they are. "trainable" and names
         of parameters or modules are for networks of PyTorch.
@@ -114,23 +114,24 @@ class SoftUnlearner(
         "utility" for a convex model of up to 500 parameters (fewer on very many rows: n d^2 up to
         2e10), "metric" beyond.
     surrogate : "auto", "label", "probability" or "loss", default="auto"
-        What a gap between groups is a gap of. "label": hard predictions, as fairlearn counts
-        them; "probability": mean probabilities; "loss": for equal opportunity and equalized odds,
-        the mean loss (FERM). "auto": labels if every group that counts has at least 100
-        validation rows wherever a rate is taken, probabilities below.
+        What a gap between groups compares. "label": hard predictions, as fairlearn counts them.
+        "probability": mean probabilities. "loss": the mean loss (FERM), for equal opportunity and
+        equalized odds. "auto": labels if every group that counts has at least 100 validation rows
+        in every rate; probabilities otherwise.
     min_group_rows : int, default=30
-        Validation rows that a group needs, among those that its rate is taken of, to count in a
-        gap. If fewer than two groups have them, all count.
+        How many validation rows a group needs in each of its rates to count in a gap. If fewer
+        than two groups have so many, all groups count.
     pos_label : label, default=None
         The favourable class; None: `classes_[1]` of two classes.
     validation_fraction : float, default=0.25
-        Share of the rows that `fit` holds out, stratified by class and group, when it is given
-        no `X_val`. The step methods and a FrozenEstimator, whose model has seen all rows,
-        measure on these rows themselves.
+        Share of the rows that `fit` holds out if it gets no `X_val`, stratified by class and
+        group. For the step methods and a FrozenEstimator the model has seen all rows, so they
+        measure on the training rows.
     on_infeasible : "raise" or "relax", default="raise"
-        What to do when no weights reach `delta`: raise, or warn and go as far as possible.
+        What to do if no weights reach `delta`: raise an error, or warn and go as far as possible.
     random_state : int, RandomState or None, default=None
-        For the rows held out, and passed on to the estimator and to random corrections.
+        Draws the rows that are held out. It is also passed on to the estimator and to random
+        corrections.
     n_jobs : int or None, default=None
         How many retrainings `validate` runs at a time, in threads.
     verbose : int, default=0
@@ -161,16 +162,17 @@ class SoftUnlearner(
     groups_ : tuple of str
         Names of the groups of the training rows, in their order; empty without groups.
     group_titles_ : tuple of str
-        The same as figures and warnings show them: "race = 1" of a group "1" of a column "race".
+        These names as figures and warnings show them: "race = 1" for the group "1" of a column
+        "race".
     surrogate_ : str or None
         What the metric is a gap of: "label", "probability" or "loss"; None if it is no gap
         between groups.
     fidelity_ : float or None
-        Of a tree ensemble: by how much its leaves, made anew with the weights of the fit, miss its
-        raw predictions at most. None of other models.
+        For a tree ensemble: its leaves are made again with the weights of the fit, and this is the
+        largest difference to its raw predictions. None for other models.
     gaps_ : dict of str to tuple of two float
-        If the metric is a gap between groups: by "label" and "probability", the gap on the
-        validation rows before and after, whichever of them was asked for.
+        If the metric is a gap between groups: the gap on the validation rows before and after,
+        under "label" and under "probability", whichever was asked for.
     classes_ : ndarray of shape (n_classes,)
         Labels.
     n_features_in_ : int
@@ -298,7 +300,7 @@ class SoftUnlearner(
         sample_weight : array-like of shape (n,), default=None
             Weights of the rows in the fit.
         sensitive_features : Series, DataFrame, dict, list or ndarray, default=None
-            One or more columns of n values; their cells are the groups.
+            One or more columns of n values. Every combination of values is a group.
         X_val, y_val, sample_weight_val, sensitive_features_val : default=None
             Validation rows, on which the objectives are measured. Without them `fit` holds out
             `validation_fraction` of X.
@@ -419,7 +421,7 @@ class SoftUnlearner(
         return self
 
     def unlearn(self) -> Self:
-        """Correct the classifier with the weights, and measure it.
+        """Correct the classifier with the weights, and measure it on the validation rows.
 
         Returns
         -------

@@ -41,14 +41,14 @@ __all__ = ["SoftUnlearnerCV"]
 class SoftUnlearnerCV(CallbackSupportMixin, CorrectedPredictions, ClassifierMixin, BaseEstimator):
     """Choose `delta` by cross-validation, as LogisticRegressionCV chooses C.
 
-    Every fold fits the classifier, computes influence and factors the curvature once; all deltas
-    follow from that. The search itself predicts; `audit`,
-    `explain_rows`, `delta_path` and `validate` are methods of its `unlearner_`.
+    Every fold fits the classifier, computes influence and factors the curvature once. All deltas
+    follow from that. The search itself predicts. Its `unlearner_` has `audit`, `explain_rows`,
+    `delta_path` and `validate`.
 
     Parameters
     ----------
     estimator : SoftUnlearner, classifier or Pipeline
-        What is corrected, and how. Of a classifier `SoftUnlearner(estimator)` is meant.
+        What is corrected, and how. A classifier stands for `SoftUnlearner(estimator)`.
     deltas : int or array-like of shape (k,), default=10
         Shares of the metric that must go, each in (0, 1]; an int k: that many, evenly spaced up
         to 1, or to `max_improvement` of the estimator if that is less.
@@ -57,10 +57,10 @@ class SoftUnlearnerCV(CallbackSupportMixin, CorrectedPredictions, ClassifierMixi
     scoring : str, callable or None, default=None
         What the score of the corrected classifier is; None: the accuracy.
     constraint : float, tuple of (scorer, float) or None, default=None
-        A float: the mean of the metric on the test rows may not be larger. A pair: that scorer's
-        mean may not be smaller. The best score among those wins; if no delta satisfies it, the one
-        that comes nearest is taken, with a warning. None: the largest delta whose mean score is
-        within one standard error of the best (Breiman et al. 1984, section 3.4.3).
+        A float: the largest mean of the metric on the test rows. A pair: a scorer and its smallest
+        mean. Among the deltas that keep the constraint the best score wins. If none keeps it, the
+        nearest is taken, with a warning. None: the largest delta whose mean score is within one
+        standard error of the best (Breiman et al. 1984, section 3.4.3).
     n_jobs : int or None, default=None
         Folds at a time.
     verbose : int, default=0
@@ -69,7 +69,8 @@ class SoftUnlearnerCV(CallbackSupportMixin, CorrectedPredictions, ClassifierMixi
     Attributes
     ----------
     delta_ : float
-        The chosen one; of equals the smallest under a constraint, else the largest.
+        The chosen delta. Of equally good ones it is the smallest if there is a constraint, and
+        the largest otherwise.
     deltas_ : ndarray of shape (k,)
         All of them, ascending.
     best_index_ : int
@@ -77,10 +78,10 @@ class SoftUnlearnerCV(CallbackSupportMixin, CorrectedPredictions, ClassifierMixi
     best_score_ : float
         Its mean score.
     cv_results_ : dict of str to ndarray of shape (k,)
-        As scikit-learn's searches have it: `param_delta`, `params`, and split, mean and standard
-        deviation of `test_score` and of `test_<metric>`, of `test_constraint` where it is a
-        scorer's; `rank_test_score`, `mean_fit_time`, `mean_score_time`. nan where a delta was
-        infeasible.
+        As in scikit-learn's searches: `param_delta` and `params`; split, mean and standard
+        deviation of `test_score`, of `test_<metric>`, and of `test_constraint` if the constraint
+        is a pair; `rank_test_score`, `mean_fit_time`, `mean_score_time`. A delta that was
+        infeasible has nan.
     n_splits_ : int
         Number of folds.
     unlearner_ : SoftUnlearner

@@ -6,7 +6,7 @@ import pandas as pd
 FEATURES = list("abcdef")
 
 
-def table(n=6000):
+def table(n=3000):
     """Numbers, labels and two groups between which selection rates differ."""
     rng = np.random.default_rng(0)
     group = rng.integers(2, size=n)
@@ -19,9 +19,9 @@ def table(n=6000):
 
 def write(frame, folder):
     """Write a table as several files of several row groups each."""
-    for k, start in enumerate(range(0, len(frame), 2500)):
-        part = frame[start : start + 2500]
-        part.to_parquet(folder / f"part-{k}.parquet", row_group_size=900)
+    for k, start in enumerate(range(0, len(frame), 1250)):
+        part = frame[start : start + 1250]
+        part.to_parquet(folder / f"part-{k}.parquet", row_group_size=450)
     return folder
 
 

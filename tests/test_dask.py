@@ -32,7 +32,7 @@ def frame():
     return elsewhere.table()
 
 
-def in_chunks(values, length=1300):
+def in_chunks(values, length=650):
     return da.from_array(np.asarray(values), chunks=(length, *np.shape(values)[1:]))
 
 
@@ -51,7 +51,7 @@ def test_arrays_give_what_memory_gives(frame, settings):
     fitted = LOGISTIC.fit(X, y)
     memory = corrected(SoftUnlearner(fitted, **settings), X, y, groups)
     # Columns in several chunks, too: they are brought together.
-    rows = da.from_array(X, chunks=(1300, 4))
+    rows = da.from_array(X, chunks=(650, 4))
     cluster = SoftUnlearner(fitted, **settings)
     cluster = corrected(cluster, rows, in_chunks(y), in_chunks(groups))
     assert_same(memory, cluster)
@@ -128,7 +128,7 @@ def test_a_first_chunk_without_rows_is_passed_over(frame):
     classifier = make_pipeline(StandardScaler(), LOGISTIC)
     kept = frame.assign(number=np.arange(len(frame)))
     table = dd.from_pandas(kept, npartitions=6)
-    table, kept = (rows[rows["number"] >= 2500] for rows in (table, kept))
+    table, kept = (rows[rows["number"] >= 1250] for rows in (table, kept))
     fitted = classifier.fit(kept[FEATURES], kept["y"])
     memory = corrected(SoftUnlearner(fitted), kept[FEATURES], kept["y"], kept["g"])
     cluster = corrected(SoftUnlearner(fitted), table[FEATURES], table["y"], table["g"])

@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sk_softunlearn import SoftUnlearner, SoftUnlearnerCV
 from sk_softunlearn._sklearn import l1_penalty
 from sk_softunlearn._steps import _fitting
+from sk_softunlearn.curvature import Dual
 from sk_softunlearn.datasets import ParquetRows
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.objectives import Robustness
@@ -50,10 +51,11 @@ def stored(folder):
         (LOGISTIC, {"n_rounds": 1, "objective": "metric", "guards": "log_loss"}),
         (LOGISTIC, {"curvature": "conjugate_gradient", "surrogate": "probability"}),
         (LOGISTIC, {"curvature": "ekfac", "objective": "metric", "on_infeasible": "relax"}),
-        (LOGISTIC, {"curvature": "dual", "objective": "metric", "on_infeasible": "relax"}),
+        # Fewer than there are rows: the same are drawn.
+        (LOGISTIC, {"curvature": Dual(500), "objective": "metric", "on_infeasible": "relax"}),
         (RidgeClassifier(), {"delta": 0.6}),
         (
-            LogisticRegression(C=0.002, solver="saga", tol=1e-8, max_iter=5000, **l1_penalty(1.0)),
+            LogisticRegression(C=0.004, solver="saga", tol=1e-8, max_iter=5000, **l1_penalty(1.0)),
             {},
         ),
     ],
@@ -97,7 +99,7 @@ def test_a_memory_map_is_taken_as_it_is(frame, tmp_path):
 @pytest.mark.parametrize("classifier", [LOGISTIC, PIPELINE], ids=["alone", "pipeline"])
 def test_fit_goes_on_from_the_first_rows_to_the_minimum(frame, stored, classifier, monkeypatch):
     # Fewer than there are: the scaler then is that of these rows, in memory as on disk.
-    monkeypatch.setattr(_fitting, "FIRST_ROWS", 2000)
+    monkeypatch.setattr(_fitting, "FIRST_ROWS", 1000)
     settings = {"delta": 0.7, "random_state": 0}
     disk = SoftUnlearner(classifier, **settings)
     disk.fit(stored, stored.column("y"), sensitive_features=stored.column("g"))
@@ -161,9 +163,9 @@ def test_no_more_than_a_few_chunks_are_in_memory(tmp_path):
 def test_what_is_not_finite_is_named_by_its_row(frame, folder, tmp_path):
     fitted = LOGISTIC.fit(frame[FEATURES], frame["y"])
     broken = frame.copy()
-    broken.loc[4321, "c"] = np.nan
+    broken.loc[2321, "c"] = np.nan
     stored = ParquetRows(elsewhere.write(broken, tmp_path), columns=FEATURES)
-    with pytest.raises(ValueError, match=r"'X' must hold finite numbers, .* in row 4321"):
+    with pytest.raises(ValueError, match=r"'X' must hold finite numbers, .* in row 2321"):
         SoftUnlearner(fitted).fit_influence(stored, frame["y"], sensitive_features=frame["g"])
 
 
@@ -224,9 +226,9 @@ def test_predictions_are_made_chunk_by_chunk(frame, stored):
 
 def test_chunks_without_rows_are_passed_over(frame, tmp_path):
     frame[:0].to_parquet(tmp_path / "0.parquet")
-    frame[:4000].to_parquet(tmp_path / "1.parquet", row_group_size=900)
+    frame[:2000].to_parquet(tmp_path / "1.parquet", row_group_size=450)
     frame[:0].to_parquet(tmp_path / "2.parquet")
-    frame[4000:].to_parquet(tmp_path / "3.parquet")
+    frame[2000:].to_parquet(tmp_path / "3.parquet")
     rows = ParquetRows(tmp_path, columns=FEATURES)
     fitted = PIPELINE.fit(frame[FEATURES], frame["y"])
     memory = corrected(SoftUnlearner(fitted), frame[FEATURES], frame["y"], frame["g"])
@@ -239,8 +241,8 @@ def test_what_is_no_number_is_refused_with_a_sentence(frame, tmp_path):
     fitted = LOGISTIC.fit(frame[FEATURES], frame["y"])
     texts = frame.assign(b=np.where(frame["b"] > 0, "high", "low"))
     gone = frame.assign(b=frame["b"].round().astype("Int64"))
-    gone.loc[4321, "b"] = pd.NA
-    for kind, (broken, said) in enumerate([(texts, "must hold numbers"), (gone, "in row 4321")]):
+    gone.loc[2321, "b"] = pd.NA
+    for kind, (broken, said) in enumerate([(texts, "must hold numbers"), (gone, "in row 2321")]):
         folder = tmp_path / str(kind)
         folder.mkdir()
         rows = ParquetRows(elsewhere.write(broken, folder), columns=FEATURES)
@@ -249,7 +251,7 @@ def test_what_is_no_number_is_refused_with_a_sentence(frame, tmp_path):
 
 
 def test_the_first_rows_must_have_every_class(frame, tmp_path, monkeypatch):
-    monkeypatch.setattr(_fitting, "FIRST_ROWS", 1000)
+    monkeypatch.setattr(_fitting, "FIRST_ROWS", 500)
     ordered = frame.sort_values("y", ignore_index=True)
     rows = ParquetRows(elsewhere.write(ordered, tmp_path), columns=FEATURES)
     with pytest.raises(ValueError, match=r"rows of every class among the first .* none of \[1\]"):
@@ -262,4 +264,4 @@ def test_rows_are_not_made_an_array(frame, stored):
     with pytest.raises(ValueError, match="'X' must be in memory for a SoftUnlearnerCV"):
         SoftUnlearnerCV(LOGISTIC).fit(stored, frame["y"], sensitive_features=frame["g"])
     with pytest.raises(ValueError, match="'positions' must be ascending"):
-        stored.take(np.array([3000, 1]))
+        stored.take(np.array([1500, 1]))

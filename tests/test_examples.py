@@ -14,7 +14,11 @@ FOLDER = Path(__file__).resolve().parents[1] / "examples"
 EXAMPLES = sorted(FOLDER.glob("plot_*.py"))
 # The quickest ones; the gallery of the docs runs them all. And what else they need.
 QUICK = ["plot_deployed_lightgbm.py", "plot_intersectional.py", "plot_text.py", "plot_torch.py"]
-NEEDED = {"plot_deployed_lightgbm.py": "lightgbm", "plot_torch.py": "torch"}
+NEEDED = {
+    "plot_deployed_lightgbm.py": "lightgbm",
+    "plot_torch.py": "torch",
+    "plot_transformer.py": "torch",
+}
 
 
 def by_name(path):

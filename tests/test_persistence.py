@@ -112,7 +112,7 @@ def test_what_needs_the_training_rows_says_so(round_trip, stepped, tmp_path):
         lambda: TradeoffDisplay.from_estimator(loaded),
         lambda: WeightsDisplay.from_estimator(loaded),
     ):
-        with pytest.raises(NotFittedError, match="no training rows at hand: call fit"):
+        with pytest.raises(NotFittedError, match="no training rows: a file does not keep them"):
             call()
 
 

@@ -157,8 +157,8 @@ def test_audit_path_report_and_rows(corrected, name, tmp_path):
     report = soft.audit(X, y, sensitive_features=group)
     assert "demographic_parity" in str(report)
     page = tmp_path / "page.html"
-    # The defaults are as many as a user waits for: once is enough.
-    report.to_html(page, **{} if name == "hist" else {"deltas": 2, "n_boot": 20})
+    # The defaults are as many as a user waits for.
+    report.to_html(page, deltas=2, n_boot=20)
     assert page.read_text().count("<h2") > 1
     path = soft.delta_path([0.3, 0.8])
     assert len(path) == 2

@@ -16,10 +16,11 @@ from sk_softunlearn._unlearner import SoftUnlearner
 __all__ = ["demo"]
 
 INTRODUCTION = """\
-442 diabetes patients: predict whether the disease progresses more than the median, and
-close half of the gap between patients above and below the median age in the mean
-probability of that prediction. Trained on 60 % of the patients, corrected on 20 %,
-reported on the last 20 %.
+The data: 442 diabetes patients. The question: does the disease progress more than the
+median? In the report, yes is the favourable answer. The groups are the patients above
+and below the median age. Half of the gap in their mean probability is to go. The
+classifier is trained on 60 % of the patients and corrected on 20 %. The report is on
+the last 20 %.
 
 """
 ABOUT = (
@@ -37,7 +38,7 @@ In Python:
     y, older = progression > 140.5, X[:, 0] > 50
     soft = SoftUnlearner(LogisticRegression(max_iter=5000), delta=0.5)
     soft.fit(X, y, sensitive_features=older)
-    soft.audit(X, y, sensitive_features=older)
+    print(soft.audit(X, y, sensitive_features=older))  # better: rows that are new to it
 """
 
 

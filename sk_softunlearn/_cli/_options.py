@@ -15,17 +15,17 @@ __all__ = ["build_parser"]
 # A loss on trusted rows needs such rows, which a table does not say.
 NAMES = sorted(OBJECTIVES.keys() - {"target_loss"})
 DESCRIPTION = """\
-Trains a model on 60 % of the rows of TABLE, corrects it for the gap on 20 %, and measures on the
-last 20 %. Numbers are imputed and scaled (not those of trees), all other columns are categories;
-empty cells and '?' are missing. A saved model (--model FILE) is never trained again: TABLE then
-holds the rows that it was fitted on, --validation and --test those to correct for and to measure
-on.
+Trains a model on 60 % of the rows of TABLE, corrects it for the gap on 20 %, and measures it on
+the last 20 %. Missing numbers are imputed, and numbers are scaled (not for trees). All other
+columns are categories. Empty cells and '?' are missing. A saved model (--model FILE) is never
+trained again: TABLE then holds the rows that it was fitted on, --validation the rows to correct
+for, and --test the rows to measure on.
 """
 EXIT_CODES = (
-    "Exit code: 0 done; 1 the asked delta was not reached (less than "
+    "Exit code: 0: done. 1: the asked delta was not reached (less than "
     f"{100 * REACHED:.0f} % of it, or {100 * OVERSHOT:.0f} % past parity, on the validation rows). "
-    "With --require: 1 a requirement was not met; 3 all were met, but the asked delta was not "
-    "reached. 2 bad input; 130 interrupted."
+    "With --require, 1: a requirement was not met; 3: all were met, but the asked delta was not "
+    "reached. 2: bad input. 130: interrupted."
 )
 
 
@@ -88,7 +88,7 @@ def build_parser(commands):
         "--reference",
         metavar="VALUE",
         help="the group that the others are compared with in differences and ratios of rates "
-        "(default: any two groups)",
+        "(default: the lowest rate is compared with the highest)",
     )
     add("--report", metavar="FILE", help="write the report as one page: .html")
     add(
@@ -96,8 +96,8 @@ def build_parser(commands):
         type=_count,
         default=0,
         metavar="N",
-        help="show the N training rows that moved most in --report, with their features, which may "
-        "be personal data (default: 20 of them, without)",
+        help="in --report, show the features of the N training rows that moved most; they may be "
+        "personal data (default: 20 rows without their features)",
     )
     add("--weights", metavar="FILE", help="write all weights: .csv, .csv.gz or .parquet")
     add("--save", metavar="FILE", help="write the corrected model: .joblib or .skops")
@@ -144,15 +144,15 @@ def _add_tables(command):
         "--sensitive",
         required=True,
         metavar="COL[,COL]",
-        help="columns whose cells are the groups; 'age<40' cuts a column of numbers, 'race=Black' "
-        "is one value against the rest, 'race=Black,White' are these two",
+        help="columns whose values are the groups; 'age<40' cuts a column of numbers, 'race=Black' "
+        "compares one value with the rest, 'race=Black,White' compares these two",
     )
     add(
         "--positive",
         type=str.strip,
         metavar="VALUE",
-        help="favourable value of the target (default: 1, yes, y or true of a target that has two "
-        "values, one of them 1, yes, y or true and the other its opposite)",
+        help="favourable value of the target; may be left out if its two values are 0 and 1, -1 "
+        "and 1, no and yes, n and y, or false and true: then it is the second",
     )
     add("--validation", metavar="TABLE", help="rows to correct for, in place of some of TABLE's")
     add("--test", metavar="TABLE", help="rows to measure on, in place of some of TABLE's")
@@ -160,10 +160,11 @@ def _add_tables(command):
         "--sample-weight",
         type=str.strip,
         metavar="COL",
-        help="column of TABLE with the weights of its rows in the fit, no feature (default: 1)",
+        help="column of TABLE with the weights of its rows in the fit; it is not a feature "
+        "(default: all weights are 1)",
     )
     add("--features", metavar="COL[,COL]", help="the only features (default: all other columns)")
-    add("--exclude", default="", metavar="COL[,COL]", help="not features")
+    add("--exclude", default="", metavar="COL[,COL]", help="columns that are not features")
     add(
         "--keep-sensitive",
         action="store_true",
@@ -172,15 +173,15 @@ def _add_tables(command):
     add(
         "--missing",
         metavar="TEXT[,TEXT]",
-        help="cells of a csv that are missing, beside empty ones and in place of the default: ?, "
-        "unless the model is a saved one, and those that pandas knows, such as NA",
+        help="values of a csv that mean a missing cell, besides the empty cell (default: those "
+        "that pandas knows, such as NA, and '?' if the model is trained here)",
     )
     add(
         "--decimal",
         choices=MARKS,
-        help="decimal mark of the numbers (default: the one that they can have)",
+        help="decimal mark of the numbers (default: the one that fits the numbers)",
     )
-    add("--encoding", default="utf-8", metavar="NAME", help="of a csv (default: utf-8)")
+    add("--encoding", default="utf-8", metavar="NAME", help="encoding of a csv (default: utf-8)")
 
 
 def _add_model(command):
@@ -199,10 +200,15 @@ def _add_model(command):
         type=_texts,
         default=[],
         metavar="NAME[,NAME]",
-        help="types that a .skops file may hold beside those that skops knows",
+        help="types that a .skops file may hold besides those that skops trusts",
     )
-    add("--layers", default="last", choices=["last", "all"], help="of a network (default: last)")
-    add("--seed", type=int, default=0, metavar="N", help="of the random parts (default: 0)")
+    add(
+        "--layers",
+        default="last",
+        choices=["last", "all"],
+        help="which layers of a network are corrected (default: last)",
+    )
+    add("--seed", type=int, default=0, metavar="N", help="seed of all that is random (default: 0)")
 
 
 def _add_correction(command):
@@ -226,20 +232,22 @@ def _add_correction(command):
         type=_count,
         default=10,
         metavar="N",
-        help="predict anew up to N times (default: 10)",
+        help="predict the effect of the weights up to N times, until the measured share is the "
+        "asked one (default: 10)",
     )
     add(
         "--objective",
         default="auto",
         choices=["auto", "metric", "utility"],
-        help="smallest weights, or least loss (default: auto, least loss where it is cheap)",
+        help="metric: the smallest weights; utility: those with the least loss (default: auto, the "
+        "least loss if it is cheap)",
     )
     add(
         "--surrogate",
         default="auto",
         choices=["auto", "label", "probability"],
-        help="gaps of hard predictions, or of mean probabilities (default: auto, hard predictions "
-        "where every group has 100 validation rows)",
+        help="what a gap compares: decisions (label) or mean probabilities (default: auto, "
+        "decisions if every group has 100 validation rows)",
     )
     add(
         "--min-group",

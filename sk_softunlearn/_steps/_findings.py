@@ -67,10 +67,10 @@ def warn_if_untransformed(rows, validation):
     """
     if look_untransformed(rows.X, validation.X):
         warn_caller(
-            "'X_val' has other columns than 'X', or is far from it in most, as rows that did not "
-            "go through the same preprocessing. Inside a Pipeline pass transform_input=['X_val'] "
-            "to the Pipeline, with metadata routing enabled, or give SoftUnlearner the whole "
-            "Pipeline as 'estimator'.",
+            "'X_val' has other columns than 'X', or most of its columns are far from those of 'X'. "
+            "Probably it did not go through the same preprocessing. Inside a Pipeline pass "
+            "transform_input=['X_val'] to the Pipeline, with metadata routing enabled, or give "
+            "SoftUnlearner the whole Pipeline as 'estimator'.",
             SoftUnlearnWarning,
         )
 
@@ -121,7 +121,9 @@ def warn_of_small_groups(panel, objectives, titles):
             continue
         told.add(tuple(small))
         few = len(sizes) - len(small) < 2
-        effect = "All groups count, for fewer than two have as many" if few else "They do not count"
+        effect = "They do not count"
+        if few:
+            effect = "All groups count, because fewer than two have so many"
         if all_count:
             effect = "They count all the same, and what is measured of them is mostly noise"
         warn_caller(
@@ -133,7 +135,7 @@ def warn_of_small_groups(panel, objectives, titles):
 
 
 def listed(texts, most=200):
-    """Return texts in one line, with semicolons, for the names of groups hold commas.
+    """Return texts in one line, with semicolons, because names of groups hold commas.
 
     Parameters
     ----------
@@ -168,9 +170,9 @@ def warn_of_the_fit(view, inverse):
         warn_caller(
             f"The leaves of this {type(view.classifier).__name__}, made anew with the weights of "
             f"its fit, differ from its own by up to {view.fidelity:.2g} in the raw prediction. The "
-            "correction adds the difference that the weights make, which is less exact then. Pass "
-            "the rows, in their order, and the sample_weight that it was fitted on; subsampling, "
-            "early stopping on a random split and constraints on leaves are not made anew.",
+            "correction is then less exact. Pass the rows, in their order, and the sample_weight "
+            "that it was fitted on. Subsampling, early stopping on a random split and constraints "
+            "on leaves cannot be repeated.",
             FidelityWarning,
         )
     return amiss
@@ -187,9 +189,10 @@ def _warn_if_not_stationary(view, inverse):
         warn_caller(
             f"The classifier is not at the minimum of its objective on these rows: the gradient "
             f"per row is {per_row:.1e}, and a mean loss of {excess:.1e} "
-            "could be gained. Influence is measured from there, and a correction leaves what "
-            "training left. Unless it stopped early on purpose, fit it with a smaller 'tol' and a "
-            "larger 'max_iter', and pass the rows and the sample_weight that it was fitted on.",
+            "could be gained. Influence is measured from where training stopped, and a "
+            "correction does not finish the training. Unless it stopped early on purpose, fit it "
+            "with a smaller 'tol' and a larger 'max_iter', and pass the rows and the sample_weight "
+            "that it was fitted on.",
             NotStationaryWarning,
         )
     return amiss
@@ -198,8 +201,8 @@ def _warn_if_not_stationary(view, inverse):
 def warn_if_left_open(metric, change, value):
     """Warn if the fit stopped where the metric still depends on where.
 
-    Where the loss is next to 0, as of classes that can be separated, a gradient that is small
-    enough for the fit is not for the metric, nor for weights that are to bring a share of it.
+    If classes can be separated, the loss is almost 0, and so is its gradient. The fit stops, but
+    the metric and the weights would still change in a longer one.
 
     Parameters
     ----------
@@ -211,8 +214,8 @@ def warn_if_left_open(metric, change, value):
     if leaves_open(change, value):
         warn_caller(
             f"The classifier stopped short of the minimum of its objective, and {metric!r} "
-            f"({value:.2g}) would change by {change / value:.0%} on the way there: other weights "
-            "would be found after a longer fit. Fit it with a smaller 'tol' and a larger "
+            f"({value:.2g}) would change by {change / value:.0%} on the way there. A longer fit "
+            "would give other weights. Fit it with a smaller 'tol' and a larger "
             "'max_iter'.",
             NotStationaryWarning,
         )

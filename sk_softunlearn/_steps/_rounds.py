@@ -2,12 +2,15 @@
 
 import logging
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from sk_softunlearn._narrow import reweighted
 from sk_softunlearn._steps._missed import MET, Missed
 from sk_softunlearn._steps._scores import influence_scores, predicted_change
+from sk_softunlearn._steps._utility_term import SweptUtilityTerm, UtilityTerm
 from sk_softunlearn._steps._verdicts import falls_short
 from sk_softunlearn._steps._weighed import Iterate, Weighed, answer_of
 from sk_softunlearn.curvature import InverseCurvature
@@ -55,8 +58,10 @@ class _Linearised:
     influence: dict
     # By name: value, and influence.
     rivals: dict
-    # Influence on the utility; None where it plays no part.
-    utility: np.ndarray | None = None
+    # What the utility gains from the weights in total, and its curvature; None where it plays no
+    # part.
+    reward: np.ndarray | None = None
+    term: Any = None
 
 
 class _Round(NamedTuple):
@@ -114,6 +119,7 @@ class Rounds:
         self.ruin = np.inf
         if self.utility is not None:
             self.ruin = RUIN * max(self.utility.ignorant, self.utility.value(run.view.theta))
+        self.passing = request.correction.in_passing(run.view)
         self.records, self.seen = [], []
         # Why the first round could not go the whole way, or a later one no part of it.
         self.refused: InfeasibleWeightsError | None = None
@@ -249,22 +255,38 @@ class Rounds:
         the others: after this step one of them may be the largest.
         """
         run = self.run
-        view, inverse, names = run.view, run.inverse, ()
+        view, inverse, term = run.view, run.inverse, None
         if here.epsilon.any():
             view, inverse = self.request.correction.linearise(
                 view, here.epsilon, here.theta, run.curvature, inverse
             )
-            names = tuple(run.influence)
+        if self.utility is not None:
+            term = self.utility.term(view, inverse)
+        # What is known at the fit already is still asked for where that costs no sweep.
+        swept = isinstance(term, SweptUtilityTerm)
+        names = tuple(run.influence) if swept or here.epsilon.any() else ()
         rivalled = (run.metric, *self.missed.counted_guards) if self.several else ()
-        gradients, found = run.panel.slopes(here.theta, names, rivalled, self.seen)
+        others = {} if self.utility is None else self.utility.cotangents(here.theta)
+        if isinstance(term, UtilityTerm) and here.epsilon.any():
+            others["so far"] = view, partial(term.cotangent, here.epsilon)
+        given = (names, rivalled, self.seen, others)
+        gradients, found, pulled = run.panel.slopes(here.theta, *given)
         found = {rival(*key): each for key, each in found.items()}
         gradients |= {name: slope for name, (_, slope) in found.items()}
         if self.utility is not None:
-            gradients[_UTILITY] = self.utility.gradient(here.theta)
-        scores = influence_scores(view, inverse, gradients) if gradients else {}
+            gradients[_UTILITY] = self.utility.gradient(here.theta, pulled)
+        if "so far" in pulled:
+            gradients[_UTILITY] += term.bent(pulled["so far"])
+        if swept:
+            scores = term.respond(gradients)
+        else:
+            scores = influence_scores(view, inverse, gradients) if gradients else {}
         influence = {name: scores.get(name, first) for name, first in run.influence.items()}
         rivals = {name: (value, scores[name]) for name, (value, _) in found.items()}
-        return _Linearised(view, inverse, influence, rivals, scores.get(_UTILITY))
+        reward = scores.get(_UTILITY)
+        if term is not None and not isinstance(term, UtilityTerm):
+            reward = reward + term.rmatvec(term.matvec(here.epsilon))
+        return _Linearised(view, inverse, influence, rivals, reward, term)
 
     def _weigh(self, here, local):
         """Return the solution of the linearised problem, or of a nearer one that has one."""
@@ -332,20 +354,16 @@ class Rounds:
                 for name, (value, scores) in local.rivals.items()
                 if name not in guards
             },
-            **self._utility_term(here, local),
+            **self._utility_term(local),
         )
         self.price = problem.price(self.terms)
         return problem
 
-    def _utility_term(self, here, local):
+    def _utility_term(self, local):
         """Return the utility's part of a problem: what is gained, its curvature and its unit."""
         if self.utility is None:
             return {}
-        term = self.utility.term(local.view, local.inverse)
-        reward = local.utility
-        if here.epsilon.any():
-            reward = reward + term.rmatvec(term.matvec(here.epsilon))
-        return {"reward": reward, "quadratic": term, "unit": self.utility.unit}
+        return {"reward": local.reward, "quadratic": local.term, "unit": self.utility.unit}
 
     def _prices(self, solution, so_far):
         """Return prices of what is missed: of the metric, its rivals included, and of the guards.
@@ -370,14 +388,17 @@ class Rounds:
         step = wanted - here.epsilon
         size = np.linalg.norm(step)
         length = min(1.0, radius / size) if size else 1.0
-        first = None
+        first, start = None, here.theta
         for _ in range(MOST_HALVINGS):
             epsilon = wanted if length == 1.0 else here.epsilon + length * step
-            there = self._iterate(epsilon, inverse, here.theta)
+            there = self._iterate(epsilon, inverse, start)
             if self._no_worse(there, here, prices):
                 return there, length
             first = first or (there, length)
             length /= 2
+            if self.run.view.convex and not self.run.view.replays:
+                # Half of the weights lead to about half of the way.
+                start = 0.5 * (here.theta + there.theta)
         # What trains anew ends, however small the change, at the minimum that the fit stopped short
         # of, which is what later rounds must start from.
         return (here, 0.0) if here.epsilon.any() or self._ruins(first[0], here) else first
@@ -385,7 +406,11 @@ class Rounds:
     def _iterate(self, epsilon, inverse, start):
         """Return where weight changes lead, and keep in mind what was seen there."""
         run = self.run
-        theta = self.request.correction.correct(run.view, epsilon, run.curvature, inverse, start)
+        theta = self.passing.correct(run.view, epsilon, run.curvature, inverse, start)
+        if run.curvature.takes_square(run.view):
+            # One sweep tells what measures these parameters and what is linearised there.
+            weight = reweighted(run.view.sample_weight, epsilon)
+            run.view.at(theta).value_and_gradient(weight, square=True)
         there = Iterate(epsilon, theta, run.panel.look(theta))
         self.seen.append(there.look)
         return there

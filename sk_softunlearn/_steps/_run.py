@@ -144,8 +144,9 @@ class Run:
         check_finite(find_head(fit.estimator).classifier)
         view = read_view(fit.estimator, trained.X, trained.y, trained.sample_weight, request.layers)
         if not view.replays:
-            # One sweep over the rows gives their raw predictions as well.
-            _ = view.remainder
+            # One sweep over the rows gives their raw predictions as well, and their square.
+            square = request.curvature.takes_square(view)
+            _ = view.value_and_gradient(view.sample_weight, square)
         measured, where = trained, view
         if fit.validation is not None:
             measured, where = fit.validation, view.on(fit.validation.X, fit.validation.y)

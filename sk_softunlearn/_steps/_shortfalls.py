@@ -30,11 +30,11 @@ __all__ = [
 def warn_if_missed(
     metric, delta, furthest, promised, before, after, rounds=False, grain=0.0, guarded=False
 ):
-    """Warn when the metric, as measured, is not where the weights were to bring it.
+    """Warn if the measured metric is not where the weights were to bring it.
 
-    Too little is said of weights that promised the asked improvement, and of rounds; too much,
-    past `furthest`, a share of the value before, of all. `grain` is what one row is worth;
-    `guarded` says whether there are guards that could be loosened.
+    It warns of too little if the weights promised the asked improvement or came from rounds. It
+    warns of too much if more than `furthest`, a share of the value before, has gone. `grain` is
+    what one row is worth; `guarded` says whether there are guards that could be loosened.
     """
     start, end = before[metric], after[metric]
     gone, told = (start - end) / start, grain / start

@@ -1,16 +1,15 @@
 """What weight changes cost in utility, to second order."""
 
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from scipy.linalg import eigh
-from scipy.sparse.linalg import LinearOperator
 
+from sk_softunlearn._steps._utility_term import SweptUtilityTerm, UtilityTerm
 from sk_softunlearn.corrections._descent import curvature_product
-from sk_softunlearn.losses import Bend
 from sk_softunlearn.weights import LowRank
 
-__all__ = ["Utility", "UtilityTerm"]
+__all__ = ["Utility"]
 
 # Directions in which the utility is known where it is known by products alone. Each costs two
 # sweeps through the trees, or two products with the inverse curvature.
@@ -69,12 +68,11 @@ class Utility:
         return self.training.remainder
 
     def value(self, theta):
-        """Return the summed loss at parameters of shape (d,), in nats; the last two are known."""
-        for known, value in self._values:
-            if known is theta:
-                return value
-        value = self._value(theta)
-        self._values = [*self._values[-1:], (theta, value)]
+        """Return the summed loss at parameters of shape (d,), in nats; the last three are known."""
+        value = next((value for known, value in self._values if known is theta), None)
+        value = self._value(theta) if value is None else value
+        others = [pair for pair in self._values if pair[0] is not theta]
+        self._values = [*others[-2:], (theta, value)]
         return value
 
     def _value(self, theta):
@@ -93,11 +91,27 @@ class Utility:
             for view, weight in rows
         )
 
-    def gradient(self, theta):
-        """Return its derivative in the parameters, of shape (d,)."""
-        validation = self.validation.at(theta)
-        trained = self.training.at(theta).remainder
-        return trained - self.left + validation.pull(validation.slope * self.weight[:, None])
+    def cotangents(self, theta):
+        """Return what pulls at the parameters in `gradient`: a view, and what makes a cotangent."""
+        parts = {
+            "training": (self.training.at(theta), self.training.sample_weight),
+            "validation": (self.validation.at(theta), self.weight),
+        }
+        return {
+            name: (view, partial(_weighted_slope, view, w)) for name, (view, w) in parts.items()
+        }
+
+    def gradient(self, theta, pulled=None):
+        """Return its derivative in the parameters, of shape (d,).
+
+        `pulled` are the products of the `cotangents` there, if they are known.
+        """
+        if pulled is None:
+            cotangents = self.cotangents(theta)
+            pulled = {name: view.pull(make()) for name, (view, make) in cotangents.items()}
+        training = self.training
+        held = training.penalty * theta + training.tilt - self.left
+        return pulled["training"] + held + pulled["validation"]
 
     def term(self, view, inverse):
         """Return its curvature as a function of the weight changes of the rows of a view."""
@@ -105,15 +119,16 @@ class Utility:
             return self.projected(None)
         if DENSE * 8 * len(self.training.theta) ** 2 > MOST_BYTES:
             return self.projected(inverse.to(ROUGH))
-        return UtilityTerm(view, inverse, self.root)
+        swept = hasattr(view.jacobian, "through")
+        return (SweptUtilityTerm if swept else UtilityTerm)(view, inverse, self.root)
 
     @cached_property
     def root(self):
         """A root of its curvature in the parameters, of shape (d, d)."""
-        training, validation = self.training, self.validation
-        curvature = training.jacobian.gram(training.bend(training.sample_weight))
+        training = self.training
+        curvature = training.square(training.sample_weight)
         curvature[np.diag_indices(len(curvature))] += training.penalty
-        curvature += validation.jacobian.gram(validation.bend(self.weight))
+        curvature += self.validation.square(self.weight)
         spread, basis = eigh(curvature, overwrite_a=True)
         return basis * np.sqrt(np.maximum(spread, 0.0))
 
@@ -163,41 +178,5 @@ class Utility:
         return -training.respond({"utility": pulled}, inverse)["utility"]
 
 
-class UtilityTerm(LinearOperator):
-    """R of shape (d, n) with ``1/2 |R e|^2 = 1/2 dtheta^T Q dtheta`` for weight changes e.
-
-    `dtheta = -H^-1 J^T (s e r)` and `Q = L L^T`, so `R = L^T H^-1 J^T diag(s r)`; it is applied
-    factor by factor and never stored.
-
-    Parameters
-    ----------
-    view : View
-        Of the training rows: J, s and r.
-    inverse : InverseCurvature
-        H^-1.
-    root : ndarray of shape (d, d)
-        L.
-    """
-
-    def __init__(self, view, inverse, root):
-        self.view = view
-        self.force = view.slope * view.sample_weight[:, None]
-        self.pulled = inverse.matmat(root)
-        super().__init__(np.dtype(float), (root.shape[1], len(self.force)))
-
-    def _matvec(self, epsilon):
-        return self.pulled.T @ self.view.pull(self.force * epsilon.reshape(-1, 1))
-
-    def _matmat(self, epsilons):
-        n_rows, n_outputs = self.force.shape
-        pulled = (self.force[:, :, None] * epsilons[:, None, :]).reshape(n_rows * n_outputs, -1)
-        return self.pulled.T @ self.view.jacobian.rmatmat(pulled)
-
-    def _rmatvec(self, direction):
-        moved = self.view.jacobian.matvec(self.pulled @ direction.reshape(-1))
-        return np.sum(self.force * moved.reshape(self.force.shape), axis=1)
-
-    def gram(self, weight):
-        """Return `R diag(weight) R^T`, of shape (d, d), for weights of shape (n,) of at least 0."""
-        outer = Bend(np.zeros_like(self.force), outer=self.force, weight=-weight)
-        return self.pulled.T @ self.view.jacobian.gram(outer) @ self.pulled
+def _weighted_slope(view, weight):
+    return view.slope * weight[:, None]

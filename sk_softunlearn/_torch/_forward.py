@@ -10,7 +10,15 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 
-__all__ = ["as_batch", "batches", "differentiable", "find_device", "logits", "raw_predictions"]
+__all__ = [
+    "as_batch",
+    "batches",
+    "check_outputs",
+    "differentiable",
+    "find_device",
+    "logits",
+    "raw_predictions",
+]
 
 # Putting other parameters into a module changes it for a moment.
 LOCK = RLock()
@@ -76,3 +84,31 @@ def raw_predictions(module, inputs, size, device):
             for _, x in batches(inputs, module, size, device)
         ]
     return np.concatenate(parts)
+
+
+def check_outputs(module, inputs, device, n_classes):
+    """Refuse a module whose number of logits does not fit the classes, before it is trained.
+
+    Parameters
+    ----------
+    module : nn.Module
+        On the device; it comes out in evaluation mode.
+    inputs : ndarray of shape (n, ...)
+        Rows that are tried.
+    device : torch.device
+        Where the module is.
+    n_classes : int
+        Of the labels.
+
+    Raises
+    ------
+    ValueError
+        Saying how many there must be.
+    """
+    n_outputs = raw_predictions(module.eval(), inputs, len(inputs), device).shape[1]
+    if n_outputs not in ({1, 2} if n_classes == 2 else {n_classes}):
+        raise ValueError(
+            "'module' must return one logit per class, or one where there are two classes, "
+            f"got {n_outputs} for the {n_classes} classes of 'y'. Change its last layer; a "
+            "callable with a parameter 'n_outputs' is told the number."
+        )

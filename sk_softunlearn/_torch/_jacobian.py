@@ -1,25 +1,29 @@
 """The derivative of a module's logits in its parameters, as products in mini-batches."""
 
+from functools import cached_property
+
 import numpy as np
 import torch
-from scipy.sparse.linalg import LinearOperator
 from torch.func import functional_call, grad, jvp, vmap
 
+from sk_softunlearn._row_gradients import RowGradients
 from sk_softunlearn._torch._forward import batches, differentiable, logits
-from sk_softunlearn.exceptions import SoftUnlearnError
 
 __all__ = ["ModuleJacobian"]
 
-# What the gradients of one block of rows take at most, and a dense matrix.
-BLOCK_BYTES, MOST_BYTES = 2**28, 2**32
+# What the gradients of one block of rows take at most, and those of all rows where they are held.
+BLOCK_BYTES = HELD_BYTES = 2**28
 
 
-class ModuleJacobian(LinearOperator):
+class ModuleJacobian(RowGradients):
     """Jacobian of a module's logits in a vector of its parameters, as products only.
 
     Forward differentiation for products, backpropagation for those with the transpose, and one
     gradient per row for the diagonal and the dense matrix. A block has at most `size` rows. The
     state at the end of the vector has columns of 0.
+
+    Where the gradients of all rows take 256 MiB at most, they are held once they are needed, or
+    once as many products were taken as they cost: every further product is one with a matrix.
 
     Parameters
     ----------
@@ -49,6 +53,7 @@ class ModuleJacobian(LinearOperator):
         self.like = next(p for p in module.parameters() if p.is_floating_point())
         self.params = packing.unpack(theta, self.like)
         self.state = packing.unpack_state(theta, self.like)
+        self.n_products = 0
         super().__init__(np.dtype(float), (len(inputs) * n_outputs, packing.size))
 
     def _answer(self, params, x):
@@ -66,7 +71,32 @@ class ModuleJacobian(LinearOperator):
             ]
         return np.concatenate(parts)
 
+    @cached_property
+    def table(self):
+        """The gradients of all logits, of shape (n * K, n_moved), as precise as the module."""
+        n_moved, unit = self.packing.n_moved, np.eye(self.n_outputs)
+        table = np.empty((len(self.inputs), self.n_outputs, n_moved), self._type())
+        for rows, x in self._batches(self._step()):
+            for k in range(self.n_outputs):
+                table[rows, k] = self._gradients(x, np.broadcast_to(unit[k], (len(x), len(unit))))
+        return table.reshape(-1, n_moved)
+
+    def _type(self):
+        return np.float64 if self.like.dtype == torch.float64 else np.float32
+
+    def _fits(self):
+        entries = len(self.inputs) * self.n_outputs * self.packing.n_moved
+        return entries * self.like.element_size() <= HELD_BYTES
+
+    def _is_held(self):
+        """Say whether a product is to be one with the table."""
+        self.n_products += 1
+        return "table" in vars(self) or (self.n_products > self.n_outputs and self._fits())
+
     def _matvec(self, direction):
+        if self._is_held():
+            moved = self.table @ direction.reshape(-1)[: self.packing.n_moved].astype(self._type())
+            return moved.astype(float)
         moves = self.packing.unpack(direction.reshape(-1) * self.packing.moves, self.like)
         parts = []
         for _, x in self._batches():
@@ -76,6 +106,12 @@ class ModuleJacobian(LinearOperator):
         return np.concatenate(parts).reshape(-1)
 
     def _rmatvec(self, cotangent):
+        if self._is_held():
+            product = np.zeros(self.shape[1])
+            product[: self.packing.n_moved] = (
+                cotangent.reshape(-1).astype(self._type()) @ self.table
+            )
+            return product
         cotangent = cotangent.reshape(-1, self.n_outputs)
         params = {name: p.clone().requires_grad_() for name, p in self.params.items()}
         product = np.zeros(self.shape[1])
@@ -90,12 +126,6 @@ class ModuleJacobian(LinearOperator):
             product[: self.packing.n_moved] += self.packing.pack(grads)
         return product
 
-    def _matmat(self, directions):
-        return np.column_stack([self._matvec(column) for column in directions.T])
-
-    def _rmatmat(self, cotangents):
-        return np.column_stack([self._rmatvec(column) for column in cotangents.T])
-
     def input_gradient(self, cotangent):
         """Return the derivative of `cotangent . z` in the rows, of their shape."""
         parts = []
@@ -107,74 +137,26 @@ class ModuleJacobian(LinearOperator):
         return np.concatenate(parts)
 
     def gradient_blocks(self, bend):
-        """Yield, block by block of rows, the gradient of each of the bend's columns in every row.
+        for rows, x in self._batches(self._step()):
+            columns, weights = zip(*bend.rows(rows).columns(), strict=True)
+            if self._fits():
+                part = self.table.reshape(len(self.inputs), self.n_outputs, -1)[rows]
+                gradients = [np.einsum("bk,bkm->bm", c.astype(self._type()), part) for c in columns]
+            else:
+                gradients = [self._gradients(x, column) for column in columns]
+            yield gradients, list(weights)
 
-        Parameters
-        ----------
-        bend : Bend
-            B, one symmetric K x K matrix per row.
-
-        Yields
-        ------
-        gradients : list of ndarray of shape (b, n_moved)
-            One per column, in the precision of the module. The state is left out.
-        weights : list of ndarray of shape (b,)
-            One per column: `J^T B J` is the sum of `weight * gradient gradient^T`.
-        """
+    def _step(self):
         held = self.like.element_size() * self.packing.n_moved * (self.n_outputs + 1)
-        size = max(min(self.size, BLOCK_BYTES // held), 1)
+        return max(min(self.size, BLOCK_BYTES // held), 1)
+
+    def _gradients(self, x, factor):
+        """Return the derivative of `factor . z` of every row, of shape (b, n_moved)."""
 
         def along(params, row, factor):
             return (self._answer(params, row[None])[0] * factor).sum()
 
-        of_rows = vmap(grad(along), in_dims=(None, 0, 0))
-        for rows, x in self._batches(size):
-            gradients, weights = [], []
-            for column, weight in bend.rows(rows).columns():
-                factor = torch.tensor(column, dtype=self.like.dtype, device=x.device)
-                with torch.no_grad():
-                    slopes = of_rows(self.params, x, factor)
-                gradients.append(self.packing.pack_rows(slopes).cpu().numpy())
-                weights.append(weight)
-            yield gradients, weights
-
-    def gram_diagonal(self, bend):
-        """Return the diagonal of `gram(bend)`, of shape (d,)."""
-        diagonal = np.zeros(self.shape[1])
-        for gradients, weights in self.gradient_blocks(bend):
-            for gradient, weight in zip(gradients, weights, strict=True):
-                squares = weight @ (gradient.astype(float) ** 2)
-                diagonal[: self.packing.n_moved] += squares
-        return diagonal
-
-    def gram(self, bend):
-        """Return the dense matrix `J^T B J`, accumulated in blocks of per-row gradients.
-
-        Parameters
-        ----------
-        bend : Bend
-            B, one symmetric K x K matrix per row; any sign.
-
-        Returns
-        -------
-        gram : ndarray of shape (d, d)
-            Symmetric.
-
-        Raises
-        ------
-        SoftUnlearnError
-            If it would take more than 4 GiB.
-        """
-        size, moved = self.shape[1], self.packing.n_moved
-        if 8 * size**2 > MOST_BYTES:
-            raise SoftUnlearnError(
-                f"A dense curvature of {size} parameters takes {8 * size**2:,} bytes (allowed: "
-                f"{MOST_BYTES:,}). Use layers='last', objective='metric', or a curvature without "
-                "a dense matrix: 'conjugate_gradient' or 'diagonal'."
-            )
-        gram = np.zeros((size, size))
-        for gradients, weights in self.gradient_blocks(bend):
-            for gradient, weight in zip(gradients, weights, strict=True):
-                rows = gradient.astype(float)
-                gram[:moved, :moved] += (rows * weight[:, None]).T @ rows
-        return gram
+        factor = torch.tensor(factor, dtype=self.like.dtype, device=x.device)
+        with torch.no_grad():
+            slopes = vmap(grad(along), in_dims=(None, 0, 0))(self.params, x, factor)
+        return self.packing.pack_rows(slopes).cpu().numpy()

@@ -98,8 +98,10 @@ def _more_rates(report):
         "title": "More rates by group",
         "head": ["group", *map(readable, more)],
         "rows": [[each["name"], *(texts[0] for texts in each["rates"])] for each in groups],
-        "note": "Before → after. If mean probability and base rate, the share of favourable "
-        "labels, are apart in a group, the probabilities are not calibrated there.",
+        "note": "Before → after. The base rate is the share of favourable labels. If the mean "
+        "probability of a group differs from it, its probabilities are not calibrated. Precision: "
+        "the share of favourable labels among rows with the favourable answer. Log loss: how far "
+        "the probabilities are from the labels; less is better.",
     }
 
 
@@ -114,7 +116,8 @@ def _confusion(report):
             [name, *(f"{row[kind, 'before']:,} → {row[kind, 'after']:,}" for kind in kinds)]
             for name, row in confusion.iterrows()
         ],
-        "note": "Numbers of rows, before → after; positive is the favourable answer.",
+        "note": "Numbers of rows, before → after. Positive means the favourable answer; true means "
+        "that the label agrees.",
     }
 
 
@@ -137,8 +140,8 @@ def _impact(report):
         "head": ["by", "category", "rows", "selection rate", "impact ratio"],
         "words": [1],
         "rows": found,
-        "note": "Before → after. The impact ratio is the selection rate by that of the most "
-        "selected category, as New York City's Local Law 144 asks for it. *: a category with "
-        "less than 2 % of the rows, which that law allows to leave out; it is not taken for the "
-        "most selected one.",
+        "note": "Before → after. The impact ratio is the selection rate of a category divided by "
+        "that of the category with the largest, as in New York City's Local Law 144. *: a category "
+        "with less than 2 % of the rows. The law allows to leave it out, so no rate is divided by "
+        "its rate.",
     }

@@ -1,8 +1,10 @@
 """The classifier before and after, on rows that neither fit nor weights have seen."""
 
+from collections.abc import Mapping, Sequence
 from copy import copy, deepcopy
 from dataclasses import replace
 from html import escape
+from os import PathLike
 from pathlib import Path
 from textwrap import wrap
 
@@ -174,7 +176,7 @@ class AuditReport(ReportTables):
         pass_callbacks_on(None, bare)
         return vars(bare) | {"background": None}
 
-    def to_markdown(self, n_boot=200) -> str:
+    def to_markdown(self, n_boot: int = 200) -> str:
         """Write the report as Markdown.
 
         Parameters
@@ -191,17 +193,17 @@ class AuditReport(ReportTables):
 
     def to_html(
         self,
-        path=None,
+        path: str | PathLike[str] | None = None,
         *,
-        title=TITLE,
-        about=None,
-        deltas=10,
-        n_boot=200,
-        rows=0,
-        columns=None,
-        requirements=(),
-        origin=None,
-        labels=None,
+        title: str = TITLE,
+        about: str | None = None,
+        deltas: int | Sequence[float] = 10,
+        n_boot: int = 200,
+        rows: int = 0,
+        columns: Sequence[str] | None = None,
+        requirements: Sequence[str] = (),
+        origin: Mapping[str, object] | None = None,
+        labels: Mapping | None = None,
     ) -> str:
         """Write the report as one page that needs nothing else.
 

@@ -63,12 +63,12 @@ class ReportTables(CallbackSupportMixin):
         -------
         frame : DataFrame of n_groups + 3 rows
             Indexed by group, then "overall", "difference" (largest between groups) and "ratio"
-            (smallest rate by the largest); a group of such a name is quoted. With `reference` the
-            last two compare each group with that one; of one group alone there are none. Columns of
-            two levels: `("count", "rows")`, and for each rate "before" and "after", with intervals
-            also "before_low", "before_high", "after_low" and "after_high". As fairlearn's
-            MetricFrame states them; "mean_probability" is that of the favourable class. Rates of
-            the favourable class need one: with several classes, `pos_label`.
+            (smallest rate divided by the largest). A group with such a name is quoted. With
+            `reference` the last two compare each group with that one. If there is one group alone,
+            they are missing. Columns of two levels: `("count", "rows")`, and for each rate "before"
+            and "after", with intervals also "before_low", "before_high", "after_low" and
+            "after_high". The rates are those of fairlearn's MetricFrame. "mean_probability" is that
+            of the favourable class. With several classes `pos_label` must say which one it is.
         """
         check_draws(n_boot)
         counts = np.bincount(self.rows.groups, minlength=len(self.rows.group_names))
@@ -94,9 +94,10 @@ class ReportTables(CallbackSupportMixin):
         -------
         decisions : DataFrame of n_groups + 1 rows
             Indexed by group, then "overall", with the number of "rows" and how many of their
-            predictions "changed". With a favourable class: how many became favourable,
-            "to_favourable", or ceased to be, "from_favourable", and the share that was and is,
-            "favourable_before" and "favourable_after". Every row counts once, whatever its weight.
+            predictions "changed". If there is a favourable class: "to_favourable" and
+            "from_favourable", how many became favourable and how many no longer are;
+            "favourable_before" and "favourable_after", the shares of favourable predictions. Every
+            row counts once, whatever its weight.
 
         Examples
         --------
@@ -153,9 +154,8 @@ class ReportTables(CallbackSupportMixin):
         calibration : DataFrame
             Indexed by group, then "overall", and by "bin", a number from 0. Columns of two levels:
             "rows", their number, "mean_probability" and "base_rate", the share of favourable
-            labels, each "before" and "after"; nan where a bin is empty. Where these two are apart
-            the probabilities of a group are not calibrated. Every row counts once, whatever its
-            weight.
+            labels, each "before" and "after". An empty bin has nan. If the two differ, the
+            probabilities of a group are not calibrated. Every row counts once, whatever its weight.
 
         Raises
         ------
@@ -191,8 +191,9 @@ class ReportTables(CallbackSupportMixin):
     def impact_ratios(self, unknown=UNKNOWN) -> pd.DataFrame:
         """Tabulate selection rates and impact ratios as audits of hiring tools must publish them.
 
-        By every sensitive column and, of several, by all of them crossed, as New York City's Local
-        Law 144 asks for sex, for race or ethnicity, and for both.
+        There is one block for every sensitive column. If there are several columns, one more block
+        is for all of them crossed. New York City's Local Law 144 asks for this by sex, by race or
+        ethnicity, and by both.
 
         Parameters
         ----------
@@ -203,12 +204,11 @@ class ReportTables(CallbackSupportMixin):
         Returns
         -------
         ratios : DataFrame
-            Indexed by column ("by") and category. "rows" and "share", their share of the rows with
-            a known category; "under_2_percent", whether that is so small that the law allows to
-            leave the category out; and two levels further "selected", "selection_rate" and
-            "impact_ratio", each "before" and "after". The impact ratio is the selection rate by
-            that of the most selected category of those that are not so small. Every row counts
-            once, whatever its weight.
+            Indexed by column ("by") and category. Columns of two levels: "rows"; "share", among the
+            rows with a known category; "under_2_percent", whether the law allows to leave the
+            category out; "selected", "selection_rate" and "impact_ratio", each "before" and
+            "after". The impact ratio is the selection rate divided by the largest one, among
+            categories with 2 % of the rows or more. Every row counts once, whatever its weight.
 
         Raises
         ------
@@ -233,8 +233,8 @@ class ReportTables(CallbackSupportMixin):
     def intervals(self, n_boot=200, random_state=0) -> pd.DataFrame:
         """Tabulate every objective with bootstrap intervals, on validation rows and on these.
 
-        Intervals say how much of a change is the noise of the rows at hand; that the weights
-        were chosen on the validation rows they do not say.
+        Intervals show how much of a change is the noise of these rows. They do not account for the
+        choice of the weights, which was made on the validation rows.
 
         Parameters
         ----------

@@ -147,8 +147,8 @@ def about_features(report):
     if report.features_seen is None:
         return ""
     if report.features_seen:
-        return f"Among the features is what the groups are by: {', '.join(report.features_seen)}."
-    return "What the groups are by is not among the features, by its name."
+        return f"These features make the groups: {', '.join(report.features_seen)}."
+    return "No feature has the name of a column that makes the groups."
 
 
 def about_weights(case):

@@ -33,6 +33,10 @@ class Auto(Correction):
             return Replay()
         return Newton() if view.convex else Influence()
 
+    def in_passing(self, view):
+        """Return the chosen correction as it serves on the way."""
+        return self.choose(view).in_passing(view)
+
     def linearise(self, view, epsilon, theta, curvature, inverse):
         """Return where the chosen correction linearises the effect of further changes."""
         return self.choose(view).linearise(view, epsilon, theta, curvature, inverse)

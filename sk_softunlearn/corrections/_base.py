@@ -14,15 +14,15 @@ __all__ = ["Correction"]
 
 
 class Correction(BaseEstimator, ABC):
-    """A rule that moves the parameters as the changed row weights ask.
+    """A rule that moves the parameters to suit the changed row weights.
 
-    A subclass writes `move`. Where no weight changes, every correction returns the parameters bit
-    for bit. A subclass says in `_parameter_constraints`, as scikit-learn's estimators do, what its
-    parameters must be.
+    A subclass writes `move`. If no weight changes, every correction returns the parameters bit for
+    bit. As in scikit-learn's estimators, `_parameter_constraints` says what the parameters of a
+    subclass must be.
 
     A coefficient under an L1 penalty that would change its sign stops at 0, as it does under the
-    penalty itself. Past 0 the linear part of the penalty (`View.tilt`) would be a reward, without
-    end for a coefficient whose rows have lost their weight.
+    penalty itself. Past 0 the linear part of the penalty (`View.tilt`) would be a reward. A
+    coefficient whose rows have lost their weight would then grow without end.
     """
 
     _parameter_constraints: ClassVar[dict] = {}
@@ -107,6 +107,18 @@ class Correction(BaseEstimator, ABC):
         there = view.at(theta).under(weight)
         inverse = curvature.invert(there, weight)
         return there, inverse.holding(at_zero(there))
+
+    def in_passing(self, view) -> "Correction":
+        """Return the rule as it serves on the way to weights that are corrected with at last.
+
+        Where a rule iterates, it need not be as exact there. By default it is the same.
+
+        Parameters
+        ----------
+        view : View
+            Of the training rows.
+        """
+        return self
 
     @abstractmethod
     def move(self, view, epsilon, curvature, inverse, start) -> np.ndarray:

@@ -61,13 +61,15 @@ class Reweighted:
         """
         return cls(weight, view)
 
-    def value_and_gradient(self, view):
+    def value_and_gradient(self, view, square=False):
         """Return the objective at the parameters of a view of the same rows, and its gradient.
 
         Parameters
         ----------
         view : View
             Of the rows that the weights are of.
+        square : bool, default=False
+            Whether the view's square with these weights is asked for next.
 
         Returns
         -------
@@ -77,11 +79,11 @@ class Reweighted:
             Its derivative in theta.
         """
         if self.origin is None:
-            return view.value_and_gradient(self.weight)
+            return view.value_and_gradient(self.weight, square)
         moved = view.theta - self.origin.theta
         held = self.hold * moved
         if self.origin.convex:
-            value, gradient = view.value_and_gradient(self.weight)
+            value, gradient = view.value_and_gradient(self.weight, square)
             left = self.origin.remainder
             return value + (0.5 * held - left) @ moved, gradient + held - left
         held += self.origin.penalty * moved

@@ -16,8 +16,8 @@ __all__ = ["EUk"]
 class EUk(Correction):
     """Exactly unlearning the last k layers: re-initialise and train them, the others held.
 
-    EU-k of Goel et al. 2022, section 4.3, under weights `s (1 + epsilon)`. What it trains anew it
-    trains to its end, however early the fit stopped.
+    EU-k of Goel et al. 2022, section 4.3, under weights `s (1 + epsilon)`. These layers are trained
+    to the end, even if the fit stopped early.
 
     Parameters
     ----------

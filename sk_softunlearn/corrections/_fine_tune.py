@@ -14,9 +14,9 @@ class FineTune(Correction):
     """Descend the objective with weights `s (1 + epsilon)` from the fitted parameters.
 
     Fine-tuning on what is retained (Golatkar et al. 2020a, "fine-tune"; Warnecke et al. 2023), by
-    quasi-Newton steps over all rows, or by epochs of mini-batches. On a convex head whose fit is at
-    its minimum it ends, given the steps, where retraining does; of a fit that stopped short it
-    leaves what training left.
+    quasi-Newton steps over all rows, or by epochs of mini-batches. On a convex head with a fit at
+    its minimum, enough steps end where retraining does. If the fit stopped short of its minimum,
+    the correction does not finish it.
 
     Parameters
     ----------
@@ -24,9 +24,9 @@ class FineTune(Correction):
         Number of steps over all rows.
     n_epochs : int, default=None
         Passes over the rows in mini-batches, in place of the steps, by the classifier's own
-        optimizer (`View.trained_on`): for large networks, of which a step over all rows is dear.
-        They start from the fit and take off what training left, as the steps do. That they are few
-        is all that holds the parameters near the fit.
+        optimizer (`View.trained_on`). They are for large networks, where a step over all rows is
+        dear. They start from the fit and, like the steps, do not finish the training. Only their
+        small number holds the parameters near the fit.
 
     Raises
     ------

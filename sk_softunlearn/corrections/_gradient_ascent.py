@@ -19,8 +19,8 @@ class GradientAscent(Correction):
 
     (Golatkar et al. 2020a, "negative gradient"; Thudi et al. 2022, eq. 6, for hard removal).
     :math:`\eta` is a share of the step that is best on the quadratic model of the fitted objective
-    along that gradient, so the defaults add up to one such step: fast, and rough, for it knows one
-    direction of the curvature only.
+    along that gradient, so the defaults add up to one such step. It is fast, and rough, because it
+    knows the curvature in one direction only.
 
     Parameters
     ----------

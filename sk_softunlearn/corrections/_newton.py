@@ -23,6 +23,12 @@ STALE = 0.01
 # Relative residual to which a step is solved (inexact Newton, Dembo et al. 1982): a step then
 # leaves a hundredth, which the next one takes.
 INEXACT = 1e-2
+# `tol` on the way, where a step is taken after that, and where the search ends at what was looked
+# at: an error in the raw predictions of about the root of it.
+IN_PASSING, LOOKED_AT = 1e-8, 1e-10
+# With the curvature of where a step starts, the next one promises less by the square of what this
+# one promised less than the last. Under this share of `tol` it is not looked at.
+NEXT = 1e-4
 # Share of the objective by which its rounding may hide a descent.
 ROUNDING = 1e-15
 # Share of what all steps have brought below which the last one ends the search on a network, whose
@@ -40,13 +46,13 @@ class Newton(Correction):
         \min_\theta \sum_i s_i (1 + \varepsilon_i)\, \ell_i(\theta)
         + \tfrac12 \theta^\top \operatorname{diag}(\Lambda)\, \theta + \tau^\top \theta
 
-    On a convex head this is what retraining with the weights gives, from a warm start. Of a fit
-    that stopped short of its minimum it leaves what training left, and follows the weights alone.
-    Steps are halved until the objective falls enough (Armijo); the curvature is kept while steps
-    with it converge fast (Shamanskii 1967). Under an L1 penalty they are projected: a coefficient
-    stops at 0, and the others take their step without it (Bertsekas 1982). On all layers of a
-    network, whose kinks let steps fall short of what they promise, it also ends once a step brings
-    less than a hundredth of what all have brought.
+    On a convex head this gives what retraining with the weights gives, from a warm start. If the
+    fit stopped short of its minimum, the correction does not finish it: it follows the weights
+    alone. Steps are halved until the objective falls enough (Armijo). The curvature is kept while
+    steps with it converge fast (Shamanskii 1967), unless it comes with every look at the rows.
+    Under an L1 penalty steps are projected: a coefficient stops at 0, and the others take their
+    step without it (Bertsekas 1982). All layers of a network have kinks, so that steps fall short.
+    There it also ends once a step gains less than a hundredth of what all steps have gained.
 
     Parameters
     ----------
@@ -70,6 +76,9 @@ class Newton(Correction):
     def __init__(self, tol=1e-12, max_iter=50):
         self.tol = tol
         self.max_iter = max_iter
+
+    def in_passing(self, view):
+        return _InPassing(max(self.tol, IN_PASSING), self.max_iter)
 
     def move(self, view, epsilon, curvature, inverse, start):
         objective = Reweighted.going_on(view, reweighted(view.sample_weight, epsilon))
@@ -95,24 +104,27 @@ class Newton(Correction):
             Where the objective is stationary, or nearly so with a ConvergenceWarning.
         """
         last, part, held = np.inf, None, None
-        value, gradient = objective.value_and_gradient(view)
+        square = curvature.takes_square(view) and np.min(objective.weight) >= 0
+        value, gradient = objective.value_and_gradient(view, square)
         highest = value
         for iteration in range(self.max_iter):
             at_rest = stopped(view, gradient)
+            if square:
+                inverse, part = curvature.invert(view, objective.weight), None
             if part is None or (at_rest != held).any():
                 part, held = inverse.holding(at_rest), at_rest
             step = part.to(INEXACT) @ gradient
             promised = 0.5 * (gradient @ step)
-            if promised <= self.tol * abs(value):
+            if self._ends(promised, last, abs(value), square):
                 logger.info("newton: stationary after %d steps", iteration)
-                return view.within(view.theta - step)
+                return self._end(view, step, square)
             # An old curvature serves as long as each step leaves little of what the last one left.
-            if promised > STALE * last:
+            if promised > STALE * last and not square:
                 inverse = curvature.invert(view, objective.weight)
                 part = inverse.holding(at_rest)
                 step = part.to(INEXACT) @ gradient
                 promised = 0.5 * (gradient @ step)
-            further = _descend(view, objective, value, step, gradient)
+            further = _descend(view, objective, value, step, gradient, square)
             if further is None:
                 if last == 0.0:
                     break
@@ -132,8 +144,32 @@ class Newton(Correction):
         )
         return view.theta
 
+    def _ends(self, promised, last, value, square):
+        """Say whether the step that promises so much is the last one."""
+        falling = square and 0.0 < last < np.inf
+        following = promised * (promised / last) ** 2 / NEXT if falling else np.inf
+        return min(promised, following) <= self.tol * value
 
-def _descend(view, objective, value, step, gradient):
+    def _end(self, view, step, square):
+        """Return where the last step leads; it is not looked at."""
+        return view.within(view.theta - step)
+
+
+class _InPassing(Newton):
+    """Newton's method where what it ends at is measured, and gone on from.
+
+    If a look at the rows gives everything that these need, it ends at what was looked at last.
+    """
+
+    def _ends(self, promised, last, value, square):
+        tol = self.tol * (LOOKED_AT / IN_PASSING if square else 1.0)
+        return promised <= tol * value
+
+    def _end(self, view, step, square):
+        return view.theta if square else super()._end(view, step, square)
+
+
+def _descend(view, objective, value, step, gradient, square):
     """Return view, value and gradient after the longest halved step that descends enough.
 
     None if none does.
@@ -144,7 +180,7 @@ def _descend(view, objective, value, step, gradient):
         trial = view.at(view.within(moved))
         # What is stopped at 0 brings less than its step would.
         promised = length * (gradient @ step) - gradient @ (trial.theta - moved)
-        trial_value, trial_gradient = objective.value_and_gradient(trial)
+        trial_value, trial_gradient = objective.value_and_gradient(trial, square)
         if trial_value <= value - 0.1 * max(promised, 0.0) + ROUNDING * abs(value):
             return trial, trial_value, trial_gradient
         length /= 2

@@ -12,9 +12,9 @@ class Replay(Correction):
     The trees keep their splits. With R(s) the leaves that weights s lead to, the corrected leaves
     are the fitted ones plus the difference that the weights make,
 
-    .. math:: \theta + R(s (1 + \varepsilon)) - R(s),
+    .. math:: \theta + R(s (1 + \varepsilon)) - R(s).
 
-    so that what the replay does not know of a library cancels.
+    If the replay differs from a library in some detail, the difference cancels.
 
     Raises
     ------

@@ -12,10 +12,10 @@ __all__ = ["Retrain"]
 class Retrain(Correction):
     """Fit a clone of the classifier with sample weights `s (1 + epsilon)`.
 
-    As exact as the classifier's own solver and tolerance. A tree ensemble grows other trees. Of a
-    network with `layers="last"`: a regression on what the last layer is fed, the other layers
-    held; with `Retrain(layers="all")` the whole network is fitted anew with the weights that were
-    found for its last layer.
+    It is as exact as the classifier's own solver and tolerance. A tree ensemble grows other trees.
+    For a network with `layers="last"` it fits a regression on the inputs of the last layer, and
+    keeps the other layers. `Retrain(layers="all")` fits the whole network with the weights that
+    were found for its last layer.
 
     Parameters
     ----------

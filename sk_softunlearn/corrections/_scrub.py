@@ -23,8 +23,7 @@ class Scrub(Correction):
         \sum_i s_i \max(-\varepsilon_i, 0)\, D_i, \qquad
         \sum_i s_i (1 + \varepsilon_i) (\alpha D_i + \gamma\, \ell_i).
 
-    The min-steps are few, for given enough of them they undo on a convex head what the max-steps
-    did.
+    The min-steps are few. On a convex head many of them would undo the max-steps.
 
     Parameters
     ----------

@@ -27,10 +27,9 @@ STEPS, PRODUCT_COST = 70, 20
 class Auto(Curvature):
     """`Exact` while its matrix is affordable, `ConjugateGradient` beyond and for networks.
 
-    Of all layers of a network, products invert the damped Gauss-Newton matrix of all rows in less
-    than a fit's time or so, where its factorisation takes minutes; the weights then keep their word
-    when the network is retrained with them (`benchmarks/network_influence.py --weights`). None for
-    tree ensembles, which need no curvature.
+    For all layers of a network, conjugate gradients take about as long as a fit, and a
+    factorisation takes minutes. Retraining with the weights then closes about the predicted share
+    of the gap (`benchmarks/network_influence.py --weights`). Tree ensembles need no curvature.
 
     Parameters
     ----------
@@ -77,6 +76,9 @@ class Auto(Curvature):
         if dense and fits and (size <= SMALL or _pays(view)):
             return Exact(max_bytes=self.max_bytes)
         return ConjugateGradient()
+
+    def takes_square(self, view):
+        return self.choose(view).takes_square(view)
 
     def invert(self, view, weight):
         return self.choose(view).invert(view, weight)

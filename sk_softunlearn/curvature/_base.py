@@ -138,3 +138,16 @@ class Curvature(BaseEstimator, ABC):
         inverse : InverseCurvature
             Of shape (d, d), symmetric.
         """
+
+    def takes_square(self, view) -> bool:
+        """Say whether `invert` takes the square of a view, and that costs no sweep after a look.
+
+        Then the curvature is best taken anew at every step, and with the look before it. By default
+        it does not.
+
+        Parameters
+        ----------
+        view : View
+            Where the curvature is taken.
+        """
+        return False

@@ -34,9 +34,9 @@ class ConjugateGradient(Curvature):
     Parameters
     ----------
     tol : float or "auto", default="auto"
-        Largest residual, as a share of the right-hand side; "auto": 1e-10 on a convex objective,
-        1e-2 on another, where the matrix itself is an approximation: the predictions for groups of
-        rows then differ by less than a hundredth from the exact ones.
+        Largest residual, as a share of the right-hand side. "auto": 1e-10 on a convex objective,
+        and 1e-2 on another one, whose matrix is an approximation itself. The predictions for groups
+        of rows then differ by less than a hundredth from the exact ones.
     max_iter : int, default=None
         Largest number of steps per right-hand side; None: `10 * d`, and at most 5,000.
 

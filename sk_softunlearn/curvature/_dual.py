@@ -32,10 +32,11 @@ class Dual(Curvature):
     from those of what every layer is fed and of what its output does. Parameters without penalty or
     damping, as an intercept, are solved for beside it.
 
-    Exact while rows times outputs are at most `max_size`. Beyond, as many rows are drawn as make
-    that size, and stand for all of them. Some take the curvature for smaller than all do, and
-    predict too much: 4,096 of the 27,000 training rows of Adult 1.1 times the change, of a network
-    with 3,400 parameters, and 1.3 times with 10,500. `ConjugateGradient` takes all rows.
+    It is exact while rows times outputs are at most `max_size`. If there are more, so many rows are
+    drawn and stand for all. A part of the rows underestimates the curvature, so the predicted
+    change is too large: by a factor of 1.1 with 4,096 of the 27,000 training rows of Adult and a
+    network of 3,400 parameters, and of 1.3 with 10,500 parameters. `ConjugateGradient` takes all
+    rows.
 
     Parameters
     ----------

@@ -34,11 +34,11 @@ class EKFAC(Curvature):
 
     A layer is damped with its mean eigenvalue, unless the objective is convex.
 
-    Of a network it often takes the curvature for smaller than it is, by the first layer above all,
-    and then predicts several times the change that retraining brings. Each solution v of a
-    right-hand side g is checked by one product: with H the damped Gauss-Newton matrix, `g.v / v.Hv`
-    is the share of v that is best along v. Below 0.5 a RoughCurvatureWarning says so;
-    `ConjugateGradient` and `Dual` solve with H itself.
+    For a network it often underestimates the curvature, most of all that of the first layer. It
+    then predicts several times the change that retraining gives. One product checks each solution v
+    of a right-hand side g: with H the damped Gauss-Newton matrix, `g.v / v.Hv` is the share of v
+    that is best along v. Below 0.5 there is a RoughCurvatureWarning. `ConjugateGradient` and `Dual`
+    solve with H itself.
 
     Examples
     --------

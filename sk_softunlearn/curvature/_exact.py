@@ -28,10 +28,10 @@ class Exact(Curvature):
     .. math:: H = \sum_i s_i J_i^\top B_i J_i + \operatorname{diag}(\Lambda)
 
     It is accumulated in blocks of rows, scaled to unit diagonal, and factored once. Damping is
-    added only where the scaled matrix is singular to working precision: the smallest of 1e-10, 1e-8
-    and 1e-6 of the diagonal that makes it regular, and the log says so. Where the objective is not
-    convex, the mean of each layer's diagonal is added first. The inverse knows the condition number
-    of the matrix scaled to unit diagonal.
+    added only if the scaled matrix is singular to working precision. It is then the smallest of
+    1e-10, 1e-8 and 1e-6 of the diagonal that makes the matrix regular, and the log says so. If the
+    objective is not convex, the mean of each layer's diagonal is added first. The inverse knows the
+    condition number of the matrix scaled to unit diagonal.
 
     Parameters
     ----------
@@ -70,6 +70,9 @@ class Exact(Curvature):
         self.damping = damping
         self.max_bytes = max_bytes
 
+    def takes_square(self, view):
+        return view.cheap_square
+
     def invert(self, view, weight):
         size = len(view.theta)
         if 8 * size**2 > self.max_bytes:
@@ -79,7 +82,7 @@ class Exact(Curvature):
                 "'conjugate_gradient', or 'diagonal'."
             )
         _check_room(size)
-        matrix = view.jacobian.gram(view.bend(weight))
+        matrix = view.square(weight)
         matrix[np.diag_indices(size)] += view.penalty
         added, held = damp(view, matrix.diagonal())
         matrix[np.diag_indices(size)] += added

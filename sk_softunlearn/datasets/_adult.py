@@ -19,7 +19,7 @@ FILES = {"adult.data": 0, "adult.test": 1}
 VARIABLE = "SK_SOFTUNLEARN_DATA"
 
 
-def fetch_adult(data_home=None):
+def fetch_adult(data_home: str | Path | None = None) -> Bunch:
     """Load UCI Adult (Becker and Kohavi 1996), the rows without missing values.
 
     45,222 people of the United States census of 1994, and whether they earned more than 50,000

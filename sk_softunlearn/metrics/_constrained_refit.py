@@ -11,7 +11,9 @@ from sk_softunlearn.exceptions import SoftUnlearnWarning, warn_caller
 __all__ = ["ConstrainedRefit", "constrained_refit"]
 
 
-def constrained_refit(score, constraint, at_most=0.05) -> Callable[[Mapping[str, ArrayLike]], int]:
+def constrained_refit(
+    score: str, constraint: str, at_most: float = 0.05
+) -> Callable[[Mapping[str, ArrayLike]], int]:
     """Choose the best score among the candidates whose gap is small enough.
 
     Parameters

@@ -8,6 +8,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.metadata_routing import UNUSED
 
 from sk_softunlearn._rows import check_same_order
+from sk_softunlearn._typing import Groups, HasShape, Labels, Rows, Weights
 from sk_softunlearn.metrics._bound import look_up
 from sk_softunlearn.metrics._gap import check_metric, favourable_class, gap_between_groups
 from sk_softunlearn.metrics._refusal import refuse
@@ -86,7 +87,15 @@ class FairnessScorer(BaseEstimator):
         self.pos_label = pos_label
         self.sensitive_features = sensitive_features
 
-    def __call__(self, estimator, X, y, *, sample_weight=None, sensitive_features=None) -> float:
+    def __call__(
+        self,
+        estimator,
+        X: Rows,
+        y: Labels,
+        *,
+        sample_weight: Weights | None = None,
+        sensitive_features: Groups | None = None,
+    ) -> float:
         """Score; the same as `score`, as scikit-learn calls it.
 
         Parameters
@@ -111,7 +120,15 @@ class FairnessScorer(BaseEstimator):
             estimator, X, y, sample_weight=sample_weight, sensitive_features=sensitive_features
         )
 
-    def score(self, estimator, X, y, *, sample_weight=None, sensitive_features=None) -> float:
+    def score(
+        self,
+        estimator,
+        X: Rows,
+        y: Labels,
+        *,
+        sample_weight: Weights | None = None,
+        sensitive_features: Groups | None = None,
+    ) -> float:
         """Score a fitted classifier.
 
         Parameters
@@ -171,7 +188,7 @@ class FairnessScorer(BaseEstimator):
             self.metric, favourable, y_true, y_pred, sensitive_features, sample_weight
         )
 
-    def with_features(self, sensitive_features) -> Self:
+    def with_features(self, sensitive_features: HasShape | str | list[str]) -> Self:
         """Copy the scorer and bind sensitive features to the copy.
 
         Parameters

@@ -10,6 +10,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
 from sk_softunlearn._rows import check_label_types, check_same_order, cross_groups
+from sk_softunlearn._typing import Groups, Labels, Rows
 from sk_softunlearn.exceptions import (
     SmallGroupWarning,
     warn_caller,
@@ -68,7 +69,11 @@ class GroupStratifiedKFold(BaseCrossValidator):
         self.random_state = random_state
 
     def split(
-        self, X, y=None, sensitive_features=None, groups=None
+        self,
+        X: Rows,
+        y: Labels | None = None,
+        sensitive_features: Groups | None = None,
+        groups: Groups | None = None,
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Generate the train and test rows of each fold.
 

@@ -57,10 +57,12 @@ class EvaluationRows:
 
 
 class BoundObjective(ABC):
-    """An objective on fixed rows, its orientation held where it was bound.
+    """An objective on fixed rows.
 
-    `signed` says whether values below 0 are as bad as those above; `two_sided` whether its rivals
-    are, too: they are gaps of the same two groups.
+    A gap keeps the pair of groups and the sign that it was bound with.
+
+    `signed` says whether values below 0 are as bad as those above. `two_sided` says the same of its
+    rivals, which are then gaps of the same two groups.
 
     Notes
     -----
@@ -68,11 +70,11 @@ class BoundObjective(ABC):
     the largest gap between any two groups, writes one bound objective per candidate. Each knows how
     to find the others, and overrides two more methods:
 
-    - `refresh` returns the candidate that is the largest at other raw predictions. Influence is
-      that of this candidate, and what is measured is its number.
-    - `rivals` returns the other candidates. Rounds (`n_rounds` above 1) ask for those of the metric
-      and hold each below the value that the maximum is to reach: without that, a step that lowers
-      the largest candidate may make another one the new maximum. Those of a guard are not asked.
+    - `refresh` returns the candidate that is the largest at other raw predictions. Influence and
+      measurements are about this candidate.
+    - `rivals` returns the other candidates. Rounds (`n_rounds` above 1) hold each rival of the
+      metric below the value that the maximum is to reach. Otherwise a step that lowers the largest
+      candidate may make another one the new maximum. The rivals of a guard are not held.
 
     An objective whose gradient is that of a smooth stand-in, as a gap of hard predictions, also
     overrides `counted` and `grain`, and may learn how the count follows by `observe` and `learn`.
@@ -126,21 +128,21 @@ class BoundObjective(ABC):
         """Return the derivative of `value` in the raw predictions, of shape (n, K)."""
 
     def refresh(self, raw) -> "BoundObjective":
-        """Return the objective with its choice, as the pair of a gap, made anew at `raw`.
+        """Return the objective with its choice, such as the pair of a gap, made again at `raw`.
 
         By default the objective itself: there is nothing to choose.
         """
         return self
 
     def rivals(self, raw) -> list["BoundObjective"]:
-        """Return what could become the largest instead of what is the largest at `raw`.
+        """Return the candidates that could become the largest, besides the one that is at `raw`.
 
         Largest first; what `refresh` returns at `raw` is not among them. By default there are none.
         """
         return []
 
     def group_sizes(self) -> np.ndarray | None:
-        """Return how many rows of every group it is taken of, of shape (G,).
+        """Return from how many rows of every group the objective is computed, of shape (G,).
 
         None, the default: of all rows, or the objective knows no groups.
         """

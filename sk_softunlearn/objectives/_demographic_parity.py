@@ -12,15 +12,15 @@ __all__ = ["DemographicParity"]
 class DemographicParity(GapObjective):
     """Gap between groups in the rate of the favourable class.
 
-    Of labels it is fairlearn's `demographic_parity_difference`.
+    With `surrogate="label"` it is fairlearn's `demographic_parity_difference`.
 
     Parameters
     ----------
     surrogate : "auto", "label" or "probability", default="probability"
         What it is a gap of, as in `GapObjective`.
     per_class : bool, default=False
-        Whether every class is favourable in turn, and the largest gap is the objective; no
-        `pos_label` is then needed with several classes.
+        Whether every class is favourable in turn. The objective is then the largest of their gaps,
+        and several classes need no `pos_label`.
 
     Raises
     ------

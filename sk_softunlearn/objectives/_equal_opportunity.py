@@ -8,8 +8,8 @@ __all__ = ["EqualOpportunity"]
 class EqualOpportunity(GapObjective):
     """Gap between groups in the rate of the favourable class, among rows that have it.
 
-    Hardt et al. 2016, definition 2.2. Of labels it is fairlearn's `equal_opportunity_difference`.
-    `surrogate` is that of `GapObjective`.
+    Hardt et al. 2016, definition 2.2. With `surrogate="label"` it is fairlearn's
+    `equal_opportunity_difference`. `GapObjective` explains `surrogate`.
 
     Examples
     --------

@@ -8,8 +8,8 @@ __all__ = ["EqualizedOdds"]
 class EqualizedOdds(GapObjective):
     """Larger of the gaps among rows that have the favourable class and rows that have not.
 
-    Hardt et al. 2016, definition 2.1. Of labels it is fairlearn's `equalized_odds_difference`.
-    `surrogate` is that of `GapObjective`.
+    Hardt et al. 2016, definition 2.1. With `surrogate="label"` it is fairlearn's
+    `equalized_odds_difference`. `GapObjective` explains `surrogate`.
 
     Examples
     --------

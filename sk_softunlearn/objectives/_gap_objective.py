@@ -18,16 +18,16 @@ class GapObjective(Objective):
     """Largest gap of a group mean between two groups, among some of the rows.
 
     A subclass says its name and among which rows gaps are taken. With more than two groups, or
-    several sets of rows, the largest of the gaps is the objective: the largest group mean minus the
-    smallest, the pair held.
+    several sets of rows, the objective is the largest of the gaps: the largest group mean minus the
+    smallest. Once chosen, the pair of groups stays the same.
 
     Parameters
     ----------
     surrogate : "auto", "label", "probability" or "loss", default="probability"
-        What the mean is of. "label": the gap is that of hard predictions, counted, and is moved
-        along the probabilities; "probability": the probability of the favourable class; "auto":
-        "label" if every group that counts has at least 100 rows wherever a rate is taken,
-        "probability" below; "loss": the loss of the row's own label (FERM, Donini et al. 2018).
+        What the mean is taken of. "label": hard predictions, counted; its slope is that of the
+        probabilities. "probability": the probability of the favourable class. "auto": "label" if
+        every group that counts has at least 100 rows in every rate, "probability" otherwise.
+        "loss": the loss of the row's own label (FERM, Donini et al. 2018).
 
     Raises
     ------

@@ -7,7 +7,9 @@ __all__ = ["LogLoss"]
 
 
 class LogLoss(Objective):
-    """Mean log loss on the validation rows, in nats: what `guards` protects by default.
+    """Mean log loss on the validation rows, in nats.
+
+    With `objective="utility"` the weights keep it as low as they can. As a guard it may not rise.
 
     Examples
     --------

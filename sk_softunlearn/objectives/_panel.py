@@ -1,6 +1,7 @@
 """Several objectives together on the same validation rows."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -55,7 +56,7 @@ class Panel:
         """
         return self.slopes(theta, tuple(self.views), (), seen)[0]
 
-    def slopes(self, theta, names, rivalled, seen=()):
+    def slopes(self, theta, names, rivalled, seen=(), others=None):
         """Return gradients of objectives, and value and gradient of what may overtake them.
 
         Parameters
@@ -68,6 +69,9 @@ class Panel:
             Of which objectives the rivals are asked for: what could become the largest instead.
         seen : sequence of Look, default=()
             What was measured where weights have led so far, in order.
+        others : dict of str to tuple of (View, callable), default=None
+            What else pulls at the parameters, by name: `J^T r` is asked for, with the r of shape
+            (n, K) that is returned. Everything that has rows in common is computed together.
 
         Returns
         -------
@@ -75,19 +79,21 @@ class Panel:
             By name.
         rivals : dict of (str, int) to tuple of (float, ndarray of shape (d,))
             By name of the objective and number from 1.
+        pulled : dict of str to ndarray of shape (d,)
+            Of the others.
         """
-        sloped, values = {}, {}
+        sloped, values = dict(others or {}), {}
         for name, there in self._places(theta, {*names, *rivalled}):
             raw = there.raw_prediction
             bound = self._learned(name, seen)
             if name in names:
-                sloped[name] = there, bound.refresh(raw)
+                sloped[name] = there, partial(bound.refresh(raw).gradient, raw)
             for k, other in enumerate(bound.rivals(raw) if name in rivalled else (), 1):
                 values[name, k] = other.counted(raw)
-                sloped[name, k] = there, other
+                sloped[name, k] = there, partial(other.gradient, raw)
         pulled = _pulled(sloped)
         rivals = {key: (value, pulled[key]) for key, value in values.items()}
-        return {name: pulled[name] for name in names}, rivals
+        return {name: pulled[name] for name in names}, rivals, {k: pulled[k] for k in others or ()}
 
     def measure(self, theta) -> dict[str, float]:
         """Return the value of every objective at parameters of shape (d,), a dict of floats."""
@@ -169,17 +175,16 @@ class Panel:
 
 
 def _pulled(sloped):
-    """Return the gradients of objectives by name, with one product where several have one view."""
+    """Return `J^T r` for r by name, with one product where several have one Jacobian."""
     shared, pulled = {}, {}
-    for key, (there, bound) in sloped.items():
-        shared.setdefault(id(there), (there, {}))[1][key] = bound
+    for key, (there, make) in sloped.items():
+        shared.setdefault(id(there.jacobian), (there, {}))[1][key] = make
     for there, named in shared.values():
-        raw = there.raw_prediction
         if len(named) == 1:
-            pulled |= {key: there.pull(bound.gradient(raw)) for key, bound in named.items()}
+            pulled |= {key: there.pull(make()) for key, make in named.items()}
             continue
-        cotangents = np.empty((raw.size, len(named)))
-        for column, bound in zip(cotangents.T, named.values(), strict=True):
-            column[:] = bound.gradient(raw).reshape(-1)
+        cotangents = np.empty((there.jacobian.shape[0], len(named)))
+        for column, make in zip(cotangents.T, named.values(), strict=True):
+            column[:] = make().reshape(-1)
         pulled |= zip(named, there.jacobian.rmatmat(cotangents).T, strict=True)
     return pulled

@@ -15,8 +15,8 @@ __all__ = ["Robustness"]
 class Robustness(Objective):
     """Mean loss on points that an attack on the fitted classifier has moved.
 
-    The points are made once, for the fitted classifier, and held: this measures how an attack on
-    the old model transfers to the corrected one. Three attacks:
+    The points are made once, for the fitted classifier, and do not change afterwards. So this
+    measures how an attack on the old model transfers to the corrected one. Three attacks:
 
     - "boundary": `x' = x - overshoot z / |w|^2 w` (arXiv 2505.18783, after DeepFool), across the
       nearest decision boundary, in the space of features that the corrected layers see. A new

@@ -11,9 +11,9 @@ __all__ = ["TargetLoss"]
 class TargetLoss(Objective):
     """Mean loss on a trusted set: rows known to be clean, or from today.
 
-    As a metric it makes the weights turn away from training rows that contradict the trusted ones:
-    poisoned, mislabelled or outdated. The log loss of validation rows that are not trusted may be
-    guarded beside it.
+    As a metric it lowers the weights of training rows that contradict the trusted ones: poisoned,
+    mislabelled or outdated rows. The log loss of validation rows that are not trusted can be a
+    guard.
 
     Parameters
     ----------

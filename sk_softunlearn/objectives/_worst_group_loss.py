@@ -15,8 +15,8 @@ __all__ = ["WorstGroupLoss"]
 class WorstGroupLoss(Objective):
     """Largest mean loss of a group (Sagawa et al. 2020, eq. 3).
 
-    Raising everyone else's loss does not lower it: as a guard it says that no group may be
-    levelled down below where the worst-off one is.
+    A larger loss of the other groups does not lower it. As a guard it says that no group may end
+    with a larger loss than the worst-off group has now.
 
     Examples
     --------

@@ -6,18 +6,19 @@ from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import expit, log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sk_softunlearn._sklearn import Interval, StrOptions, check_sample_weight
+from sk_softunlearn._sklearn import Interval, StrOptions
+from sk_softunlearn.torch._checks import import_torch, read_weights
+from sk_softunlearn.torch._logits import LogitsMixin
 
 __all__ = ["TorchClassifier"]
 
 
-class TorchClassifier(ClassifierMixin, BaseEstimator):
+class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
     """A network of PyTorch, trained on rows with weights.
 
     The log loss is minimised in mini-batches: binary cross-entropy of a network with one logit,
@@ -146,7 +147,7 @@ class TorchClassifier(ClassifierMixin, BaseEstimator):
         self._validate_params()
         X, y = validate_data(self, X, y, dtype="numeric", allow_nd=True)
         check_classification_targets(y)
-        weight = _read_weights(sample_weight, X)
+        weight = read_weights(sample_weight, X)
         self.classes_, target = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
@@ -154,6 +155,7 @@ class TorchClassifier(ClassifierMixin, BaseEstimator):
                 f"{self.classes_.tolist()[0]!r}. Give rows of all classes."
             )
         training = self._training()
+        from sk_softunlearn._torch._forward import check_outputs
         from sk_softunlearn._torch._training import seeded
 
         kept = np.flatnonzero(weight)
@@ -162,7 +164,7 @@ class TorchClassifier(ClassifierMixin, BaseEstimator):
             module = self._build()
             if len(kept) < len(weight):
                 X, target, weight = X[kept], target[kept], weight[kept]
-            self._check_outputs(module.to(training.device), X[:2], training.device)
+            check_outputs(module.to(training.device), X[:2], training.device, len(self.classes_))
             self.module_ = training.run(module, X, target, weight)
         return self
 
@@ -220,77 +222,7 @@ class TorchClassifier(ClassifierMixin, BaseEstimator):
         self.module_ = module
         return self
 
-    def decision_function(self, X) -> np.ndarray:
-        """Compute the logits of rows.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, ...)
-            Rows.
-
-        Returns
-        -------
-        decision : ndarray of shape (n,) or (n, n_classes)
-            Of two classes, the log odds of the second.
-        """
-        raw = self._raw(X)
-        if raw.shape[1] == 1:
-            return raw[:, 0]
-        return raw[:, 1] - raw[:, 0] if raw.shape[1] == 2 else raw
-
-    def predict_proba(self, X) -> np.ndarray:
-        """Compute the probabilities of the classes.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, ...)
-            Rows.
-
-        Returns
-        -------
-        probability : ndarray of shape (n, n_classes)
-            In the order of `classes_`.
-        """
-        raw = self._raw(X)
-        if raw.shape[1] > 1:
-            return softmax(raw, axis=1)
-        return np.column_stack([expit(-raw[:, 0]), expit(raw[:, 0])])
-
-    def predict_log_proba(self, X) -> np.ndarray:
-        """Compute the log probabilities of the classes.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, ...)
-            Rows.
-
-        Returns
-        -------
-        log_probability : ndarray of shape (n, n_classes)
-            In nats, in the order of `classes_`.
-        """
-        raw = self._raw(X)
-        return log_softmax(np.hstack([np.zeros_like(raw), raw]) if raw.shape[1] == 1 else raw, 1)
-
-    def predict(self, X) -> np.ndarray:
-        """Predict labels.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, ...)
-            Rows.
-
-        Returns
-        -------
-        y : ndarray of shape (n,)
-            Labels.
-        """
-        raw = self._raw(X)
-        index = (raw[:, 0] > 0).astype(int) if raw.shape[1] == 1 else raw.argmax(axis=1)
-        return self.classes_[index]
-
-    def _raw(self, X):
-        """Return the raw predictions of rows, one column per logit, of shape (n, K)."""
+    def _logits(self, X):
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype="numeric", allow_nd=True)
         from sk_softunlearn._torch._forward import find_device, raw_predictions
@@ -299,7 +231,7 @@ class TorchClassifier(ClassifierMixin, BaseEstimator):
         return raw_predictions(self.module_.to(device), X, self.batch_size, device)
 
     def _training(self):
-        _import_torch()
+        import_torch()
         from sk_softunlearn._torch._forward import find_device
         from sk_softunlearn._torch._training import Training
 
@@ -308,7 +240,7 @@ class TorchClassifier(ClassifierMixin, BaseEstimator):
         return Training(device=find_device(self.device), **settings)
 
     def _build(self):
-        _import_torch()
+        import_torch()
         from sk_softunlearn._torch._training import build
 
         n_classes = len(self.classes_)
@@ -316,37 +248,3 @@ class TorchClassifier(ClassifierMixin, BaseEstimator):
         if hasattr(self, "n_features_in_"):
             sizes["n_features"] = self.n_features_in_
         return build(self.module, self.module_params, sizes)
-
-    def _check_outputs(self, module, X, device):
-        """Refuse a network whose number of logits does not fit the classes, before training."""
-        from sk_softunlearn._torch._forward import raw_predictions
-
-        n_outputs = raw_predictions(module.eval(), X, 2, device).shape[1]
-        n_classes = len(self.classes_)
-        if n_outputs not in ({1, 2} if n_classes == 2 else {n_classes}):
-            raise ValueError(
-                "'module' must return one logit per class, or one where there are two classes, "
-                f"got {n_outputs} for the {n_classes} classes of 'y'. Change its last layer; a "
-                "callable with a parameter 'n_outputs' is told the number."
-            )
-
-
-def _read_weights(sample_weight, X):
-    """Return the weights of rows, at least 0 and not all 0, of shape (n,)."""
-    weight = check_sample_weight(sample_weight, X, dtype=np.float64)
-    if np.any(weight < 0) or not weight.any():
-        raise ValueError(
-            "'sample_weight' must be at least 0, and above 0 for some rows, got "
-            f"{np.min(weight):.6g} to {np.max(weight):.6g}. Drop the rows that are not to count."
-        )
-    return weight
-
-
-def _import_torch():
-    try:
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            "TorchClassifier needs PyTorch, which is not installed. "
-            'Install it, alone or by python -m pip install "sk-softunlearn[torch]".'
-        ) from error

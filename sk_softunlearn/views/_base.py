@@ -68,11 +68,11 @@ class View(OptionalMembers, ABC):
     `convex`, `jacobian`, `raw_prediction` and `gauge`. `LinearView` writes most of it for linear
     models.
 
-    The other members are optional. `check` and `check_movable` refuse nothing, `layers` are one
-    layer of all parameters, `proximal` holds what is not convex, `fresh` draws parameters,
-    `refitted_whole` is `refitted`, and `respond`, `displacement`, `under`, `unfinished` and
-    `fidelity` are those of a minimum with a curvature, unless a view says otherwise. If a view does
-    not write one of the following, what needs it says so:
+    The other members are optional. These have a default: `check` and `check_movable` refuse
+    nothing, `layers` are one layer of all parameters, `proximal` holds what is not convex, `fresh`
+    draws parameters, `refitted_whole` is `refitted`, and `respond`, `displacement`, `under`,
+    `unfinished` and `fidelity` are those of a minimum with a curvature. The following have no
+    default. If a view does not write one of them, whatever needs it raises an error:
 
     - `layer_blocks`: the curvatures "ekfac" and "dual", and those by products where the objective
       is not convex;
@@ -85,8 +85,9 @@ class View(OptionalMembers, ABC):
     `depths` are the values of `layers` for which a view type is meant: "last", "all", "trainable",
     or "names" for a sequence of them. A view that serves several reads them in `read_layers`.
     `layerwise` says that the curvature of a layer is near a Kronecker product, as "ekfac" takes it.
-    `replays` says that weights act by making the parameters anew along a structure that is held, as
-    the leaves of trees are: the correction is then `replayed`, and no curvature is inverted.
+    `replays` says that other weights give other parameters along a structure that stays, such as
+    the leaves of trees whose splits stay. The correction is then `replayed`, and no curvature is
+    inverted.
     `streams` says that rows may be `RowBlocks`, which are never in memory together.
     `computed` names the cached properties that follow the parameters or the rows, beside
     `raw_prediction`, `slope` and `remainder`.
@@ -299,9 +300,26 @@ class View(OptionalMembers, ABC):
         quadratic = 0.5 * self.penalty @ self.theta**2
         return losses + quadratic + np.sum(self.tilt * self.theta)
 
-    def value_and_gradient(self, weight) -> tuple[float, np.ndarray]:
-        """Return `value(weight)` and `gradient(weight)`, which may be cheaper together."""
+    def value_and_gradient(self, weight, square=False) -> tuple[float, np.ndarray]:
+        """Return `value(weight)` and `gradient(weight)`, which may be cheaper together.
+
+        Parameters
+        ----------
+        weight : ndarray of shape (n,)
+            Total weights.
+        square : bool, default=False
+            Whether `square(weight)` is asked for next. A view may keep it in mind.
+        """
         return self.value(weight), self.gradient(weight)
+
+    @property
+    def cheap_square(self) -> bool:
+        """Whether `square` costs no more than a sweep over the rows, and none after a look."""
+        return False
+
+    def square(self, weight) -> np.ndarray:
+        """Return `J^T B J` of the rows' second derivatives times `weight`, a new array (d, d)."""
+        return self.jacobian.gram(self.bend(weight))
 
     @cached_property
     def remainder(self) -> np.ndarray:

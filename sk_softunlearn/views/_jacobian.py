@@ -14,6 +14,7 @@ from sk_softunlearn.views._kernels import (
     look,
     moved,
     symmetric,
+    through,
 )
 from sk_softunlearn.views._layer import Layer
 
@@ -110,21 +111,19 @@ class LinearJacobian(LinearOperator):
         return amount[rows], direction
 
     def _matmat(self, directions):
-        n_rows = len(self.rows)
         coefficients, constants = self._tables(directions)
         amount, direction = self._shift()
         (product,), _ = self.rows.sweep(forward, (amount,), (coefficients, direction))
-        product = product.reshape(n_rows, self.n_outputs, -1)
-        if self.intercept:
-            product += constants
-        return product.reshape(n_rows * self.n_outputs, -1)
+        product += constants
+        return product.reshape(self.shape[0], -1)
 
     def _tables(self, directions):
-        """Return directions of shape (d, m) as tables of shape (p, K m) and of (K, m) constants."""
+        """Return m directions as coefficients of shape (p, K m), and constants (K m,) or 0.0."""
         n_columns = self.features.shape[1]
-        per_output = directions.reshape(self.n_outputs, -1, directions.shape[1])
+        width = 1 if directions.ndim == 1 else directions.shape[1]
+        per_output = directions.reshape(self.n_outputs, -1, width)
         stacked = per_output[:, :n_columns].transpose(1, 0, 2).reshape(n_columns, -1)
-        constants = per_output[:, n_columns] if self.intercept else 0.0
+        constants = per_output[:, n_columns].reshape(-1) if self.intercept else 0.0
         return np.ascontiguousarray(stacked, dtype=float), constants
 
     def answers(self, directions, slope, weight):
@@ -163,13 +162,14 @@ class LinearJacobian(LinearOperator):
 
     def _stacked(self, product, total, n_directions):
         """Return what pulls at the parameters, of shape (d, m), from what sweeps sum up."""
-        product = product.reshape(-1, self.n_outputs, n_directions).transpose(1, 0, 2)
+        shape = len(product), self.n_outputs, n_directions
+        product = product.reshape(shape).transpose(1, 0, 2)
         if self.intercept:
             total = total.reshape(self.n_outputs, 1, n_directions)
             product = np.concatenate([product, total], axis=1)
         return product.reshape(self.shape[1], n_directions)
 
-    def look(self, theta, loss, target, weight, offset=0.0):
+    def look(self, theta, loss, target, weight, offset=0.0, square=False):
         """Return what a fit needs to know at some parameters, in one sweep over the rows.
 
         Parameters
@@ -184,6 +184,8 @@ class LinearJacobian(LinearOperator):
             Weight of every row.
         offset : float or ndarray of shape (n, K), default=0.0
             Added to the raw predictions.
+        square : bool, default=False
+            Whether the square is taken along.
 
         Returns
         -------
@@ -195,18 +197,55 @@ class LinearJacobian(LinearOperator):
             Weighted sum of the losses.
         pulled : ndarray of shape (d,)
             Its derivative in theta, `J^T (weight * slope)`.
+        gram : ndarray of shape (d, d) or None
+            Of the second derivatives times the weights, as `gram` returns it.
         """
-        table = theta.reshape(self.n_outputs, -1)
-        coefficients = np.ascontiguousarray(table[:, : self.features.shape[1]].T)
-        constant = table[:, -1] if self.intercept else 0.0
+        coefficients, constant = self._tables(theta)
         per_row = np.ndim(offset) > 0
         amount, direction = self._shift()
-        (raw, slope), (*sums, value) = self.rows.sweep(
+        constant = constant if per_row else constant + offset
+        (raw, slope), (product, total, value, *squares) = self.rows.sweep(
             look,
             (offset if per_row else None, target, weight, amount),
-            (loss, coefficients, constant if per_row else constant + offset, direction),
+            (loss, coefficients, constant, direction, square),
         )
-        return raw, slope, float(value), self._stacked(*sums, 1).reshape(-1)
+        pulled = self._stacked(product, total, 1).reshape(-1)
+        return raw, slope, float(value), pulled, self._square(*squares) if squares else None
+
+    def through(self, direction, between, columns=()):
+        """Return what a function makes of the rows' products with a direction, in one sweep.
+
+        Parameters
+        ----------
+        direction : ndarray of shape (d,) or (d, f), or None
+            None: there is no product, it is None.
+        between : callable
+            `between(product, *columns)` returns parts, cotangents, and what is summed up over some
+            of the rows of a block: which (None: all), their cotangents and their `Bend`. The
+            product has shape (b, K f). Parts are a tuple of arrays of length b, cotangents have
+            shape (b, K m). It can be sent to where the rows are.
+        columns : sequence of ndarray of length n, default=()
+            Numbers per row; the function sees those of its block.
+
+        Returns
+        -------
+        parts : tuple of ndarray of length n
+            Those of the function.
+        pulled : ndarray of shape (d, m)
+            The transposed products with the cotangents.
+        some : ndarray of shape (d, k)
+            Those with the cotangents of some rows.
+        gram : ndarray of shape (d, d)
+            As `gram` returns it of the bend of these.
+        """
+        coefficients, constant = (None, 0.0) if direction is None else self._tables(direction)
+        amount, shift = self._shift()
+        parts, (product, total, some, total_of_some, *squares) = self.rows.sweep(
+            through, (amount, *columns), (between, coefficients, constant, shift, self.n_outputs)
+        )
+        pulled = self._stacked(product, total, product.shape[1] // self.n_outputs)
+        some = self._stacked(some, total_of_some, some.shape[1] // self.n_outputs)
+        return parts, pulled, some, self._square(*squares)
 
     def gram(self, bend):
         """Return the dense matrix `J^T B J`, accumulated in blocks of rows.
@@ -221,12 +260,14 @@ class LinearJacobian(LinearOperator):
         gram : ndarray of shape (d, d)
             Symmetric.
         """
+        amount, direction = self._shift()
+        _, sums = self.rows.sweep(add_gram, (bend, amount), (direction, self.n_outputs))
+        return self._square(*sums)
+
+    def _square(self, squares, edges, corners):
+        """Return the matrix of shape (d, d) whose parts `add_gram` sums up."""
         n_columns = self.features.shape[1]
         size = n_columns + self.intercept
-        amount, direction = self._shift()
-        _, (squares, edges, corners) = self.rows.sweep(
-            add_gram, (bend, amount), (direction, self.n_outputs)
-        )
         pairs = [(k, m) for k in range(self.n_outputs) for m in range(k, self.n_outputs)]
         gram = np.empty((self.n_outputs, size, self.n_outputs, size))
         for (k, m), square, edge, corner in zip(pairs, squares, edges, corners, strict=True):

@@ -17,7 +17,9 @@ __all__ = [
     "forward",
     "look",
     "moved",
+    "pull_and_square",
     "symmetric",
+    "through",
 ]
 
 # Up to so many columns, one product each reads a cached block faster than a product of matrices.
@@ -44,8 +46,8 @@ def forward(totals, block, amount, coefficients, direction):
 def answers(totals, block, slope, weight, amount, coefficients, constants, direction):
     """Return, step by step of m, the products of the rows' weighted slopes with what it moves."""
     (product,), _ = forward(None, block, amount, coefficients, direction)
-    product = product.reshape(*slope.shape, -1)
     product += constants
+    product = product.reshape(*slope.shape, -1)
     return tuple(np.einsum("nk,nkm->mn", slope * weight[:, None], product)), None
 
 
@@ -61,20 +63,43 @@ def add_backward(totals, block, cotangent, amount, direction):
     return (), totals
 
 
-def look(totals, block, offset, target, weight, amount, loss, coefficients, intercept, direction):
+def look(
+    totals,
+    block,
+    offset,
+    target,
+    weight,
+    amount,
+    loss,
+    coefficients,
+    intercept,
+    direction,
+    square,
+):
     """Return raw predictions and slopes; sum up the loss, and what pulls at the coefficients.
 
-    One pass over the rows for what `forward`, the loss and `add_backward` give.
+    One pass over the rows for what `forward`, the loss and `add_backward` give, and `add_gram` if
+    the square is asked for.
     """
     (raw,), _ = forward(None, block, amount, coefficients, direction)
     raw += intercept
     if offset is not None:
         raw += offset
     value, slope = loss.value_and_slope(raw, target)
-    sums = None if totals is None else totals[:2]
+    sums, before, squares = (None, 0.0, None)
+    if totals is not None:
+        sums, before, squares = totals[:2], totals[2], totals[3:]
     _, sums = add_backward(sums, block, slope * weight[:, None], amount, direction)
-    before = 0.0 if totals is None else totals[2]
-    return (raw, slope), (*sums, before + weight @ value)
+    found = (*sums, before + weight @ value)
+    if square:
+        bend = loss.bend(raw, target).scaled(weight)
+        found += add_gram(squares, block, bend, amount, direction, raw.shape[1])[1]
+    return (raw, slope), found
+
+
+def pull_and_square(product, cotangent, bend):
+    """Pull with a cotangent, and sum up the square of a bend, for `through`."""
+    return (), cotangent, (None, cotangent[:, :0], bend)
 
 
 def add_gram(totals, block, bend, amount, direction, n_outputs):
@@ -104,10 +129,35 @@ def add_gram(totals, block, bend, amount, direction, n_outputs):
     return (), totals
 
 
+def through(totals, block, amount, *given):
+    """Sum up what a function makes of the products of the rows with coefficients.
+
+    `given` are columns, then `between`, the coefficients, a constant, the direction of the shift
+    and K. `between(product, *columns)` returns parts, cotangents as `add_backward` takes them, and
+    what is summed up over some of the rows: which (None: all), their cotangents, and a `Bend` whose
+    square is summed up as `add_gram` does. Without coefficients the product is None.
+    """
+    *columns, between, coefficients, constant, direction, n_outputs = given
+    product = None
+    if coefficients is not None:
+        (product,), _ = forward(None, block, amount, coefficients, direction)
+        product += constant
+    parts, cotangents, (chosen, several, bend) = between(product, *columns)
+    all_rows, some, squares = (None, None, None)
+    if totals is not None:
+        all_rows, some, squares = totals[:2], totals[2:4], totals[4:]
+    _, all_rows = add_backward(all_rows, block, cotangents, amount, direction)
+    if chosen is not None:
+        block, amount = block[chosen], None if amount is None else amount[chosen]
+    _, some = add_backward(some, block, several, amount, direction)
+    _, squares = add_gram(squares, block, bend, amount, direction, n_outputs)
+    return parts, (*all_rows, *some, *squares)
+
+
 def _squared_rows(block, amount, direction):
     """Yield rows of a block in the form in which their squares are cheaper, moved by the shift."""
     n_rows, n_columns = block.shape
-    step = n_rows
+    step = max(n_rows, 1)
     if sparse.issparse(block):
         if amount is None and SPARSE_COST * pairs_of_entries(block) < n_rows * n_columns**2:
             yield slice(None), block

@@ -4,12 +4,18 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 
 from sk_softunlearn._sweeps import is_elsewhere
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
+from sk_softunlearn.views._kernels import pull_and_square
 from sk_softunlearn.views._known import Known
 
 __all__ = ["LinearLook"]
+
+# Parameters up to which the square of rows in memory costs about what the sweeps do that it saves.
+# Where they are read from elsewhere, the sweeps are what costs.
+FEW = 32
 
 
 class LinearLook:
@@ -20,6 +26,8 @@ class LinearLook:
     """
 
     theta: np.ndarray
+    target: np.ndarray
+    jacobian: Any
     features: Any
     offset: Any
     tilt: Any
@@ -50,22 +58,59 @@ class LinearLook:
             here["slope"] = self.loss.slope(self.raw_prediction, self.target)
         return here["slope"]
 
+    @property
+    def cheap_square(self):
+        """Whether a look takes the square of the rows along."""
+        if not hasattr(self.jacobian, "through"):
+            return False
+        few = len(self.theta) <= FEW and not issparse(self.features)
+        return few or is_elsewhere(self.features) or isinstance(self.features, np.memmap)
+
     def gradient(self, weight):
+        looked = self.known.looked(self.theta, weight)
+        if looked is not None:
+            return looked[0].copy()
         if "raw" not in self.known.at(self.theta):
             return self.value_and_gradient(weight)[1]
         return super().gradient(weight)
 
-    def value_and_gradient(self, weight):
-        here = self.known.at(self.theta)
-        if "raw" in here:
+    def value_and_gradient(self, weight, square=False):
+        square = square and self.cheap_square
+        looked = self.known.looked(self.theta, weight)
+        if looked is not None and not (square and looked[1] is None):
+            return self.value(weight), looked[0].copy()
+        if "raw" not in self.known.at(self.theta):
+            value, gradient, gram = self._look(weight, square)
+        elif square:
+            value, gradient, gram = self._look_again(weight)
+        else:
             return super().value_and_gradient(weight)
-        raw, here["slope"], value, pulled = self.jacobian.look(
-            self.theta, self.loss, self.target, weight, self.offset
+        self.known.keep(self.theta, weight, gradient, gram)
+        return value, gradient.copy()
+
+    def _look(self, weight, square):
+        """Return value, gradient and square (or None), in one sweep with the raw predictions."""
+        here = self.known.at(self.theta)
+        raw, here["slope"], value, pulled, gram = self.jacobian.look(
+            self.theta, self.loss, self.target, weight, self.offset, square
         )
         here["raw"] = self._checked(raw)
         penalised = self.penalty * self.theta
         value += 0.5 * penalised @ self.theta + np.sum(self.tilt * self.theta)
-        return value, pulled + penalised + self.tilt
+        return value, pulled + penalised + self.tilt, gram
+
+    def _look_again(self, weight):
+        """Return value, gradient and square where the raw predictions are known, in one sweep."""
+        columns = (self.slope * weight[:, None], self.bend(weight))
+        _, pulled, _, gram = self.jacobian.through(None, pull_and_square, columns)
+        gradient = pulled[:, 0] + self.penalty * self.theta + self.tilt
+        return self.value(weight), gradient, gram
+
+    def square(self, weight):
+        looked = self.known.looked(self.theta, weight)
+        if looked is None or looked[1] is None:
+            return super().square(weight)
+        return looked[1].copy()
 
     def _checked(self, raw):
         """Return raw predictions; refused where rows that are read for the first time are not."""

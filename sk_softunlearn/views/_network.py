@@ -2,16 +2,13 @@
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import LinearOperator
 
-from sk_softunlearn.exceptions import SoftUnlearnError
+from sk_softunlearn._row_gradients import RowGradients
 
 __all__ = ["ACTIVATIONS", "NetworkJacobian", "activate", "unpack"]
 
 # Entries of one block of rows in the widest layer, and of one block of per-row gradients.
 BLOCK_ENTRIES, GRADIENT_ENTRIES = 2**20, 2**22
-# Largest dense matrix that `gram` forms.
-MOST_BYTES = 2**32
 
 # Derivative of each activation, as a function of what it returned.
 ACTIVATIONS = {
@@ -45,7 +42,7 @@ def activate(block, weights, activation):
     return hidden, block
 
 
-class NetworkJacobian(LinearOperator):
+class NetworkJacobian(RowGradients):
     """Jacobian of a feed-forward network in all its parameters, as products only.
 
     Works in blocks of rows: forward differentiation for products, backpropagation for those with
@@ -133,12 +130,6 @@ class NetworkJacobian(LinearOperator):
                 product[layer.where] += table.reshape(-1)
         return product
 
-    def _matmat(self, directions):
-        return np.column_stack([self._matvec(column) for column in directions.T])
-
-    def _rmatmat(self, cotangents):
-        return np.column_stack([self._rmatvec(column) for column in cotangents.T])
-
     def input_gradient(self, cotangent):
         """Return the derivative of `cotangent . z` in the rows, of shape (n, p)."""
         gradient = np.empty(self.features.shape)
@@ -177,7 +168,7 @@ class NetworkJacobian(LinearOperator):
             )
 
     def gram_diagonal(self, bend):
-        """Return the diagonal of `gram(bend)`, of shape (d,)."""
+        """Return the diagonal of `gram(bend)`, of shape (d,), without the gradients of rows."""
         diagonal = np.zeros(self.shape[1])
         for blocks, weights in self.layer_blocks(bend):
             for layer, (fed, deltas) in zip(self.layers, blocks, strict=True):
@@ -187,38 +178,13 @@ class NetworkJacobian(LinearOperator):
                     diagonal[layer.where] += table.reshape(-1)
         return diagonal
 
-    def gram(self, bend):
-        """Return the dense matrix `J^T B J`, accumulated in blocks of per-row gradients.
+    def gradient_blocks(self, bend):
+        held = self.n_outputs * self.shape[1]
+        for blocks, weights in self.layer_blocks(bend, max(GRADIENT_ENTRIES // held, 1)):
+            yield [_gradients(blocks, column) for column in range(len(weights))], weights
 
-        Parameters
-        ----------
-        bend : Bend
-            B, one symmetric K x K matrix per row; any sign.
 
-        Returns
-        -------
-        gram : ndarray of shape (d, d)
-            Symmetric.
-
-        Raises
-        ------
-        SoftUnlearnError
-            If it would take more than 4 GiB.
-        """
-        size = self.shape[1]
-        if 8 * size**2 > MOST_BYTES:
-            raise SoftUnlearnError(
-                f"A dense curvature of {size} parameters takes {8 * size**2:,} bytes (allowed: "
-                f"{MOST_BYTES:,}). Use layers='last', objective='metric', or a curvature without "
-                "a dense matrix: 'ekfac', 'conjugate_gradient' or 'diagonal'."
-            )
-        gram = np.zeros((size, size))
-        for blocks, weights in self.layer_blocks(bend, max(GRADIENT_ENTRIES // size, 1)):
-            for c, weight in enumerate(weights):
-                rows = [
-                    (deltas[c][:, :, None] * fed[:, None, :]).reshape(len(fed), -1)
-                    for fed, deltas in blocks
-                ]
-                gradients = np.hstack(rows)
-                gram += (gradients * weight[:, None]).T @ gradients
-        return gram
+def _gradients(blocks, column):
+    """Return the gradient of one of the bend's columns in every row, of shape (b, d)."""
+    tables = [deltas[column][:, :, None] * fed[:, None, :] for fed, deltas in blocks]
+    return np.hstack([table.reshape(len(table), -1) for table in tables])

@@ -1,8 +1,10 @@
 """From a classifier to the view that reads it."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from sk_softunlearn._sweeps import is_elsewhere
+from sk_softunlearn._typing import Labels, Rows, Weights
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views._base import View
 from sk_softunlearn.views._checks import (
@@ -158,7 +160,13 @@ def view_type(estimator, layers="last") -> type[View]:
     )
 
 
-def read_view(estimator, X, y, sample_weight=None, layers="last") -> View:
+def read_view(
+    estimator,
+    X: Rows,
+    y: Labels,
+    sample_weight: Weights | None = None,
+    layers: str | Sequence[str] = "last",
+) -> View:
     """Return the view of a fitted estimator on its training rows.
 
     Parameters

@@ -120,10 +120,11 @@ class SupportJacobian(LinearOperator):
         """Return how the rows' losses follow steps, as `LinearJacobian.answers` does."""
         return self.full.answers(self._wide(directions), slope, weight)
 
-    def look(self, theta, loss, target, weight, offset=0.0):
-        """Return raw predictions, slopes, value and gradient, as `LinearJacobian.look` does."""
-        raw, slope, value, pulled = self.full.look(self._wide(theta), loss, target, weight, offset)
-        return raw, slope, value, pulled[self.support]
+    def look(self, theta, loss, target, weight, offset=0.0, square=False):
+        """Return what `LinearJacobian.look` does; never the square, which is one of all columns."""
+        wide = self._wide(theta)
+        raw, slope, value, pulled, _ = self.full.look(wide, loss, target, weight, offset)
+        return raw, slope, value, pulled[self.support], None
 
     def gram(self, bend):
         """Return the dense matrix `J^T B J` of shape (d, d), accumulated in blocks of rows.

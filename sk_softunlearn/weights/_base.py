@@ -13,9 +13,9 @@ __all__ = ["Weighting"]
 class Weighting(BaseEstimator, ABC):
     """A way to turn influence into one weight change per row.
 
-    A subclass writes `weigh`. What is asked (delta, bounds and the rest) comes with every call, as
-    `Terms`; its constructor has only parameters of its own. `in_rounds` says whether it can go on
-    from weights that it gave before; if not, one round is all it gets.
+    A subclass writes `weigh`. Every call brings the request (delta, bounds and the rest) as
+    `Terms`; the constructor has only further parameters. `in_rounds` says whether the weighting can
+    go on from weights that it gave before. If not, there is one round.
 
     Examples
     --------
@@ -59,8 +59,8 @@ class Weighting(BaseEstimator, ABC):
         Raises
         ------
         InfeasibleWeightsError
-            If no weights do what is asked. Rounds then ask for a half, a quarter and an eighth of
-            the way, and at last for the nearest, with `terms.on_infeasible` set to "nearest". One
-            round is asked once: if `terms.on_infeasible` is "relax", the answer itself goes as far
-            as it can.
+            If no weights meet the request. Rounds then ask for a half, a quarter and an eighth of
+            the way, and at last for the nearest weights, with `terms.on_infeasible` set to
+            "nearest". A single round does not ask again. If its `terms.on_infeasible` is "relax",
+            the answer must go as far as it can.
         """

@@ -1,10 +1,10 @@
 """The native solver for bounded weights: a projected semismooth Newton method on the dual."""
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import nnls
 
 from sk_softunlearn.exceptions import InfeasibleWeightsError
+from sk_softunlearn.weights._dual import Dual
 from sk_softunlearn.weights._reach import smallest_excess
 
 __all__ = ["solve_bounded"]
@@ -19,142 +19,30 @@ MAX_SEARCH = 80
 TOLERANCE = 1e-14
 # The same, below which a step that does not halve it shows that only rounding is left.
 STAGNANT = 1e-11
+# A certificate at which nothing is polished that would have to be read for it.
+SURE = 1e-11
 # Size of the unknowns, relative to those at the start, beyond which the dual has no maximum.
 ENDLESS = 1e40
 # Least curvature of a step, as a share of the rows' curvature without bounds.
 DAMPING = 1e-12
 
 
-class _Dual:
-    """The concave, piecewise quadratic dual of a problem.
-
-    Its unknowns are one price per finite end of a row, and, where the problem has a low-rank term
-    R, the q entries of R e. Price k belongs to row `row[k]`; `sign[k]` is 1 for a lower end and -1
-    for an upper one. An equality has one price of either sign. Rows are at unit norm.
-    """
-
-    def __init__(self, problem):
-        self.problem = problem
-        self.lower, self.upper = problem.lower / problem.scale, problem.upper / problem.scale
-        equal = self.lower == self.upper
-        low = np.flatnonzero(np.isfinite(self.lower))
-        high = np.flatnonzero(np.isfinite(self.upper) & ~equal)
-        self.row = np.concatenate([low, high])
-        self.sign = np.concatenate([np.ones(len(low)), -np.ones(len(high))])
-        self.end = self.sign * np.concatenate([self.lower[low], self.upper[high]])
-        self.free = np.concatenate([equal[low], np.zeros(len(high), dtype=bool)])
-        self.k = len(self.row)
-        self.q = 0 if problem.quadratic is None else problem.quadratic.shape[0]
-        self.linear = None if problem.reward is None else problem.reward / (2 * problem.price)
-        # The last epsilon and the curvature there.
-        self.last: tuple | None = None
-
-    def start(self):
-        """Return unknowns to start from: the answer without bounds, where there is one."""
-        unknowns = np.zeros(self.k + self.q)
-        multipliers = self.problem.closed_form
-        if multipliers is None:
-            multipliers = np.zeros(len(self.problem.stack))
-        prices = self.sign * (multipliers * self.problem.scale)[self.row]
-        unknowns[: self.k] = np.where(self.free, prices, np.maximum(prices, 0.0))
-        if self.q:
-            unknowns[self.k :] = self.problem.moments(multipliers)
-        return unknowns
-
-    def multipliers(self, unknowns):
-        signed = self.sign * unknowns[: self.k]
-        total = np.bincount(self.row, signed, minlength=len(self.problem.stack))
-        return total / self.problem.scale
-
-    def epsilon(self, unknowns):
-        problem = self.problem
-        ideal = problem.stack.combine(self.linear, self.multipliers(unknowns) / (2 * problem.price))
-        if self.q:
-            ideal -= problem.quadratic.rmatvec(unknowns[self.k :]) / (2 * problem.price)
-        return np.clip(ideal, *problem.bounds, out=ideal)
-
-    def state(self, unknowns):
-        """Return epsilon and the dual's gradient, of shape (k + q,)."""
-        problem = self.problem
-        epsilon = self.epsilon(unknowns)
-        values = problem.stack.values(epsilon) / problem.scale
-        gradient = self.end - self.sign * values[self.row]
-        if self.q:
-            moments = problem.quadratic.matvec(epsilon) - unknowns[self.k :]
-            gradient = np.concatenate([gradient, moments])
-        return epsilon, gradient
-
-    def curvature(self, epsilon):
-        """Return minus the Hessian over the weights off the bounds, as `_Curvature`."""
-        if self.last is None or self.last[0] is not epsilon:
-            self.last = epsilon, self._curvature(epsilon)
-        return self.last[1]
-
-    def _curvature(self, epsilon):
-        problem = self.problem
-        inside = (epsilon > problem.bounds[0]) & (epsilon < problem.bounds[1])
-        price = 2 * problem.price
-        gram = problem.gram if inside.all() else problem.stack.gram(inside)
-        gram = gram / np.outer(problem.scale, problem.scale) / price
-        ends = gram[np.ix_(self.row, self.row)] * np.outer(self.sign, self.sign)
-        if not self.q:
-            return _Curvature(ends)
-        cross = problem.cross if inside.all() else problem.stack.cross(problem.quadratic, inside)
-        cross = cross / problem.scale[:, None] / price
-        inner = problem.low_rank.gram_inside(inside) / price
-        inner[np.diag_indices(self.q)] += 1.0
-        return _Curvature(ends, -self.sign[:, None] * cross[self.row], inner)
-
-    def error(self, unknowns, epsilon, gradient):
-        """Return by how much the conditions of the unknowns fail, as a share of their size."""
-        prices, ends = unknowns[: self.k], gradient[: self.k]
-        size = max(np.max(np.abs(self.end), initial=0.0), np.linalg.norm(epsilon))
-        wrong = np.where(self.free | (prices > 0), ends, np.maximum(ends, 0))
-        ends = np.max(np.abs(wrong), initial=0.0) / max(size, np.finfo(float).tiny)
-        if not self.q:
-            return ends
-        moments = np.linalg.norm(unknowns[self.k :]) or 1.0
-        return max(ends, np.linalg.norm(gradient[self.k :]) / moments)
-
-
-class _Curvature:
-    """Curvature of the dual: a block of the ends, one of the moments R e, and one between them."""
-
-    def __init__(self, ends, cross=None, inner=None):
-        self.cross = cross
-        self.ends = ends
-        if cross is not None:
-            self.factor = cho_factor(inner)
-            self.ends = ends - cross @ cho_solve(self.factor, cross.T)
-
-    def reduced(self, gradient):
-        """Return the gradient in the prices once the moments have followed them."""
-        k = len(self.ends)
-        if self.cross is None:
-            return gradient
-        return gradient[:k] - self.cross @ cho_solve(self.factor, gradient[k:])
-
-    def complete(self, step, gradient):
-        """Return the step of all unknowns for a step of the prices."""
-        if self.cross is None:
-            return step
-        moments = gradient[len(step) :] - self.cross.T @ step
-        return np.concatenate([step, cho_solve(self.factor, moments)])
-
-
-def solve_bounded(problem):
+def solve_bounded(problem, place=None):
     """Solve a weight problem with bounds on epsilon.
 
     Given the prices y of the rows and the moments `p = R e`,
     `e = clip((linear + rows^T y - R^T p) / (2 lambda), bounds)`; both maximise a concave, piecewise
     quadratic dual. Each step maximises its quadratic model under the signs of the prices (a
     non-negative least-squares problem with one unknown per end), then searches the segment to that
-    point for the zero of the slope. A step costs O(n m^2), and O(n q) with a low-rank term.
+    point for the zero of the slope. A step costs O(n m^2), and once or twice a look at a low-rank
+    term.
 
     Parameters
     ----------
     problem : WeightProblem
         Any.
+    place : Place, default=None
+        Where to start from, as `Dual.start` finds it.
 
     Returns
     -------
@@ -169,60 +57,60 @@ def solve_bounded(problem):
         If no epsilon satisfies all constraints.
     """
     check_feasible(problem, thorough=False)
-    dual = _Dual(problem)
-    unknowns = dual.start()
-    epsilon, gradient = dual.state(unknowns)
-    if not len(unknowns):
-        return epsilon, np.zeros(len(problem.stack))
-    error = dual.error(unknowns, epsilon, gradient)
-    endless = ENDLESS * max(np.max(np.abs(unknowns)), 1.0)
+    dual = Dual(problem)
+    place = dual.start() if place is None else place
+    if not len(place.unknowns):
+        return place.epsilon, np.zeros(len(problem.stack))
+    error = dual.error(place)
+    endless = ENDLESS * max(np.max(np.abs(place.unknowns)), 1.0)
     for steps in range(MAX_STEPS):
         if steps == PATIENCE and error > FAR:
             check_feasible(problem, thorough=True)
-        step = _newton_step(dual, unknowns, epsilon, gradient)
-        if error <= TOLERANCE or not gradient @ step > 0:
+        step = _newton_step(dual, place)
+        if error <= TOLERANCE or not place.gradient @ step > 0:
             break
-        trial = _search(dual, unknowns, step, gradient @ step)
-        last, error = error, dual.error(*trial)
+        trial = _search(dual, place, step)
+        last, error = error, dual.error(trial)
         if error > 0.5 * last and last <= STAGNANT:
             error = last
             break
-        unknowns, epsilon, gradient = trial
-        if np.max(np.abs(unknowns)) > endless:
+        place = trial
+        if np.max(np.abs(place.unknowns)) > endless:
             break
     if error > FAR and steps < PATIENCE:
         check_feasible(problem, thorough=True)
-    multipliers = dual.multipliers(unknowns)
-    candidates = (epsilon, _polish(dual, unknowns, epsilon, gradient))
+    multipliers = dual.multipliers(place.unknowns)
+    if dual.q and dual.residual(place) <= SURE:
+        return place.epsilon, multipliers
+    problem.forget()
+    candidates = (place.epsilon, _polish(dual, place))
     return min(candidates, key=lambda e: problem.residual(e, multipliers)), multipliers
 
 
-def _polish(dual, unknowns, epsilon, gradient):
+def _polish(dual, place):
     """Move the weights off the bounds so that rows with a price meet their ends to rounding.
 
     The prices alone place the weights only to the rounding of `linear / (2 lambda)`.
     """
-    held = dual.free | (unknowns[: dual.k] > 0)
-    curvature = dual.curvature(epsilon)
-    low, high = dual.problem.bounds
-    inside = (epsilon > low) & (epsilon < high)
+    held = dual.free | (place.unknowns[: dual.k] > 0)
+    curvature = dual.curvature(place)
     moved = np.zeros(dual.k)
-    wanted = curvature.reduced(gradient)[held]
+    wanted = curvature.reduced(place.gradient)[held]
     moved[held] = np.linalg.lstsq(curvature.ends[np.ix_(held, held)], wanted, rcond=1e-12)[0]
-    moved = curvature.complete(moved, gradient)
+    moved = curvature.complete(moved, place.gradient)
     step = dual.problem.stack.combine(None, dual.multipliers(moved))
     if dual.q:
         step -= dual.problem.quadratic.rmatvec(moved[dual.k :])
     step /= 2 * dual.problem.price
-    return np.clip(epsilon + np.where(inside, step, 0.0), low, high)
+    return np.clip(place.epsilon + np.where(dual.inside(place), step, 0.0), *dual.problem.bounds)
 
 
-def _newton_step(dual, unknowns, epsilon, gradient):
+def _newton_step(dual, place):
     """Return the step to the maximum of the quadratic model under the signs of the prices."""
-    model = dual.curvature(epsilon)
+    model, gradient = dual.curvature(place), place.gradient
     if not dual.k:
         return model.complete(np.zeros(0), gradient)
-    prices, slope = unknowns[: dual.k], model.reduced(gradient)
+    prices, slope = place.unknowns[: dual.k], model.reduced(gradient)
     curvature = model.ends.copy()
     curvature[np.diag_indices(dual.k)] += DAMPING / (2 * dual.problem.price)
     spread, basis = np.linalg.eigh(curvature)
@@ -243,32 +131,38 @@ def _newton_step(dual, unknowns, epsilon, gradient):
     return model.complete(np.where(dual.free, step, np.maximum(step, -prices)), gradient)
 
 
-def _search(dual, unknowns, step, start):
-    """Return unknowns, epsilon and gradient where the slope along the step has fallen to near 0.
+def _search(dual, place, step):
+    """Return the place where the slope along a step has fallen to near 0.
 
     The slope never rises along it. While it has hardly fallen at the full step, longer ones are
     tried, as far as the signs of the prices allow: with all weights on their bounds the dual is
-    linear, and the model does not see the end of that.
+    linear, and the model does not see the end of that. Only the full step and the one that is taken
+    are looked at; between them the slope follows from the two.
     """
-    prices, moves = unknowns[: dual.k], step[: dual.k]
+    prices, moves = place.unknowns[: dual.k], step[: dual.k]
     shrinking = ~dual.free & (moves < 0)
     longest = np.min(prices[shrinking] / -moves[shrinking], initial=np.inf)
+    start, full = place.gradient @ step, dual.at(place.unknowns + step)
+    slope, along = full.gradient @ step, None
     low, high, length = 0.0, np.inf, 1.0
     for attempt in range(MAX_SEARCH):
-        trial = unknowns + length * step
-        epsilon, gradient = dual.state(trial)
-        slope = gradient @ step
         fallen = slope < 0.9 * start or length >= longest
         if abs(slope) <= 0.1 * start or (slope > 0 and fallen and length >= 1.0):
             break
         low, high = (length, high) if slope > 0 else (low, length)
         if high == np.inf:
             length = min(10 * length, max(longest, 1.0))
-            continue
-        # Every other halving is of the exponent: from a flat stretch a step can be far too long.
-        length = np.sqrt(max(low, 1e-16) * high) if attempt % 2 else (low + high) / 2
-    trial[: dual.k] = np.where(dual.free, trial[: dual.k], np.maximum(trial[: dual.k], 0.0))
-    return trial, epsilon, gradient
+        else:
+            # Every other halving is of the exponent: from a flat stretch a step can be far too
+            # long.
+            length = np.sqrt(max(low, 1e-16) * high) if attempt % 2 else (low + high) / 2
+        along = dual.line(place, full) if along is None else along
+        slope = along(length)
+    if length == 1.0:
+        return full
+    unknowns = place.unknowns + length * step
+    unknowns[: dual.k] = np.where(dual.free, unknowns[: dual.k], np.maximum(unknowns[: dual.k], 0))
+    return dual.at(unknowns)
 
 
 def check_feasible(problem, thorough):

@@ -11,10 +11,10 @@ __all__ = ["HardWeights"]
 
 
 class HardWeights(Weighting):
-    """Weight 0 for the rows whose removal lowers the metric most; the others keep theirs.
+    """Weight 0 for the rows whose removal lowers the metric most; the others keep their weight.
 
-    The usual answer, here for comparison: it removes good rows with the bad, and has no regard
-    for utility.
+    This is the usual method, here for comparison. It removes good rows with the bad ones and
+    disregards utility.
 
     Parameters
     ----------

@@ -1,12 +1,14 @@
 """A dense matrix as the low-rank term of a weight problem."""
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.sparse.linalg import LinearOperator
 
 from sk_softunlearn.exceptions import SoftUnlearnError
 
-__all__ = ["LowRank", "Woodbury"]
+__all__ = ["LowRank", "Seen", "Woodbury", "gathered", "look"]
 
 
 class LowRank(LinearOperator):
@@ -61,12 +63,10 @@ class Woodbury:
 
     Parameters
     ----------
-    quadratic : LinearOperator of shape (q, n) or None
-        R; None: none, K is `a I`.
+    gram : ndarray of shape (q, q)
+        `R R^T`.
     a : float
         Above 0.
-    n : int
-        Number of columns of R.
 
     Raises
     ------
@@ -74,31 +74,107 @@ class Woodbury:
         If `a I` is lost in the rounding of R.
     """
 
-    def __init__(self, quadratic, a, n):
-        self.quadratic = quadratic
-        self.a = a
-        if quadratic is not None:
-            self.gram = quadratic.gram(np.ones(n))
-            try:
-                self.factor = cho_factor(self.gram + a * np.eye(len(self.gram)))
-            except LinAlgError as error:
-                raise SoftUnlearnError(
-                    "The weights cannot be computed: beside a utility whose curvature is "
-                    f"{np.trace(self.gram):.3g}, the regularization of {a / 2:.3g} is lost in "
-                    "rounding. Scale the features, use objective='metric', or pass a larger "
-                    "'regularization'."
-                ) from error
-
-    def gram_inside(self, inside):
-        """Return `R diag(inside) R^T` for a boolean mask, through the smaller side of it."""
-        if 2 * np.count_nonzero(inside) < len(inside):
-            return self.quadratic.gram(inside.astype(float))
-        return self.gram - self.quadratic.gram((~inside).astype(float))
+    def __init__(self, gram, a):
+        self.gram = gram
+        try:
+            self.factor = cho_factor(gram + a * np.eye(len(gram)))
+        except LinAlgError as error:
+            raise SoftUnlearnError(
+                "The weights cannot be computed: beside a utility whose curvature is "
+                f"{np.trace(gram):.3g}, the regularization of {a / 2:.3g} is lost in rounding. "
+                "Scale the features, use objective='metric', or pass a larger 'regularization'."
+            ) from error
 
     def inner(self, moved):
         """Return `R K^-1 right` of shape (q,) for `moved = R right`: `(a I + R R^T)^-1 moved`."""
         return cho_solve(self.factor, moved)
 
-    def solve(self, right, inner):
-        """Return `K^-1 right`, of shape (n,), where `inner` is that of `R right`."""
-        return (right - self.quadratic.rmatvec(inner)) / self.a
+
+class Seen(NamedTuple):
+    """What a look at a low-rank term R tells.
+
+    Parameters
+    ----------
+    pushed : ndarray of shape (n,)
+        `R^T p`, for the moments p that were looked at.
+    epsilon : ndarray of shape (n,)
+        `clip(ideal - pushed / scale, bounds)`.
+    moved : ndarray of shape (q,)
+        `R epsilon`.
+    cross : ndarray of shape (m, q)
+        Products of R with the rows, over the entries of epsilon off the bounds.
+    gram : ndarray of shape (q, q)
+        `R R^T` over the same.
+    """
+
+    pushed: np.ndarray
+    epsilon: np.ndarray
+    moved: np.ndarray
+    cross: np.ndarray
+    gram: np.ndarray
+
+
+def look(quadratic, moments, ideal, scale, bounds, stack, cross, gram) -> Seen:
+    """Look at a low-rank term: at once, if it has a method `look` for that.
+
+    Parameters
+    ----------
+    quadratic : LinearOperator of shape (q, n)
+        R.
+    moments : ndarray of shape (q,)
+        p.
+    ideal : ndarray of shape (n,)
+        What epsilon would be without R and bounds; may be overwritten.
+    scale : float
+        `2 lambda`.
+    bounds : tuple of two (ndarray of shape (n,) or ())
+        On epsilon.
+    stack : RowStack
+        The rows.
+    cross : ndarray of shape (m, q)
+        Products of R with the rows, over all entries.
+    gram : ndarray of shape (q, q)
+        `R R^T`.
+    """
+    if hasattr(quadratic, "look"):
+        given = (moments, ideal, scale, bounds, stack.vectors, cross, gram)
+        return Seen(*quadratic.look(*given))
+    pushed = quadratic.rmatvec(moments)
+    epsilon = np.clip(ideal - pushed / scale, *bounds)
+    inside = (epsilon > bounds[0]) & (epsilon < bounds[1])
+    if not inside.all():
+        cross = stack.cross(quadratic, inside)
+        # Through the smaller side.
+        if 2 * np.count_nonzero(inside) < len(inside):
+            gram = quadratic.gram(inside.astype(float))
+        else:
+            gram = gram - quadratic.gram((~inside).astype(float))
+    return Seen(pushed, epsilon, quadratic.matvec(epsilon), cross, gram)
+
+
+def gathered(quadratic, reward, stack):
+    """Return what the answer without bounds takes of R: at once, if R has a method `gathered`.
+
+    Parameters
+    ----------
+    quadratic : LinearOperator of shape (q, n)
+        R.
+    reward : ndarray of shape (n,)
+        Of every weight.
+    stack : RowStack
+        The rows.
+
+    Returns
+    -------
+    moved : ndarray of shape (q,)
+        `R reward`.
+    cross : ndarray of shape (m, q)
+        Products of R with the rows.
+    gram : ndarray of shape (q, q)
+        `R R^T`.
+    """
+    if hasattr(quadratic, "gathered"):
+        moved, gram = quadratic.gathered((reward, *stack.vectors))
+        return moved[:, 0], moved[:, 1:].T, gram
+    gram = quadratic.gram(np.ones(stack.n))
+    return quadratic.matvec(reward), stack.cross(quadratic), gram

@@ -16,7 +16,8 @@ from sk_softunlearn.weights._checks import (
 )
 from sk_softunlearn.weights._closed_form import solve_closed_form
 from sk_softunlearn.weights._cvxpy import ROUNDING, solve_cvxpy
-from sk_softunlearn.weights._low_rank import Woodbury
+from sk_softunlearn.weights._dual import Dual
+from sk_softunlearn.weights._low_rank import Woodbury, gathered
 from sk_softunlearn.weights._solution import WeightSolution
 
 __all__ = ["WeightProblem"]
@@ -127,19 +128,23 @@ class WeightProblem:
         return np.where(norms > 0, norms, 1.0)
 
     @cached_property
-    def low_rank(self):
-        """What inverts `K = 2 lambda I + R^T R` without bounds."""
-        return Woodbury(self.quadratic, 2 * self.price, len(self.linear))
+    def _gathered(self):
+        return gathered(self.quadratic, self.reward, self.stack)
 
-    @cached_property
-    def cross(self):
-        """Products of R with the rows, of shape (m, q)."""
-        return self.stack.cross(self.quadratic)
-
-    @cached_property
+    @property
     def moved_reward(self):
         """`R reward`, of shape (q,)."""
-        return self.quadratic.matvec(self.reward)
+        return self._gathered[0]
+
+    @property
+    def cross(self):
+        """Products of R with the rows, of shape (m, q)."""
+        return self._gathered[1]
+
+    @cached_property
+    def low_rank(self):
+        """What inverts `K = 2 lambda I + R^T R` without bounds."""
+        return Woodbury(self._gathered[2], 2 * self.price)
 
     @cached_property
     def compliance(self):
@@ -168,29 +173,38 @@ class WeightProblem:
         return self.low_rank.inner(self.moved_reward + multipliers @ self.cross)
 
     def unbounded(self, multipliers):
-        """Return the epsilon that the prices ask for where no bound holds."""
-        if self.quadratic is not None:
-            force = self.stack.combine(self.reward, multipliers)
-            return self.low_rank.solve(force, self.moments(multipliers))
+        """Return the epsilon that the prices ask for where no bound holds, without R."""
         start = None if self.reward is None else self.reward / (2 * self.price)
         return self.stack.combine(start, np.asarray(multipliers) / (2 * self.price))
 
-    def force(self, epsilon, multipliers):
-        """Return `linear + rows^T y - R^T R e`, which is `2 lambda e` where no bound holds."""
-        force = self.stack.combine(self.reward, multipliers)
-        if self.quadratic is not None:
-            force -= self._bent(epsilon)[1]
-        return force
+    def know(self, epsilon, moved, bent, missing=0.0):
+        """Keep in mind what R makes of an epsilon, of the last two.
+
+        Parameters
+        ----------
+        epsilon : ndarray of shape (n,)
+            The very array.
+        moved : ndarray of shape (q,)
+            `R e`.
+        bent : ndarray of shape (n,)
+            `R^T R e`, up to a vector of norm `missing`.
+        missing : float, default=0.0
+            At least 0.
+        """
+        self._last = [*self._last[-1:], (epsilon, moved, bent, missing)]
+
+    def forget(self):
+        """Forget what `know` keeps in mind."""
+        self._last = []
 
     def _bent(self, epsilon):
-        """Return `R e` and `R^T R e`, which are known of the last two that were asked for."""
+        """Return `R e`, `R^T R e` and the norm of what is missing of that."""
         for known, *bent in self._last:
             if known is epsilon:
                 return bent
         moved = self.quadratic.matvec(epsilon)
-        bent = [moved, self.quadratic.rmatvec(moved)]
-        self._last = [*self._last[-1:], (epsilon, *bent)]
-        return bent
+        self.know(epsilon, moved, self.quadratic.rmatvec(moved))
+        return self._last[-1][1:]
 
     def objective(self, epsilon) -> float:
         """Return ``regularization |e|^2 + 1/2 |R e|^2 - linear @ e``, a float."""
@@ -217,9 +231,13 @@ class WeightProblem:
             Largest relative violation; 0 certifies the solution.
         """
         multipliers = np.asarray(multipliers, dtype=float)
-        ideal = self.force(epsilon, multipliers)
+        ideal, missing = self.stack.combine(self.reward, multipliers), 0.0
+        if self.quadratic is not None:
+            _, bent, missing = self._bent(epsilon)
+            ideal -= bent
         ideal /= 2 * self.price
         gap = np.linalg.norm(np.clip(ideal, *self.bounds, out=ideal) - epsilon)
+        gap += missing / (2 * self.price)
         return max(self._outside(epsilon), self._residual(epsilon, multipliers, gap))
 
     def _outside(self, epsilon):
@@ -276,27 +294,40 @@ class WeightProblem:
             raise ValueError(f"'solver' must be one of {SOLVERS}, got {solver!r}. Choose one.")
         if solver == "cvxpy":
             return self._solution("cvxpy", *solve_cvxpy(self))
-        if solver != "bounded":
-            multipliers = self.closed_form
-            if multipliers is not None:
-                epsilon = self.unbounded(multipliers)
-                if _within(epsilon, self.bounds):
-                    # Without R this epsilon is its own ideal: nothing is left to compare.
-                    gap = 0.0 if self.quadratic is None else None
-                    solution = self._solution("closed_form", epsilon, multipliers, gap)
-                    if solution.residual <= CERTIFIED:
-                        return solution
-            if solver == "closed_form":
-                raise SoftUnlearnError(
-                    "'solver'='closed_form' has no answer within 'bounds'. Use 'auto'."
-                )
-        solution = self._solution("bounded", *solve_bounded(self))
+        place = None
+        if solver != "bounded" and self.closed_form is not None:
+            epsilon, gap, place = self._without_bounds()
+            if epsilon is not None:
+                solution = self._solution("closed_form", epsilon, self.closed_form, gap)
+                if solution.residual <= CERTIFIED:
+                    return solution
+        if solver == "closed_form":
+            raise SoftUnlearnError(
+                "'solver'='closed_form' has no answer within 'bounds'. Use 'auto'."
+            )
+        solution = self._solution("bounded", *solve_bounded(self, place))
         if not solution.residual <= CERTIFIED:
             raise SoftUnlearnError(
                 f"No certified weights were found: the residual is {solution.residual:.1e}, it "
                 f"must be at most {CERTIFIED:g}. Loosen 'bounds', or try solver='cvxpy'."
             )
         return solution
+
+    def _without_bounds(self):
+        """Return the answer without bounds, its gap where it is known, and the place of it.
+
+        The answer is None if it leaves the bounds; the place is None without R.
+        """
+        if self.quadratic is None:
+            epsilon = self.unbounded(self.closed_form)
+            # Without R this epsilon is its own ideal: nothing is left to compare.
+            return (epsilon if _within(epsilon, self.bounds) else None), 0.0, None
+        dual = Dual(self)
+        place = dual.start()
+        if not dual.inside(place).all():
+            return None, None, place
+        dual.residual(place)
+        return place.epsilon, None, place
 
     def _solution(self, solver, epsilon, multipliers, gap=None):
         parts = ["metric"] * bool(np.any(multipliers[:1]))

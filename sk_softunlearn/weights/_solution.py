@@ -33,8 +33,8 @@ class WeightSolution:
     predicted : dict of str to float
         Predicted change of every objective; filled by whoever knows their names.
     costs : dict of str to float
-        The multipliers by name: what the problem's objective would gain per unit by which the
-        metric or a guard were let off.
+        The multipliers by name: what the problem's objective would gain per unit of slack of the
+        metric or a guard.
 
     Examples
     --------

@@ -7,6 +7,7 @@ import subprocess
 from html.parser import HTMLParser
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from sklearn.pipeline import make_pipeline
@@ -154,16 +155,19 @@ def test_it_opens_in_a_browser_and_the_slider_is_at_the_asked_delta(page, tmp_pa
 
 
 def test_the_page_says_what_it_is_about(report):
+    drawn = plt.get_fignums()
     text = report.to_html(title="Loans & age", about="Who gets a <loan>.", deltas=1, n_boot=0)
     assert "<title>Loans &amp; age</title>" in text
     assert "Who gets a &lt;loan&gt;." in text
-    assert f"{report.favourable()} being the favourable label" in text
+    assert f"the favourable label is {report.favourable()}." in text
     assert f"{len(report.rows.target):,} rows of this report" in text
+    # Figures of the user's stay, those of the page are gone.
+    assert plt.get_fignums() == drawn
 
 
 def test_classes_are_called_as_the_user_says(report):
     text = report.to_html(deltas=1, n_boot=0, labels={"yes": "gra<nted", "no": "refused"})
-    assert "gra&lt;nted being the favourable label" in text
+    assert "the favourable label is gra&lt;nted." in text
     assert "favourable label (gra&lt;nted)" in text
     moved = text[text.index('id="moved"') : text.index('id="made"')]
     assert {"<td>gra&lt;nted</td>", "<td>refused</td>"} >= set(

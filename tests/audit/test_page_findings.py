@@ -121,6 +121,9 @@ def test_lost_accuracy_and_moved_answers_are_told(report):
     assert any(text.startswith("More rows get the favourable") for text in list_findings(report))
     report.raw_predictions = raw, raw
     assert "No decision has changed." in list_findings(report)
+    # Nor has a difference between groups grown, large as they are.
+    assert max(large_differences(report.rows, raw, report.reference).values()) > 0.02
+    assert told(report, "The difference between groups") == []
     report.raw_predictions = abs(raw), abs(raw)
     assert "No decision has changed. Every row gets the same answer." in list_findings(report)
 

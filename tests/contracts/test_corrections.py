@@ -193,7 +193,7 @@ def test_fisher_noise_has_the_spread_of_the_paper():
     epsilon = noise(seen)
     weight = seen.sample_weight * (1 + epsilon)
     middle = correct(Fisher(noise=0.0), seen, epsilon)
-    draws = [correct(Fisher(1e-4, random_state=k), seen, epsilon) - middle for k in range(2000)]
+    draws = [correct(Fisher(1e-4, random_state=k), seen, epsilon) - middle for k in range(800)]
     information = (seen.jacobian.gram_diagonal(seen.bend(weight)) + seen.penalty) / weight.sum()
     np.testing.assert_allclose(np.std(draws, axis=0), (1e-4 / information) ** 0.25, rtol=0.08)
 
@@ -210,7 +210,7 @@ def test_fisher_noise_ends_where_the_data_say_next_to_nothing():
     seen = flat(1e-3)
     change = noise(seen)
     middle = correct(Fisher(noise=0.0), seen, change)
-    draws = [correct(Fisher(1e-4, random_state=k), seen, change) - middle for k in range(2000)]
+    draws = [correct(Fisher(1e-4, random_state=k), seen, change) - middle for k in range(800)]
     assert np.std(draws, axis=0)[3] == pytest.approx(0.1**0.25, rel=0.08)
     assert np.std(draws, axis=0)[0] < 0.25
 
@@ -277,6 +277,15 @@ def test_scrub_without_ascent_or_teacher_is_fine_tuning():
     scrub = Scrub(n_epochs=1, n_ascents=0, n_steps=3000, alpha=0.0, gamma=1.0)
     scrubbed, exact = (correct(c, seen, epsilon) for c in (scrub, Newton(tol=1e-18)))
     np.testing.assert_allclose(scrubbed, exact, rtol=1e-4, atol=1e-5)
+
+
+def test_scrub_ends_with_a_descent():
+    """However many ascents are asked for: the last epoch has none."""
+    seen = view("lbfgs")
+    every, all_but_one = (
+        correct(Scrub(n_epochs=3, n_ascents=k), seen, noise(seen)) for k in (9, 2)
+    )
+    np.testing.assert_array_equal(every, all_but_one)
 
 
 # Those that go on from the fit, and have no noise.

@@ -263,14 +263,21 @@ def test_of_a_network_the_damped_gauss_newton_matrix_is_inverted(name):
     np.testing.assert_allclose(rough, 1.0, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["mlp logistic", "mlp tanh, three classes", "multinomial"])
-def test_rows_that_are_drawn_stand_for_all(name):
+@pytest.mark.parametrize(
+    ("name", "n_drawn", "per_output"),
+    [
+        *((name, 100, 100) for name in ("mlp logistic", "mlp tanh, three classes", "multinomial")),
+        # One is taken, however many outputs it has.
+        ("mlp tanh, three classes", 1, 0.4),
+    ],
+)
+def test_rows_that_are_drawn_stand_for_all(name, n_drawn, per_output):
     seen = view(name)
-    n_outputs = seen.raw_prediction.shape[1]
-    dual = Dual(max_size=100 * n_outputs)
+    size = int(per_output * seen.raw_prediction.shape[1])
+    dual = Dual(max_size=size)
     rng = np.random.RandomState(0)
     drawn = np.zeros_like(seen.sample_weight)
-    rows = rng.choice(len(drawn), 100, replace=False)
+    rows = rng.choice(len(drawn), n_drawn, replace=False)
     drawn[rows] = (
         seen.sample_weight[rows] * seen.sample_weight.sum() / seen.sample_weight[rows].sum()
     )
@@ -287,7 +294,7 @@ def test_rows_that_are_drawn_stand_for_all(name):
     for each in seen.gauge:
         found -= each * (each @ found) / (each @ each)
     np.testing.assert_allclose(found, direction, rtol=1e-4, atol=1e-5)
-    other = Dual(max_size=100 * n_outputs, random_state=1)
+    other = Dual(max_size=size, random_state=1)
     assert (
         np.abs(other.invert(seen, seen.sample_weight) @ (hessian @ direction) - found).max() > 0.01
     )

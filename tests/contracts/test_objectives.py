@@ -175,6 +175,8 @@ def test_a_gap_of_ones_own_says_among_which_rows(n_groups):
     objective = PredictiveEquality(surrogate="label")
     bound = objective.bind(raw, rows)
     assert objective.needs_groups
+    # Of two groups none is left to take over when the gap has turned.
+    assert bound.two_sided == (n_groups == 2)
     assert bound.measure(raw) == pytest.approx(expected)
     np.testing.assert_allclose(bound.gradient(raw), numerical_gradient(bound.value, raw), atol=1e-8)
 

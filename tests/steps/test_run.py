@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sk_softunlearn._rows import read_rows
+from sk_softunlearn._steps import _run
 from sk_softunlearn._steps._fitting import Fit
 from sk_softunlearn._steps._request import read_request
 from sk_softunlearn._steps._run import Run
@@ -50,6 +51,19 @@ def test_what_is_shown_is_not_what_the_steps_go_on_from():
     soft.sample_weight_[:] = 0.0
     assert soft.unlearn().after_ != soft.before_
     np.testing.assert_array_equal(soft.sample_weight_, 1.0 + soft.epsilon_)
+
+
+@pytest.mark.parametrize(("most", "chosen"), [(6000, "utility"), (5999, "metric")])
+def test_the_utility_is_lowered_where_its_curvature_takes_few_products(monkeypatch, most, chosen):
+    """A d x d matrix of 240 rows and 5 parameters: 240 x 25 products."""
+    estimator, X, y, _ = fitted("lbfgs")
+    monkeypatch.setattr(_run, "MOST_PRODUCTS", most)
+    asked = PAPER | {"objective": "auto", "delta": 0.1}
+    soft = SoftUnlearner(estimator, **asked).fit_influence(X, y, sensitive_features=X[:, 0] > 0)
+    given = SoftUnlearner(estimator, **asked | {"objective": chosen})
+    given.fit_influence(X, y, sensitive_features=X[:, 0] > 0)
+    found, expected = (each.compute_weights().epsilon_ for each in (soft, given))
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("slack", [0.0, 0.01])

@@ -65,3 +65,23 @@ def test_other_validation_rows_are_read_less_often_than_those_of_training(rows, 
     )
     soft.compute_weights().unlearn()
     assert sweeps[4000] < sweeps[16_000]
+
+
+@pytest.mark.parametrize(("n_groups", "most"), [(2, 40), (10, 60)])
+def test_rounds_beside_the_utility_read_the_rows_a_few_times_each(sweeps, n_groups, most):
+    """Bounds hold weights in every round, and some steps are halved."""
+    rng = np.random.default_rng(0)
+    group = rng.integers(n_groups, size=20_000)
+    X = rng.normal(size=(20_000, 6))
+    X[:, 0] += 0.8 * group / (n_groups - 1)
+    X[:, 1] += 0.5 * np.sin(group)
+    y = (X.sum(axis=1) / 2 + rng.logistic(size=20_000) > 1).astype(int)
+    fitted = LogisticRegression(tol=1e-8).fit(X, y)
+    soft = SoftUnlearner(fitted, delta=0.8, n_rounds=8, objective="utility")
+    soft.fit_influence(X, y, sensitive_features=group).compute_weights().unlearn()
+    assert soft.epsilon_.min() == -1.0
+    rates = [soft.predict(X)[group == g].mean() for g in range(n_groups)]
+    before = [fitted.predict(X)[group == g].mean() for g in range(n_groups)]
+    assert np.ptp(rates) < 0.25 * np.ptp(before)
+    # scikit-learn's check that X is finite is one more.
+    assert sweeps[len(X)] <= most

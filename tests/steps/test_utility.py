@@ -10,21 +10,10 @@ from sklearn.linear_model import LogisticRegression
 from sk_softunlearn import SoftUnlearner
 from sk_softunlearn._steps import _utility as utility_module
 from sk_softunlearn._steps._utility import DIRECTIONS, Utility
-from sk_softunlearn.curvature import Exact
 from sk_softunlearn.weights import LowRank
-from tests.cases import rows, view
-from tests.oracles import dense_hessian, dense_jacobian, numerical_gradient
+from tests.oracles import numerical_gradient
 from tests.steps import test_rounds as rounds
 from tests.tree_cases import tree_rows, tree_view
-
-
-@pytest.fixture(params=["lbfgs", "multinomial"])
-def parts(request):
-    seen = view(request.param)
-    X, y, weight = rows(len(seen.classifier.classes_), n=80, seed=3)
-    keep = np.isin(y, seen.classifier.classes_)
-    there = seen.on(X[keep], y[keep])
-    return seen, there, weight[keep], Exact().invert(seen, seen.sample_weight)
 
 
 def test_gradient_is_the_derivative_of_the_loss(parts):
@@ -33,22 +22,6 @@ def test_gradient_is_the_derivative_of_the_loss(parts):
     theta = seen.theta + 0.1
     expected = numerical_gradient(utility.value, theta)
     np.testing.assert_allclose(utility.gradient(theta), expected, rtol=1e-6, atol=1e-5)
-
-
-def test_term_is_the_curvature_of_the_step_that_weights_bring(parts):
-    seen, there, weight, inverse = parts
-    term = Utility(seen, there, weight).term(seen, inverse)
-    hessian = dense_hessian(seen, seen.sample_weight)
-    jacobian = dense_jacobian(seen)
-    force = seen.slope * seen.sample_weight[:, None]
-    G = inverse @ np.einsum("nkd,nk->dn", jacobian, force)
-    Q = hessian + dense_hessian(there, weight) - np.diag(there.penalty)
-    R = term.matmat(np.eye(term.shape[1]))
-    scale = np.abs(G.T @ Q @ G).max()
-    np.testing.assert_allclose(R.T @ R, G.T @ Q @ G, atol=1e-10 * scale)
-    np.testing.assert_allclose(term.rmatmat(np.eye(term.shape[0])), R.T, atol=1e-10)
-    kept = np.arange(term.shape[1]) % 3 / 2
-    np.testing.assert_allclose(term.gram(kept), (R * kept) @ R.T, atol=1e-10 * scale)
 
 
 def test_by_products_the_term_is_the_same_where_it_spans_all(parts, monkeypatch):

@@ -89,6 +89,26 @@ def largest(metric, guard, bound):
     return bound * np.abs(metric + p * guard).sum()
 
 
+def test_of_many_weights_those_beyond_doubt_are_not_solved_for(monkeypatch):
+    """The dual value of what a sample has left open says that nothing else was in doubt."""
+    sizes = []
+
+    def noted(matrix, *rest):
+        sizes.append(matrix.shape[1])
+        return interior_point(matrix, *rest)
+
+    interior_point = elastic.interior_point
+    monkeypatch.setattr(elastic, "interior_point", noted)
+    monkeypatch.setattr(elastic, "MOST_AT_ONCE", 2000)
+    rng = np.random.default_rng(0)
+    metric, guard = rng.normal(size=(2, 20_000))
+    reach = largest(metric, guard, 0.01)
+    rows = [metric, guard]
+    problem = WeightProblem(metric, rows, [2.0 * reach, 0.0], [np.inf] * 2, (-0.01, 0.01))
+    assert smallest_shortfall(problem, np.array([True, False])) == pytest.approx(reach, rel=1e-9)
+    assert max(sizes) < 10_000
+
+
 def test_many_rows_with_bounds_and_a_guard():
     """This took a general solver more than nine minutes."""
     rng = np.random.default_rng(0)
