@@ -178,9 +178,11 @@ def _pulled(sloped):
     """Return `J^T r` for r by name, with one product where several have one Jacobian."""
     shared, pulled = {}, {}
     for key, (there, make) in sloped.items():
-        shared.setdefault(id(there.jacobian), (there, {}))[1][key] = make
+        # A view of its own, as of pairs of rows, need only know how to pull.
+        rows = getattr(there, "jacobian", there)
+        shared.setdefault(id(rows), (there, {}))[1][key] = make
     for there, named in shared.values():
-        if len(named) == 1:
+        if len(named) == 1 or not hasattr(there, "jacobian"):
             pulled |= {key: there.pull(make()) for key, make in named.items()}
             continue
         cotangents = np.empty((there.jacobian.shape[0], len(named)))

@@ -51,8 +51,8 @@ def read_rows(estimator, X, y, sample_weight=None):
     >>> from sk_softunlearn.views import read_rows
     >>> X, y = np.array([[0.0], [1.0], [2.0]]), np.array(["no", "yes", "yes"])
     >>> features, target, weight = read_rows(LogisticRegression().fit(X, y), X, y)
-    >>> features.shape, target, weight
-    ((3, 1), array([0, 1, 1]), array([1., 1., 1.]))
+    >>> features.shape, target.tolist(), weight
+    ((3, 1), [0, 1, 1], array([1., 1., 1.]))
     """
     head = find_head(estimator)
     if is_elsewhere(X):

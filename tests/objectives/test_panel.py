@@ -9,6 +9,8 @@ from fairlearn.metrics import demographic_parity_difference
 
 from sk_softunlearn.losses import LogisticLoss
 from sk_softunlearn.objectives import DemographicParity, EvaluationRows, LogLoss, Panel
+from sk_softunlearn.objectives._panel import _pulled
+from tests.cases import view
 
 
 def test_the_same_groups_count_in_every_draw():
@@ -110,3 +112,23 @@ def test_what_is_followed_is_the_largest_gap_there():
     moved = np.where(groups == 1, -3.0, 0.0)[:, None]
     expected = 1 / (1 + np.exp(-1.0)) - 1 / (1 + np.exp(3.0))
     assert panel.follow(moved)["gap"] == pytest.approx(expected)
+
+
+def test_several_gradients_on_a_view_that_only_pulls():
+    """`Objective.place` may return any view with `at`, `raw_prediction` and `pull`."""
+    seen = view("lbfgs")
+
+    class Pulls:
+        raw_prediction = seen.raw_prediction
+
+        def at(self, theta):
+            return self
+
+        def pull(self, cotangent):
+            return seen.pull(cotangent)
+
+    placed = Pulls()
+    cotangents = [np.ones_like(seen.raw_prediction), seen.raw_prediction]
+    pulled = _pulled({k: (placed, lambda r=r: r) for k, r in enumerate(cotangents)})
+    for k, cotangent in enumerate(cotangents):
+        np.testing.assert_array_equal(pulled[k], seen.pull(cotangent))
