@@ -191,8 +191,6 @@ class LinearJacobian(LinearOperator):
         -------
         raw : ndarray of shape (n, K)
             `offset + J theta`.
-        slope : ndarray of shape (n, K)
-            Derivative of every row's loss in its raw prediction.
         value : float
             Weighted sum of the losses.
         pulled : ndarray of shape (d,)
@@ -204,13 +202,13 @@ class LinearJacobian(LinearOperator):
         per_row = np.ndim(offset) > 0
         amount, direction = self._shift()
         constant = constant if per_row else constant + offset
-        (raw, slope), (product, total, value, *squares) = self.rows.sweep(
+        (raw,), (product, total, value, *squares) = self.rows.sweep(
             look,
             (offset if per_row else None, target, weight, amount),
             (loss, coefficients, constant, direction, square),
         )
         pulled = self._stacked(product, total, 1).reshape(-1)
-        return raw, slope, float(value), pulled, self._square(*squares) if squares else None
+        return raw, float(value), pulled, self._square(*squares) if squares else None
 
     def through(self, direction, between, columns=()):
         """Return what a function makes of the rows' products with a direction, in one sweep.

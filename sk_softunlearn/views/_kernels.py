@@ -76,7 +76,7 @@ def look(
     direction,
     square,
 ):
-    """Return raw predictions and slopes; sum up the loss, and what pulls at the coefficients.
+    """Return raw predictions; sum up the loss, and what pulls at the coefficients.
 
     One pass over the rows for what `forward`, the loss and `add_backward` give, and `add_gram` if
     the square is asked for.
@@ -94,7 +94,7 @@ def look(
     if square:
         bend = loss.bend(raw, target).scaled(weight)
         found += add_gram(squares, block, bend, amount, direction, raw.shape[1])[1]
-    return (raw, slope), found
+    return (raw,), found
 
 
 def pull_and_square(product, cotangent, bend):

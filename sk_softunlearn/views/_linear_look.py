@@ -53,10 +53,7 @@ class LinearLook:
 
     @property
     def slope(self):
-        here = self.known.at(self.theta)
-        if "slope" not in here:
-            here["slope"] = self.loss.slope(self.raw_prediction, self.target)
-        return here["slope"]
+        return self.loss.slope(self.raw_prediction, self.target)
 
     @property
     def cheap_square(self):
@@ -91,7 +88,7 @@ class LinearLook:
     def _look(self, weight, square):
         """Return value, gradient and square (or None), in one sweep with the raw predictions."""
         here = self.known.at(self.theta)
-        raw, here["slope"], value, pulled, gram = self.jacobian.look(
+        raw, value, pulled, gram = self.jacobian.look(
             self.theta, self.loss, self.target, weight, self.offset, square
         )
         here["raw"] = self._checked(raw)

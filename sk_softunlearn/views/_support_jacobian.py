@@ -123,8 +123,8 @@ class SupportJacobian(LinearOperator):
     def look(self, theta, loss, target, weight, offset=0.0, square=False):
         """Return what `LinearJacobian.look` does; never the square, which is one of all columns."""
         wide = self._wide(theta)
-        raw, slope, value, pulled, _ = self.full.look(wide, loss, target, weight, offset)
-        return raw, slope, value, pulled[self.support], None
+        raw, value, pulled, _ = self.full.look(wide, loss, target, weight, offset)
+        return raw, value, pulled[self.support], None
 
     def gram(self, bend):
         """Return the dense matrix `J^T B J` of shape (d, d), accumulated in blocks of rows.

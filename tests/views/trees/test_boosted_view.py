@@ -198,7 +198,7 @@ def test_a_faithful_replay_is_not_warned_of():
         soft = SoftUnlearner(hist().fit(X, y)).fit_influence(X, y, sensitive_features=group)
     assert 0.0 <= soft.fidelity_ < 1e-6
     model = boosting(subsample=0.5).fit(X, y)
-    with pytest.warns(FidelityWarning, match="GradientBoostingClassifier, made anew .*subsampling"):
+    with pytest.warns(FidelityWarning, match="GradientBoostingClassifier, made anew .*Subsampling"):
         soft = SoftUnlearner(model).fit_influence(X, y, sensitive_features=group)
     assert soft.fidelity_ > 0.01
 
