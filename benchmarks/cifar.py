@@ -49,6 +49,7 @@ from sk_softunlearn.torch import TorchClassifier
 from sk_softunlearn.views import read_view
 
 NAMES = ["automobile", "cat", "deer", "ship"]
+VALIDATION = 1000
 MEAN, SCALE = np.array([0.491, 0.482, 0.447]), np.array([0.247, 0.243, 0.262])
 
 
@@ -202,6 +203,8 @@ def fidelity(options):
     rng = np.random.default_rng(0)
     chosen = rng.permutation(len(y))[: options.rows]
     X, y, group = X[chosen], y[chosen], group[chosen]
+    check = rng.permutation(len(y_val))[:VALIDATION]
+    X_val, y_val, group_val = X_val[check], y_val[check], group_val[check]
     groups = cut_groups(y, group, rng)
     rows = {
         "sensitive_features": group,
