@@ -77,6 +77,15 @@ def test_as_a_general_solver_has_it(seed, box, at_once, monkeypatch):
         assert found == pytest.approx(expected, rel=1e-8, abs=1e-10)
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_weights_with_one_bound_end_there(sign):
+    """Four weights reach 0.1 * (1 + 2 + 3 + 4) = 1 together, and have no end on the other side."""
+    row = sign * np.arange(1.0, 5.0)
+    bounds = (-np.inf, 0.1) if sign > 0 else (-0.1, np.inf)
+    problem = WeightProblem(row, [row], [3.0], [np.inf], bounds, "auto")
+    assert smallest_shortfall(problem, np.array([True])) == pytest.approx(2.0)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_guards_that_have_a_larger_slack_keep_it(seed):
     rng = np.random.default_rng(seed)
