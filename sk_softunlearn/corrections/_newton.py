@@ -49,10 +49,11 @@ class Newton(Correction):
     On a convex head this gives what retraining with the weights gives, from a warm start. If the
     fit stopped short of its minimum, the correction does not finish it: it follows the weights
     alone. Steps are halved until the objective falls enough (Armijo). The curvature is kept while
-    steps with it converge fast (Shamanskii 1967), unless it comes with every look at the rows.
-    Under an L1 penalty steps are projected: a coefficient stops at 0, and the others take their
-    step without it (Bertsekas 1982). All layers of a network have kinks, so that steps fall short.
-    There it also ends once a step gains less than a hundredth of what all steps have gained.
+    steps with it converge fast (Shamanskii 1967). If the rows are read from elsewhere, it is taken
+    with every look instead. Under an L1 penalty steps are projected: a coefficient stops at 0, and
+    the others take their step without it (Bertsekas 1982). All layers of a network have kinks, so
+    that steps fall short. There it also ends once a step gains less than a hundredth of what all
+    steps have gained.
 
     Parameters
     ----------
@@ -104,7 +105,7 @@ class Newton(Correction):
             Where the objective is stationary, or nearly so with a ConvergenceWarning.
         """
         last, part, held = np.inf, None, None
-        square = curvature.takes_square(view) and np.min(objective.weight) >= 0
+        square = self._takes_square(view, curvature) and np.min(objective.weight) >= 0
         value, gradient = objective.value_and_gradient(view, square)
         highest = value
         for iteration in range(self.max_iter):
@@ -144,6 +145,10 @@ class Newton(Correction):
         )
         return view.theta
 
+    def _takes_square(self, view, curvature):
+        """Say whether the curvature is taken with every look."""
+        return view.dear_sweeps and curvature.takes_square(view)
+
     def _ends(self, promised, last, value, square):
         """Say whether the step that promises so much is the last one."""
         falling = square and 0.0 < last < np.inf
@@ -160,6 +165,10 @@ class _InPassing(Newton):
 
     If a look at the rows gives everything that these need, it ends at what was looked at last.
     """
+
+    def _takes_square(self, view, curvature):
+        # What comes after wants it as well.
+        return curvature.takes_square(view)
 
     def _ends(self, promised, last, value, square):
         tol = self.tol * (LOOKED_AT / IN_PASSING if square else 1.0)

@@ -61,7 +61,12 @@ class LinearLook:
         if not hasattr(self.jacobian, "through"):
             return False
         few = len(self.theta) <= FEW and not issparse(self.features)
-        return few or is_elsewhere(self.features) or isinstance(self.features, np.memmap)
+        return few or self.dear_sweeps
+
+    @property
+    def dear_sweeps(self):
+        """Whether rows are on disk or on a cluster."""
+        return is_elsewhere(self.features) or isinstance(self.features, np.memmap)
 
     def gradient(self, weight):
         looked = self.known.looked(self.theta, weight)
