@@ -3,6 +3,8 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from fairlearn.metrics import demographic_parity_difference
@@ -132,3 +134,29 @@ def test_several_gradients_on_a_view_that_only_pulls():
     pulled = _pulled({k: (placed, lambda r=r: r) for k, r in enumerate(cotangents)})
     for k, cotangent in enumerate(cotangents):
         np.testing.assert_array_equal(pulled[k], seen.pull(cotangent))
+
+
+def test_jacobians_that_are_made_anew_are_told_apart():
+    """A view of one's own may make its Jacobian whenever it is asked for."""
+    first = view("lbfgs")
+    second = first.on(first.features[:7], np.array(["no", "yes"])[first.target[:7]])
+
+    class Anew:
+        def __init__(self, seen):
+            self.seen = seen
+
+        @property
+        def jacobian(self):
+            return SimpleNamespace(
+                shape=self.seen.jacobian.shape, rmatmat=self.seen.jacobian.rmatmat
+            )
+
+        def pull(self, cotangent):
+            return self.seen.pull(cotangent)
+
+    sloped = {
+        k: (Anew(seen), lambda seen=seen: np.ones_like(seen.raw_prediction))
+        for k, seen in enumerate((first, second))
+    }
+    for k, product in _pulled(sloped).items():
+        np.testing.assert_array_equal(product, (first, second)[k].pull(sloped[k][1]()))
