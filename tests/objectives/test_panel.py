@@ -3,8 +3,6 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from fairlearn.metrics import demographic_parity_difference
@@ -138,8 +136,9 @@ def test_several_gradients_on_a_view_that_only_pulls():
 
 def test_jacobians_that_are_made_anew_are_told_apart():
     """A view of one's own may make its Jacobian whenever it is asked for."""
-    first = view("lbfgs")
-    second = first.on(first.features[:7], np.array(["no", "yes"])[first.target[:7]])
+    whole = view("lbfgs")
+    labels = np.array(["no", "yes"])[whole.target]
+    views = [whole.on(whole.features[:n], labels[:n]) for n in range(7, 17)]
 
     class Anew:
         def __init__(self, seen):
@@ -156,7 +155,7 @@ def test_jacobians_that_are_made_anew_are_told_apart():
 
     sloped = {
         k: (Anew(seen), lambda seen=seen: np.ones_like(seen.raw_prediction))
-        for k, seen in enumerate((first, second))
+        for k, seen in enumerate(views)
     }
     for k, product in _pulled(sloped).items():
-        np.testing.assert_array_equal(product, (first, second)[k].pull(sloped[k][1]()))
+        np.testing.assert_array_equal(product, views[k].pull(sloped[k][1]()))
