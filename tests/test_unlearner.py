@@ -548,3 +548,19 @@ def test_a_shallow_copy_has_the_training_rows_at_hand(fitted, halves):
     other.set_params(delta=0.1).compute_weights()
     assert soft.delta != 0.1
     assert not np.array_equal(other.epsilon_, soft.epsilon_)
+
+
+def test_weights_that_are_overwritten_between_steps_are_those_of_the_fit():
+    rng = np.random.default_rng(0)
+    group = rng.integers(2, size=300)
+    X = np.column_stack([group, rng.normal(size=300)])
+    y = (X.sum(axis=1) + rng.logistic(size=300) > 0.5).astype(int)
+    weight = rng.uniform(0.5, 2.0, size=300)
+    model = LogisticRegression(tol=1e-8).fit(X, y, weight)
+    found = []
+    for scale in (1.0, 3.0):
+        given = weight.copy()
+        soft = SoftUnlearner(model).fit_influence(X, y, given, sensitive_features=group)
+        given *= scale
+        found.append(soft.compute_weights().unlearn().sample_weight_)
+    np.testing.assert_array_equal(*found)

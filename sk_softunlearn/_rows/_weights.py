@@ -22,7 +22,7 @@ def read_weights(sample_weight, X, suffix=""):
     Returns
     -------
     sample_weight : ndarray of shape (n,)
-        At least 0.
+        At least 0. A copy: the steps go on from it, whatever becomes of what was handed over.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def read_weights(sample_weight, X, suffix=""):
             f"'sample_weight{suffix}' must be above zero for some rows, got zero for all of them. "
             "Leave it out if all rows count alike."
         )
-    sample_weight = check_sample_weight(sample_weight, X, dtype=np.float64)
+    sample_weight = check_sample_weight(sample_weight, X, dtype=np.float64, copy=True)
     if np.any(sample_weight < 0):
         raise ValueError(
             f"'sample_weight{suffix}' must be at least 0, got {sample_weight.min():g}. Use 0 "

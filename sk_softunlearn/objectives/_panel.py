@@ -82,7 +82,9 @@ class Panel:
         pulled : dict of str to ndarray of shape (d,)
             Of the others.
         """
-        sloped, values = dict(others or {}), {}
+        # Keys that are the name of no objective.
+        sloped = {("other", key): each for key, each in (others or {}).items()}
+        values: dict = {}
         for name, there in self._places(theta, {*names, *rivalled}):
             raw = there.raw_prediction
             bound = self._learned(name, seen)
@@ -93,7 +95,8 @@ class Panel:
                 sloped[name, k] = there, partial(other.gradient, raw)
         pulled = _pulled(sloped)
         rivals = {key: (value, pulled[key]) for key, value in values.items()}
-        return {name: pulled[name] for name in names}, rivals, {k: pulled[k] for k in others or ()}
+        beside = {key: pulled["other", key] for key in others or ()}
+        return {name: pulled[name] for name in names}, rivals, beside
 
     def measure(self, theta) -> dict[str, float]:
         """Return the value of every objective at parameters of shape (d,), a dict of floats."""
@@ -180,13 +183,14 @@ def _pulled(sloped):
     for key, (there, make) in sloped.items():
         # A view of its own, as of pairs of rows, need only know how to pull.
         rows = getattr(there, "jacobian", there)
-        shared.setdefault(id(rows), (there, {}))[1][key] = make
-    for there, named in shared.values():
-        if len(named) == 1 or not hasattr(there, "jacobian"):
+        # They are held on to: an id tells them apart only as long as they live.
+        shared.setdefault(id(rows), (rows, there, {}))[2][key] = make
+    for rows, there, named in shared.values():
+        if len(named) == 1 or rows is there:
             pulled |= {key: there.pull(make()) for key, make in named.items()}
             continue
-        cotangents = np.empty((there.jacobian.shape[0], len(named)))
+        cotangents = np.empty((rows.shape[0], len(named)))
         for column, make in zip(cotangents.T, named.values(), strict=True):
             column[:] = make().reshape(-1)
-        pulled |= zip(named, there.jacobian.rmatmat(cotangents).T, strict=True)
+        pulled |= zip(named, rows.rmatmat(cotangents).T, strict=True)
     return pulled

@@ -71,7 +71,9 @@ def solve_bounded(problem, place=None):
             break
         trial = _search(dual, place, step)
         last, error = error, dual.error(trial)
-        if error > 0.5 * last and last <= STAGNANT:
+        still = np.array_equal(trial.unknowns, place.unknowns)
+        # Where nothing has moved, nothing will.
+        if still or (error > 0.5 * last and last <= STAGNANT):
             error = last
             break
         place = trial
@@ -162,7 +164,11 @@ def _search(dual, place, step):
         return full
     unknowns = place.unknowns + length * step
     unknowns[: dual.k] = np.where(dual.free, unknowns[: dual.k], np.maximum(unknowns[: dual.k], 0))
-    return dual.at(unknowns)
+    trial = dual.at(unknowns)
+    if abs(trial.gradient @ step) <= start:
+        return trial
+    # The slope between the two was rounding.
+    return full if abs(full.gradient @ step) <= start else place
 
 
 def check_feasible(problem, thorough):

@@ -132,3 +132,30 @@ def test_several_gradients_on_a_view_that_only_pulls():
     pulled = _pulled({k: (placed, lambda r=r: r) for k, r in enumerate(cotangents)})
     for k, cotangent in enumerate(cotangents):
         np.testing.assert_array_equal(pulled[k], seen.pull(cotangent))
+
+
+def test_jacobians_that_are_made_anew_are_told_apart():
+    """A view of one's own may make its Jacobian whenever it is asked for."""
+    whole = view("lbfgs")
+    labels = np.array(["no", "yes"])[whole.target]
+    views = [whole.on(whole.features[:n], labels[:n]) for n in range(7, 17)]
+
+    class Anew:
+        def __init__(self, seen):
+            self.seen = seen
+
+        @property
+        def jacobian(self):
+            return SimpleNamespace(
+                shape=self.seen.jacobian.shape, rmatmat=self.seen.jacobian.rmatmat
+            )
+
+        def pull(self, cotangent):
+            return self.seen.pull(cotangent)
+
+    sloped = {
+        k: (Anew(seen), lambda seen=seen: np.ones_like(seen.raw_prediction))
+        for k, seen in enumerate(views)
+    }
+    for k, product in _pulled(sloped).items():
+        np.testing.assert_array_equal(product, views[k].pull(sloped[k][1]()))

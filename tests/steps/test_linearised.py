@@ -64,3 +64,21 @@ def test_without_the_utility_nothing_is_gained(parts):
     # At the fit nothing is asked for again.
     first = linearise(run, run.request, None, run.start, (), [])
     assert all(first.influence[name] is scores for name, scores in run.influence.items())
+
+
+def test_a_metric_may_be_called_as_what_is_asked_for_beside_it():
+    def training(raw):
+        return float(np.mean(1 / (1 + np.exp(-raw))))
+
+    def share(raw):
+        return training(raw)
+
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 2))
+    y = (X.sum(axis=1) + rng.logistic(size=200) > 0).astype(int)
+    model = LogisticRegression(tol=1e-8).fit(X, y)
+    found = []
+    for metric in (training, share):
+        soft = SoftUnlearner(model, metric, delta=0.1, objective="utility").fit_influence(X, y)
+        found.append(soft.compute_weights().epsilon_)
+    np.testing.assert_array_equal(*found)
