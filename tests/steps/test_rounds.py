@@ -279,11 +279,12 @@ def test_a_first_round_that_nothing_makes_better_is_gone_on_from():
 
 
 def test_further_than_any_weights_reach():
-    with pytest.raises(InfeasibleWeightsError, match="largest feasible delta"):
+    with pytest.raises(InfeasibleWeightsError, match="largest feasible delta") as caught:
         corrected(delta=0.9, bounds=(-0.02, 0.02))
     with pytest.warns(DeltaNotReachedWarning, match="lowered"):
         soft, _, _ = corrected(delta=0.9, bounds=(-0.02, 0.02), on_infeasible="relax")
     assert 0 < share(soft) < 0.9
+    assert caught.value.max_delta == pytest.approx(share(soft))
 
 
 @pytest.mark.parametrize("surrogate", ["label", "probability"])

@@ -87,6 +87,18 @@ def test_a_later_round_that_is_shortened_is_not_why_delta_is_missed(fitted, halv
     assert np.count_nonzero(soft.epsilon_) < len(soft.epsilon_)
 
 
+def test_weights_that_stay_have_gone_the_whole_way(fitted, halves):
+    class Constant(Weighting):
+        def weigh(self, subproblem, terms):
+            return WeightSolution(np.where(np.arange(len(subproblem.influence)) % 2, 0.1, -0.1))
+
+    soft = SoftUnlearner(fitted, weighting=Constant(), **PAPER | {"n_rounds": 3, "guards": None})
+    with pytest.warns(DeltaNotReachedWarning):
+        step_by_step(soft, halves)
+    assert len(soft.rounds_) > 1
+    assert set(soft.rounds_["length"]) == {1.0}
+
+
 def test_bounds_may_be_left_out(fitted, halves):
     (X, y, group), _ = halves
     soft = SoftUnlearner(fitted, weighting=FewRows(0.1), delta=0.9, **PAPER | {"bounds": None})

@@ -309,9 +309,12 @@ def test_wrong_candidates_are_not_certified():
         ((3, 0.06), (2.0, -9), (9.0, 9), 0.02),
     ],
 )
-def test_the_certificate_by_hand(prices, lower, upper, residual):
-    problem = WeightProblem(np.array([1.0, 0.0]), np.eye(2), lower, upper)
-    epsilon = problem.unbounded(np.array(prices, dtype=float))
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e3])
+def test_the_certificate_by_hand(prices, lower, upper, residual, unit):
+    """In whatever unit the objective is, and the prices with it."""
+    prices = unit * np.array(prices)
+    problem = WeightProblem([unit, 0.0], np.eye(2), lower, upper, regularization=unit)
+    epsilon = problem.unbounded(prices)
     assert problem.residual(epsilon, prices) == pytest.approx(residual, abs=1e-12)
 
 
@@ -336,11 +339,14 @@ def test_a_certificate_does_not_depend_on_the_unit_of_a_row():
         ((0.2, 0.0), 0.0, (-1.0, 0.2), 0.0),
     ],
 )
-def test_weights_off_their_ideal_by_hand(epsilon, price, bounds, residual):
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e3])
+def test_weights_off_their_ideal_by_hand(epsilon, price, bounds, residual, unit):
     epsilon = np.array(epsilon)
     # The row is at its lower end, where it may have a price.
-    problem = WeightProblem([1.0, 0.0], [[0.0, 1.0]], [epsilon[1]], [INF], bounds)
-    assert problem.residual(epsilon, [price]) == pytest.approx(residual, rel=1e-9, abs=1e-12)
+    row, low = [[0.0, 1.0]], [epsilon[1]]
+    problem = WeightProblem([unit, 0.0], row, low, [INF], bounds, regularization=unit)
+    expected = pytest.approx(residual, rel=1e-9, abs=1e-12)
+    assert problem.residual(epsilon, [unit * price]) == expected
 
 
 def test_what_is_off_is_a_share_of_the_pull_per_price():
