@@ -153,7 +153,7 @@ def _search(dual, place, step):
             break
         low, high = (length, high) if slope > 0 else (low, length)
         if high == np.inf:
-            length = min(10 * length, max(longest, 1.0))
+            length = min(10 * length, longest)
         else:
             # Every other halving is of the exponent: from a flat stretch a step can be far too
             # long.

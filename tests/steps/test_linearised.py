@@ -5,17 +5,23 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from sk_softunlearn import SoftUnlearner
+from sk_softunlearn._steps import _utility
 from sk_softunlearn._steps._linearised import linearise
 from sk_softunlearn._steps._utility_term import SweptUtilityTerm, UtilityTerm
 from sk_softunlearn._steps._weighed import Iterate
 from sk_softunlearn.views import LinearJacobian
+from sk_softunlearn.weights import LowRank
+
+TERMS = {"swept": SweptUtilityTerm, "by products": UtilityTerm, "projected": LowRank}
 
 
-@pytest.fixture(params=[True, False], ids=["swept", "by products"])
+@pytest.fixture(params=TERMS)
 def parts(request, monkeypatch):
-    """A run, its request, and an iterate with other weights."""
-    if not request.param:
+    """A run, its request, and an iterate with other weights; some are as they were."""
+    if request.param == "by products":
         monkeypatch.delattr(LinearJacobian, "through")
+    if request.param == "projected":
+        monkeypatch.setattr(_utility, "MOST_BYTES", 0)
     rng = np.random.default_rng(0)
     group = rng.integers(3, size=400)
     X = rng.normal(size=(400, 3)) + 0.5 * group[:, None]
@@ -25,6 +31,7 @@ def parts(request, monkeypatch):
     )
     run = soft.fit_influence(X, y, sensitive_features=group)._run
     epsilon = rng.uniform(-0.5, 0.5, size=400)
+    epsilon[::7] = 0.0
     theta = run.correct(run.request, epsilon)
     return run, Iterate(epsilon, theta, run.panel.look(theta))
 
@@ -34,8 +41,7 @@ def test_together_they_are_what_each_is_alone(parts, request):
     rivalled = (run.metric,)
     found = linearise(run, run.request, run.utility, here, rivalled, [run.start.look])
     term = found.gain["quadratic"]
-    swept = "swept" in request.node.name
-    assert type(term) is (SweptUtilityTerm if swept else UtilityTerm)
+    assert type(term) is TERMS[request.node.callspec.params["parts"]]
     weight = run.view.sample_weight * (1.0 + here.epsilon)
     there = run.view.at(here.theta)
     inverse = run.curvature.invert(there, weight)

@@ -256,12 +256,35 @@ def test_a_round_that_makes_it_worse_is_shortened():
     assert share(soft) == pytest.approx(0.9, rel=0.02)
 
 
+def test_a_first_round_that_nothing_makes_better_is_gone_on_from():
+    """At the fit alone the slope of this gap has the wrong sign: every length makes it worse."""
+
+    class Misleading:
+        def __call__(self, raw_prediction, y, groups):
+            return abs(self._gap(raw_prediction, groups))
+
+        def gradient(self, raw_prediction, y, groups):
+            gap = self._gap(raw_prediction, groups)
+            self.initial = getattr(self, "initial", gap)
+            sign = -1.0 if gap == self.initial else 1.0
+            side = groups == "0"
+            return sign * np.sign(gap) * (side / side.sum() - ~side / (~side).sum())
+
+        def _gap(self, raw_prediction, groups):
+            return raw_prediction[groups == "0"].mean() - raw_prediction[groups == "1"].mean()
+
+    soft, _, _ = corrected(metric=Misleading(), delta=0.5, guards=None, objective="utility")
+    assert soft.rounds_["measured_Misleading"].iloc[0] > 0
+    assert share(soft) == pytest.approx(0.5, rel=0.01)
+
+
 def test_further_than_any_weights_reach():
-    with pytest.raises(InfeasibleWeightsError, match="largest feasible delta"):
+    with pytest.raises(InfeasibleWeightsError, match="largest feasible delta") as caught:
         corrected(delta=0.9, bounds=(-0.02, 0.02))
     with pytest.warns(DeltaNotReachedWarning, match="lowered"):
         soft, _, _ = corrected(delta=0.9, bounds=(-0.02, 0.02), on_infeasible="relax")
     assert 0 < share(soft) < 0.9
+    assert caught.value.max_delta == pytest.approx(share(soft))
 
 
 @pytest.mark.parametrize("surrogate", ["label", "probability"])

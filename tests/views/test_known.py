@@ -56,6 +56,25 @@ def test_what_is_returned_may_be_changed(seen):
     assert seen.gradient(weight).any()
 
 
+def test_parameters_that_change_in_place_are_others():
+    known, theta = Known(), np.zeros(2)
+    known.at(theta)["raw"] = "at 0"
+    theta += 1.0
+    assert known.at(theta) == {}
+    assert known.at(np.zeros(2)) == {"raw": "at 0"}
+
+
+def test_a_second_look_belongs_to_its_parameters():
+    known, theta, other = Known(), np.zeros(2), np.ones(2)
+    weight = np.ones(3)
+    known.keep(theta, weight, "first", None)
+    known.keep(other, weight, "other", None)
+    known.keep(theta, 2 * weight, "second", None)
+    assert known.looked(theta, 2 * weight) == ["second", None]
+    assert known.looked(other, weight) == ["other", None]
+    assert known.looked(other, 2 * weight) is None
+
+
 def test_the_second_look_is_forgotten_at_other_parameters():
     known, theta, other = Known(), np.zeros(2), np.ones(2)
     weight = np.ones(3)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sk_softunlearn import SoftUnlearner
-from sk_softunlearn.exceptions import InfeasibleWeightsError
+from sk_softunlearn.exceptions import DeltaNotReachedWarning, InfeasibleWeightsError
 from sk_softunlearn.weights import Subproblem, Terms, Weighting, WeightSolution
 from tests.cases import PAPER, step_by_step
 
@@ -69,6 +69,34 @@ def test_where_there_are_no_weights_less_is_asked_and_then_the_nearest(fitted, h
     step_by_step(soft, halves)
     assert [terms.delta for terms in asked[:5]] == pytest.approx([0.8, 0.4, 0.2, 0.1, 0.8])
     assert [terms.on_infeasible for terms in asked[:5]] == ["raise"] * 4 + ["nearest"]
+
+
+def test_a_later_round_that_is_shortened_is_not_why_delta_is_missed(fitted, halves):
+    """Only where the first round cannot go the whole way is that an error."""
+
+    class Later(FewRows):
+        def weigh(self, subproblem, terms):
+            if subproblem.epsilon.any() and terms.delta == 0.9:
+                raise InfeasibleWeightsError("no")
+            return super().weigh(subproblem, terms)
+
+    parameters = PAPER | {"n_rounds": 2, "delta": 0.9, "on_infeasible": "raise"}
+    soft = SoftUnlearner(fitted, weighting=Later(0.1), **parameters)
+    with pytest.warns(DeltaNotReachedWarning, match="'delta'=0.9 .* was asked"):
+        step_by_step(soft, halves)
+    assert np.count_nonzero(soft.epsilon_) < len(soft.epsilon_)
+
+
+def test_weights_that_stay_have_gone_the_whole_way(fitted, halves):
+    class Constant(Weighting):
+        def weigh(self, subproblem, terms):
+            return WeightSolution(np.where(np.arange(len(subproblem.influence)) % 2, 0.1, -0.1))
+
+    soft = SoftUnlearner(fitted, weighting=Constant(), **PAPER | {"n_rounds": 3, "guards": None})
+    with pytest.warns(DeltaNotReachedWarning):
+        step_by_step(soft, halves)
+    assert len(soft.rounds_) > 1
+    assert set(soft.rounds_["length"]) == {1.0}
 
 
 def test_bounds_may_be_left_out(fitted, halves):

@@ -151,6 +151,15 @@ def test_bounds_hold_the_rest_takes_over():
     np.testing.assert_allclose(solution.epsilon, [-1.0, 1.0, 1.0])
 
 
+def test_a_row_that_only_the_bounds_break_by_hand():
+    """Without bounds it has no price. A first step of 0.35 per weight takes the third past 1."""
+    problem = WeightProblem([10.0, 0.2, 0.7], [np.ones(3)], [2.6], [INF], (-1.0, 1.0), 0.5)
+    np.testing.assert_array_equal(problem.closed_form, [0.0])
+    solution = problem.solve()
+    np.testing.assert_allclose(solution.epsilon, [1.0, 0.6, 1.0], atol=1e-12)
+    np.testing.assert_allclose(solution.multipliers, [0.4], atol=1e-12)
+
+
 @st.composite
 def with_low_rank_term(draw):
     """The same problems with 1/2 |R e|^2, from hardly felt to dominating."""
@@ -300,9 +309,12 @@ def test_wrong_candidates_are_not_certified():
         ((3, 0.06), (2.0, -9), (9.0, 9), 0.02),
     ],
 )
-def test_the_certificate_by_hand(prices, lower, upper, residual):
-    problem = WeightProblem(np.array([1.0, 0.0]), np.eye(2), lower, upper)
-    epsilon = problem.unbounded(np.array(prices, dtype=float))
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e3])
+def test_the_certificate_by_hand(prices, lower, upper, residual, unit):
+    """In whatever unit the objective is, and the prices with it."""
+    prices = unit * np.array(prices)
+    problem = WeightProblem([unit, 0.0], np.eye(2), lower, upper, regularization=unit)
+    epsilon = problem.unbounded(prices)
     assert problem.residual(epsilon, prices) == pytest.approx(residual, abs=1e-12)
 
 
@@ -327,11 +339,20 @@ def test_a_certificate_does_not_depend_on_the_unit_of_a_row():
         ((0.2, 0.0), 0.0, (-1.0, 0.2), 0.0),
     ],
 )
-def test_weights_off_their_ideal_by_hand(epsilon, price, bounds, residual):
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e3])
+def test_weights_off_their_ideal_by_hand(epsilon, price, bounds, residual, unit):
     epsilon = np.array(epsilon)
     # The row is at its lower end, where it may have a price.
-    problem = WeightProblem([1.0, 0.0], [[0.0, 1.0]], [epsilon[1]], [INF], bounds)
-    assert problem.residual(epsilon, [price]) == pytest.approx(residual, rel=1e-9, abs=1e-12)
+    row, low = [[0.0, 1.0]], [epsilon[1]]
+    problem = WeightProblem([unit, 0.0], row, low, [INF], bounds, regularization=unit)
+    expected = pytest.approx(residual, rel=1e-9, abs=1e-12)
+    assert problem.residual(epsilon, [unit * price]) == expected
+
+
+def test_what_is_off_is_a_share_of_the_pull_per_price():
+    """2 |e|^2 - e_0 has its minimum at 1 / 4; 0.05 off that is a fifth of it."""
+    problem = WeightProblem([1.0, 0.0], [[0.0, 1.0]], [0.0], [INF], regularization=2.0)
+    assert problem.residual(np.array([0.2, 0.0]), [0.0]) == pytest.approx(0.2)
 
 
 def test_weights_outside_the_bounds_are_told_by_how_much():
@@ -357,6 +378,33 @@ def test_contradicting_rows_are_infeasible(bounds, solver):
     problem = WeightProblem(rows[0], rows, [1.0, 0.5], [np.inf, np.inf], bounds, "auto")
     with pytest.raises(InfeasibleWeightsError):
         problem.solve(solver)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("bounds", [None, (-1.0, None), (-1.0, 1.0)])
+def test_contradicting_equalities_are_infeasible(bounds, sign):
+    """A direction of prices along which the dual rises without end, up or down."""
+    row = np.array([1.0, 2.0, 3.0])
+    ends = sign * np.array([0.5, -1.0])
+    problem = WeightProblem(row, [row, -row], ends, ends, bounds, 0.5)
+    with pytest.raises(InfeasibleWeightsError, match="contradict each other"):
+        problem.solve("bounded")
+
+
+@pytest.mark.parametrize("ends", [(3.0 * (1 + 1e-7), INF), (-INF, -5.0 * (1 + 1e-7))])
+def test_a_row_just_out_of_reach_is_named_with_its_reach(ends):
+    """A row of (0, 1, -2) within bounds of one's own per weight, also without an end."""
+    low, high = np.array([-INF, -1.0, -1.0]), np.array([INF, 1.0, 2.0])
+    rows = [np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, -2.0])]
+    lower, upper = np.transpose([(0.0, 1.0), ends])
+    problem = WeightProblem(rows[0], rows, lower, upper, (low, high), 0.5)
+    reach = r"^Row 1 must lie in .* it can only lie in \[-5, 3\]"
+    with pytest.raises(InfeasibleWeightsError, match=reach):
+        problem.solve("bounded")
+    # A number for every weight makes [-3, 3] of it.
+    problem = WeightProblem(rows[0], rows, lower, upper, (-1, 1))
+    with pytest.raises(InfeasibleWeightsError, match=r"^Row 1 .* in \[-3, 3\]"):
+        problem.solve("bounded")
 
 
 def test_bounds_out_of_reach_are_infeasible():
