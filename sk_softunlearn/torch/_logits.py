@@ -9,9 +9,9 @@ __all__ = ["LogitsMixin"]
 
 
 class LogitsMixin:
-    """What a classifier predicts: of two classes by one logit or by two, of more by one each.
+    """Predictions from logits: one or two for two classes, one per class for more.
 
-    A subclass writes `_logits` and has `classes_`.
+    A subclass defines `_logits` and has `classes_`.
     """
 
     classes_: np.ndarray
@@ -31,7 +31,7 @@ class LogitsMixin:
         Returns
         -------
         decision : ndarray of shape (n,) or (n, n_classes)
-            Of two classes, the log odds of the second.
+            For two classes, the log odds of the second. For more, one logit per class.
         """
         raw = self._logits(X)
         if raw.shape[1] == 1:
