@@ -1,9 +1,9 @@
 """A network of PyTorch as a scikit-learn classifier."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sk_softunlearn._sklearn import Interval, StrOptions
+from sk_softunlearn._typing import Labels, Rows, Weights
 from sk_softunlearn.torch._checks import import_torch, read_weights
 from sk_softunlearn.torch._logits import LogitsMixin
 
@@ -21,7 +22,7 @@ __all__ = ["TorchClassifier"]
 class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
     """A network of PyTorch, trained on rows with weights.
 
-    Training minimises the log loss in mini-batches. This is binary cross-entropy for one logit, and
+    Training minimises the log loss in mini-batches: binary cross-entropy for one logit, and
     cross-entropy for one logit per class. A row of weight 0 is left out.
 
     Parameters
@@ -31,9 +32,8 @@ class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
         pretrained parameters, and parameters without `requires_grad` stay. If it is a callable,
         such as a subclass of nn.Module, it makes a new network for every fit.
     module_params : dict, default=None
-        Arguments of the callable. If it has a parameter `n_features`, it also gets the number of
-        columns. If it has a parameter `n_outputs`, it also gets 1 for two classes, or the number
-        of classes for more.
+        Arguments of the callable. Its parameter `n_features`, if any, gets the number of columns.
+        `n_outputs`, if any, gets 1 for two classes, and the number of classes for more.
     optimizer : "adam", "adamw" or "sgd", default="adam"
         "sgd" has a momentum of 0.9.
     lr : float, default=1e-3
@@ -45,8 +45,7 @@ class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
     epochs : int, default=10
         Passes over the rows.
     batch_size : int, default=128
-        Number of rows that pass through the network at a time, in training and everywhere else. It
-        bounds the memory that is needed besides X.
+        Rows in the network at a time, in training and elsewhere. It bounds the memory besides X.
     device : str, default="cpu"
         Name of a device of PyTorch. "auto" is a GPU if there is one, and the CPU otherwise.
     random_state : int, RandomState or None, default=None
@@ -123,7 +122,7 @@ class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: Rows, y: Labels, sample_weight: Weights | None = None) -> Self:
         """Train a new network.
 
         Parameters
@@ -146,10 +145,10 @@ class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
             If a parameter or an argument is invalid.
         """
         self._validate_params()
-        X, y = validate_data(self, X, y, dtype="numeric", allow_nd=True)
-        check_classification_targets(y)
-        weight = read_weights(sample_weight, X)
-        self.classes_, target = np.unique(y, return_inverse=True)
+        rows, labels = validate_data(self, X, y, dtype="numeric", allow_nd=True)
+        check_classification_targets(labels)
+        weight = read_weights(sample_weight, rows)
+        self.classes_, target = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
                 "'y' must hold two or more classes, got 1 class, "
@@ -164,12 +163,12 @@ class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
         with seeded(seed, training.device):
             module = self._build()
             if len(kept) < len(weight):
-                X, target, weight = X[kept], target[kept], weight[kept]
-            check_outputs(module.to(training.device), X[:2], training.device, len(self.classes_))
-            self.module_ = training.run(module, X, target, weight)
+                rows, target, weight = rows[kept], target[kept], weight[kept]
+            check_outputs(module.to(training.device), rows[:2], training.device, len(self.classes_))
+            self.module_ = training.run(module, rows, target, weight)
         return self
 
-    def adopt(self, classes, module=None):
+    def adopt(self, classes: Labels, module: Any = None) -> Self:
         """Use a network that was trained elsewhere.
 
         `weight_decay` and `optimizer` must describe the objective of its training. The other
@@ -193,7 +192,7 @@ class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
         self.module_ = trained.eval()
         return self
 
-    def state_dict(self) -> dict:
+    def state_dict(self) -> dict[str, Any]:
         """Return the parameters and buffers of the network, as PyTorch does, on the CPU.
 
         Returns
@@ -204,7 +203,7 @@ class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         return {name: t.detach().cpu().clone() for name, t in self.module_.state_dict().items()}
 
-    def load_state_dict(self, state):
+    def load_state_dict(self, state: Mapping[str, Any]) -> Self:
         """Replace the parameters and buffers of a fitted classifier.
 
         Parameters

@@ -5,6 +5,8 @@ from abc import abstractmethod
 import numpy as np
 from scipy.special import expit, log_softmax, softmax
 
+from sk_softunlearn._typing import Rows
+
 __all__ = ["LogitsMixin"]
 
 
@@ -20,7 +22,7 @@ class LogitsMixin:
     def _logits(self, X):
         """Return the logits of rows, of shape (n, 1) or (n, n_classes)."""
 
-    def decision_function(self, X) -> np.ndarray:
+    def decision_function(self, X: Rows) -> np.ndarray:
         """Compute the logits of rows.
 
         Parameters
@@ -38,7 +40,7 @@ class LogitsMixin:
             return raw[:, 0]
         return raw[:, 1] - raw[:, 0] if raw.shape[1] == 2 else raw
 
-    def predict_proba(self, X) -> np.ndarray:
+    def predict_proba(self, X: Rows) -> np.ndarray:
         """Compute the probabilities of the classes.
 
         Parameters
@@ -56,7 +58,7 @@ class LogitsMixin:
             return softmax(raw, axis=1)
         return np.column_stack([expit(-raw[:, 0]), expit(raw[:, 0])])
 
-    def predict_log_proba(self, X) -> np.ndarray:
+    def predict_log_proba(self, X: Rows) -> np.ndarray:
         """Compute the log probabilities of the classes.
 
         Parameters
@@ -72,7 +74,7 @@ class LogitsMixin:
         raw = self._logits(X)
         return log_softmax(np.hstack([np.zeros_like(raw), raw]) if raw.shape[1] == 1 else raw, 1)
 
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X: Rows) -> np.ndarray:
         """Predict labels.
 
         Parameters
