@@ -1,4 +1,4 @@
-"""Columns of one entry per row that take few bytes of each, or none."""
+"""Columns of one entry per row that take few bytes per row, or none."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ __all__ = ["frozen", "narrow", "ones", "over", "reweighted", "zeros"]
 
 
 def ones(n_rows):
-    """Return n ones that are one number in memory, an ndarray of shape (n,) to read only.
+    """Return n ones, stored as one number: a read-only ndarray of shape (n,).
 
     Examples
     --------
@@ -18,12 +18,14 @@ def ones(n_rows):
 
 
 def zeros(n_rows):
-    """Return n zeros that are one number in memory, an ndarray of shape (n,) to read only."""
+    """Return n zeros, stored as one number: a read-only ndarray of shape (n,)."""
     return np.broadcast_to(0.0, n_rows)
 
 
 def over(column, number):
-    """Return a column of shape (n,) divided by a number; one number in memory if it is that.
+    """Return a column of shape (n,) divided by a number.
+
+    If the column is stored as one number, so is the result.
 
     Examples
     --------
@@ -37,7 +39,7 @@ def over(column, number):
 
 
 def narrow(codes, count):
-    """Return codes below `count` in few bytes, with room for `count * code + code`.
+    """Return codes below `count` in a small signed type that can hold `count * code + code`.
 
     Examples
     --------
@@ -50,13 +52,13 @@ def narrow(codes, count):
 
 
 def frozen(column):
-    """Return the same array, which can no longer be written to."""
+    """Make an array read-only, and return it."""
     column.flags.writeable = False
     return column
 
 
 def reweighted(weight, epsilon):
-    """Return `weight * (1 + epsilon)`, a new array of shape (n,), and no other on the way."""
+    """Return `weight * (1 + epsilon)` of shape (n,), and make no other array for it."""
     total = 1.0 + epsilon
     total *= weight
     return total

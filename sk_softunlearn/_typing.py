@@ -1,11 +1,11 @@
 """What users may pass as rows, labels and groups, for type checkers."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from numpy.typing import ArrayLike
 
-__all__ = ["Groups", "HasShape", "Labels", "Rows", "Weights"]
+__all__ = ["Estimator", "Groups", "HasShape", "Labels", "Rows", "Weights"]
 
 
 class HasShape(Protocol):
@@ -15,6 +15,9 @@ class HasShape(Protocol):
     def shape(self) -> Any:
         """Return its numbers of rows and columns."""
 
+
+# A classifier, or a Pipeline or FrozenEstimator around one.
+Estimator = TypeVar("Estimator", bound=Any)
 
 # Of shape (n, p), of shape (n,) twice, and one or more columns of n values.
 Rows: TypeAlias = ArrayLike | HasShape

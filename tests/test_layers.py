@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "model_selection": {"_rows", "_steps", "_typing", "exceptions"},
     "objectives": {"_narrow", "_sklearn", "_sweeps", "losses"},
     "persistence": EVERYTHING - {"__main__", "_cli"},
-    "torch": {"_sklearn", "_torch"},
+    "torch": {"_sklearn", "_torch", "_typing"},
     "views": {
         *("_narrow", "_row_gradients", "_sklearn", "_sweeps", "_torch", "_typing"),
         *("exceptions", "losses", "torch"),

@@ -12,27 +12,27 @@ from sk_softunlearn.weights._subproblem import rival
 
 __all__ = ["Linearised", "linearise"]
 
-# A key that is the name of no objective.
+# A key that no objective has as its name.
 _UTILITY = object()
 
 
 @dataclass(frozen=True)
 class Linearised:
-    """Everything that is known of the effect of weight changes from an iterate on.
+    """First-order effects of weight changes from an iterate on.
 
     Parameters
     ----------
     view : View
-        Whose rows' slopes a further change acts through.
+        A further change acts through the slopes of the rows of this view.
     inverse : InverseCurvature
-        At that view, with the weights so far.
+        Inverse curvature at that view, with the weights so far.
     influence : dict of str to ndarray of shape (n,)
-        On every objective.
+        Influence on every objective.
     rivals : dict of str to tuple of (float, ndarray of shape (n,))
-        Value of what may become the largest gap instead, and influence on it.
+        Values of gaps that may become the largest, and the influence on them.
     gain : dict
-        What a `Subproblem` wants to know of the utility: what it gains from the weights in total,
-        its curvature and its unit; empty where it plays no part.
+        The utility for a `Subproblem`: its gain from the weights in total, its curvature and its
+        unit. The dict is empty if the utility plays no part.
     """
 
     view: View
@@ -45,23 +45,23 @@ class Linearised:
 def linearise(run, request, utility, here, rivalled, seen) -> Linearised:
     """Linearise the effect of weight changes at an iterate.
 
-    Everything that pulls at the parameters is asked for together, and so is everything that follows
-    from that for the rows: the rows are read once for each, where they can be.
+    All gradients in the parameters are computed together. So are all responses of the rows to them.
+    If possible, each of these two steps reads the rows once.
 
     Parameters
     ----------
     run : Run
         Influence at the fitted classifier.
     request : Request
-        With the correction.
+        Gives the correction.
     utility : Utility or None
-        What is minimised; None: it plays no part.
+        The utility to minimise. None leaves it out.
     here : Iterate
-        The weights so far, and where they have led.
+        The weights so far, and the parameters that they have led to.
     rivalled : sequence of str
-        Of which objectives the rivals are asked for.
+        Objectives whose rivals are needed.
     seen : list of Look
-        What was measured wherever weights have led.
+        Measurements at all parameters that weights have led to.
     """
     view, inverse, moved = run.view, run.inverse, here.epsilon.any()
     if moved:
@@ -71,7 +71,7 @@ def linearise(run, request, utility, here, rivalled, seen) -> Linearised:
     others = {} if utility is None else utility.cotangents(here.theta)
     if isinstance(term, UtilityTerm) and moved:
         others["so far"] = view, partial(term.cotangent, here.epsilon)
-    # What is known at the fit already is still asked for where that costs no sweep.
+    # Influence at the fit is known. It is computed again only if that costs no sweep.
     swept = isinstance(term, SweptUtilityTerm)
     names = tuple(run.influence) if moved or swept else ()
     gradients, found, pulled = run.panel.slopes(here.theta, names, rivalled, seen, others)
@@ -91,7 +91,7 @@ def linearise(run, request, utility, here, rivalled, seen) -> Linearised:
 
 
 def _gain(utility, term, scores, here):
-    """Return the utility's part of a problem."""
+    """Return the part of the utility in a problem."""
     if utility is None:
         return {}
     reward = scores[_UTILITY]

@@ -13,13 +13,13 @@ __all__ = ["SweptUtilityTerm", "UtilityTerm"]
 class UtilityTerm(LinearOperator):
     """R of shape (d, n) with ``1/2 |R e|^2 = 1/2 dtheta^T Q dtheta`` for weight changes e.
 
-    `dtheta = -H^-1 J^T (s e r)` and `Q = L L^T`, so `R = L^T H^-1 J^T diag(s r)`; it is applied
+    `dtheta = -H^-1 J^T (s e r)` and `Q = L L^T`. So `R = L^T H^-1 J^T diag(s r)`. R is applied
     factor by factor and never stored.
 
     Parameters
     ----------
     view : View
-        Of the training rows: J, s and r.
+        View of the training rows. It gives J, s and r.
     inverse : InverseCurvature
         H^-1.
     root : ndarray of shape (d, d)
@@ -34,11 +34,11 @@ class UtilityTerm(LinearOperator):
         super().__init__(np.dtype(float), (root.shape[1], len(self.force)))
 
     def cotangent(self, epsilon):
-        """Return what weight changes of shape (n,) pull at the parameters with, `s e r`."""
+        """Return `s e r`, the pull of weight changes of shape (n,) on the parameters."""
         return self.force * epsilon[:, None]
 
     def bent(self, pulled):
-        """Return the gradient in the parameters whose response is `R^T R e`, of shape (d,).
+        """Return the gradient in the parameters, of shape (d,), whose response is `R^T R e`.
 
         `pulled` is `J^T` of the `cotangent` of e.
         """
@@ -63,17 +63,17 @@ class UtilityTerm(LinearOperator):
 
 
 class SweptUtilityTerm(UtilityTerm):
-    """A `UtilityTerm` whose rows are read once for everything that a solver asks at a time."""
+    """A `UtilityTerm` that reads the rows once for several products of a solver."""
 
     def __init__(self, view, inverse, root):
         super().__init__(view, inverse, root)
         self.inverse = inverse
-        # What `respond` has returned, and what `gathered` returns of that.
+        # The last results of `respond`, and the results of `gathered` for them.
         self._responses: tuple = ()
         self._gathered: tuple = ()
 
     def respond(self, gradients):
-        """Return what `View.respond` does, and keep in mind what `gathered` is asked of it."""
+        """Return the same as `View.respond`, and keep the products that `gathered` needs later."""
         directions = self.inverse.matmat(np.column_stack(list(gradients.values())))
         self._responses, pulled, _, gram = self.view.jacobian.through(
             directions, _responded, (self.force,)
@@ -82,7 +82,7 @@ class SweptUtilityTerm(UtilityTerm):
         return dict(zip(gradients, self._responses, strict=True))
 
     def gathered(self, vectors):
-        """Return the products with vectors, of shape (q, m), and `gram` of ones."""
+        """Return the products of R with vectors, of shape (q, m), and `gram` of ones."""
         places = [
             next((k for k, known in enumerate(self._responses) if known is vector), None)
             for vector in vectors
@@ -93,7 +93,7 @@ class SweptUtilityTerm(UtilityTerm):
         return self.pulled.T @ pulled, self.pulled.T @ gram @ self.pulled
 
     def look(self, moments, ideal, scale, bounds, vectors, cross, gram):
-        """Return what `weights._low_rank.look` does."""
+        """Return the fields of `weights._low_rank.Seen`, as `look` there computes them."""
         per_row = [bound if bound.ndim else None for bound in bounds]
         clipped = _Clipped(scale, *(None if bound.ndim else float(bound) for bound in bounds))
         (pushed, epsilon), pulled, outside, square = self.view.jacobian.through(
@@ -104,12 +104,12 @@ class SweptUtilityTerm(UtilityTerm):
 
 
 def _weighed(product, force, *vectors):
-    """Pull at the parameters with the force of the rows times vectors, for `through`."""
+    """Return the pull of the rows on the parameters, times vectors, for `through`."""
     return (), _forces(force, vectors), (None, force[:, :0], _square_of(force))
 
 
 def _responded(product, force):
-    """Return the response of every row in directions, and pull with it, for `through`."""
+    """Return the response of every row to directions, and its pull, for `through`."""
     moved = product.reshape(*force.shape, -1)
     responses = tuple(np.einsum("nk,nk->n", force, moved[:, :, f]) for f in range(moved.shape[2]))
     return (responses, *_weighed(None, force, *responses)[1:])
@@ -117,9 +117,9 @@ def _responded(product, force):
 
 @dataclass(frozen=True)
 class _Clipped:
-    """Clip what R and the rows ask for, and pull with that, for `through`.
+    """Clip the weights that R and the rows ask for, and return their pull, for `through`.
 
-    Few weights are at their bounds: what they leave out is summed up, not what is left.
+    Few weights are at their bounds. So the sums are over these, and not over all others.
     """
 
     scale: float
@@ -127,7 +127,7 @@ class _Clipped:
     high: float | None
 
     def __call__(self, product, force, ideal, low, high, *vectors):
-        """Return `R^T p` and epsilon, its pull, and what the rows at the bounds leave out."""
+        """Return `R^T p` and epsilon, its pull, and the sums over the rows at the bounds."""
         low, high = self.low if low is None else low, self.high if high is None else high
         pushed = np.einsum("nk,nk->n", force, product)
         epsilon = np.clip(ideal - pushed / self.scale, low, high)
@@ -139,7 +139,7 @@ class _Clipped:
 
 
 def _square_of(force):
-    """Return the bend whose square is that of R, but for a factor on either side."""
+    """Return the bend whose square is that of R, up to a factor on either side."""
     return Bend(np.zeros_like(force), force, np.full(len(force), -1.0))
 
 

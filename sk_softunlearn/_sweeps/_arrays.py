@@ -1,22 +1,22 @@
-"""Arrays of other libraries, as those of PyTorch and CuPy."""
+"""Arrays of other libraries, such as PyTorch and CuPy."""
 
 import numpy as np
 
 __all__ = ["array_library", "in_numpy"]
 
-# What to pass of arrays that numpy does not read where they are.
+# What users pass instead of an array that numpy cannot read.
 ADVICE = {"torch": "np.asarray({name}.detach().cpu())", "cupy": "{name}.get()"}
 
 
 def in_numpy(values, name):
-    """Return an array of another library as numpy has it, and everything else as it is.
+    """Return an array of another library as an ndarray, and everything else unchanged.
 
     Parameters
     ----------
     values : object
-        What a user has passed. What is in the memory of this machine is not copied.
+        Argument of a user. An array in the memory of this machine is not copied.
     name : str
-        Of the parameter.
+        Name of the parameter.
 
     Returns
     -------
@@ -26,7 +26,7 @@ def in_numpy(values, name):
     Raises
     ------
     TypeError
-        If numpy cannot read it: it is on another device, or part of a graph of gradients.
+        If numpy cannot read the array, because it is on another device or needs gradients.
     """
     library = array_library(values)
     if library is None:
@@ -43,7 +43,7 @@ def in_numpy(values, name):
 
 
 def array_library(values):
-    """Return the name of the library whose array something is, None of all that numpy reads.
+    """Return the library of an array, and None for everything that numpy reads.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def array_library(values):
     None
     """
     library = type(values).__module__.partition(".")[0]
-    # A Tensor has the methods of the standard, and not the one by which they are known.
+    # A Tensor follows the array API standard, but has no `__array_namespace__`.
     tensor = library == "torch" and hasattr(values, "detach")
     foreign = not isinstance(values, np.ndarray | np.generic)
     return library if foreign and (tensor or hasattr(values, "__array_namespace__")) else None

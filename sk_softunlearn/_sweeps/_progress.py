@@ -1,4 +1,4 @@
-"""Who is told how far a sweep is."""
+"""Progress of sweeps, and who follows it."""
 
 import sys
 from contextlib import ExitStack, contextmanager
@@ -7,7 +7,7 @@ from time import monotonic
 
 __all__ = ["SweepLines", "followed_by", "told"]
 
-# What kernels compute, in words.
+# Kernels, and what they compute.
 PURPOSES = {
     "look": "loss and gradient",
     "forward": "raw predictions",
@@ -27,13 +27,13 @@ _FOLLOWERS: ContextVar[tuple] = ContextVar("followers", default=())
 
 @contextmanager
 def followed_by(follower):
-    """Have sweeps tell somebody how far they are.
+    """Report the progress of sweeps to a follower.
 
     Parameters
     ----------
     follower : object
-        Its `sweep(purpose, n_rows)` is a context; what it gives is called with numbers of rows as
-        they are done.
+        `follower.sweep(purpose, n_rows)` is a context manager. It gives a function that is called
+        with the number of rows in each finished block.
     """
     before = _FOLLOWERS.set((*_FOLLOWERS.get(), follower))
     try:
@@ -44,12 +44,12 @@ def followed_by(follower):
 
 @contextmanager
 def told(kernel, n_rows):
-    """Tell all that follow of one sweep; what it gives is called with rows that are done."""
+    """Report one sweep to all followers, by a function of the number of finished rows."""
     followers = _FOLLOWERS.get()
     if not followers:
         yield _nobody
         return
-    # The sweeps over the rows of a chunk are no sweeps of their own.
+    # Sweeps over the rows of a chunk are part of this sweep, and are not reported.
     before = _FOLLOWERS.set(())
     try:
         with ExitStack() as stack:
@@ -61,20 +61,22 @@ def told(kernel, n_rows):
 
 
 def _nobody(count):
-    """Tell nobody."""
+    """Report to nobody."""
 
 
 class SweepLines:
-    """One line per sweep, which says how far it is on a terminal, and at its end how long it took.
+    """Print one line per sweep, with the time that it took.
+
+    On a terminal the line also shows the finished share of the rows.
 
     Parameters
     ----------
     name : str
-        Who sweeps.
+        Name of the estimator.
     stage : str
-        What for.
+        Stage of the correction, such as influence.
     stream : file, default=None
-        Where to; None: standard output.
+        Where the lines are written. None is standard output.
 
     Examples
     --------
@@ -106,7 +108,7 @@ class SweepLines:
 
 
 class _Line:
-    """A line that is written over while a terminal shows it."""
+    """A line that a terminal overwrites while the sweep runs."""
 
     def __init__(self, stream, text, n_rows):
         self.stream = stream

@@ -1,1 +1,1 @@
-"""What needs PyTorch: its modules are imported where they are used."""
+"""Modules that need PyTorch. They are imported where they are used."""

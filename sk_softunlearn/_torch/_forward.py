@@ -20,13 +20,13 @@ __all__ = [
     "raw_predictions",
 ]
 
-# Putting other parameters into a module changes it for a moment.
+# A module that computes with other parameters holds them for a moment.
 LOCK = RLock()
 
 
 @contextmanager
 def differentiable():
-    """Take those kernels of attention that can be differentiated forwards, one thread at a time."""
+    """Use attention kernels with forward derivatives, in one thread at a time."""
     fast = torch.backends.mha.get_fastpath_enabled()
     with LOCK, sdpa_kernel(SDPBackend.MATH):
         torch.backends.mha.set_fastpath_enabled(False)
@@ -37,7 +37,7 @@ def differentiable():
 
 
 def find_device(name):
-    """Return a device by its name; "auto" is a GPU where there is one."""
+    """Return a device by its name; "auto" is a GPU if there is one."""
     if name != "auto":
         return torch.device(name)
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -46,8 +46,8 @@ def find_device(name):
 def as_batch(inputs, module, device):
     """Return a copy of rows as a tensor that a module takes.
 
-    Whole numbers stay whole where the module has an embedding, which looks them up; everything else
-    becomes what the module's parameters are.
+    If the module has an embedding, whole numbers stay whole. All other rows get the type of the
+    module's parameters.
     """
     looked_up = any(isinstance(m, nn.Embedding | nn.EmbeddingBag) for m in module.modules())
     if looked_up and np.issubdtype(inputs.dtype, np.integer):
@@ -64,7 +64,7 @@ def batches(inputs, module, size, device):
 
 
 def logits(out):
-    """Return what a module answered as a table of raw predictions, of shape (b, K)."""
+    """Return the output of a module as a table of raw predictions, of shape (b, K)."""
     out = getattr(out, "logits", out)
     if isinstance(out, torch.Tensor) and out.ndim in (1, 2):
         return out[:, None] if out.ndim == 1 else out
@@ -87,23 +87,23 @@ def raw_predictions(module, inputs, size, device):
 
 
 def check_outputs(module, inputs, device, n_classes):
-    """Refuse a module whose number of logits does not fit the classes, before it is trained.
+    """Raise an error, before training, if the number of logits does not fit the classes.
 
     Parameters
     ----------
     module : nn.Module
-        On the device; it comes out in evaluation mode.
+        On the device. It is left in evaluation mode.
     inputs : ndarray of shape (n, ...)
-        Rows that are tried.
+        Rows to try.
     device : torch.device
-        Where the module is.
+        Device of the module.
     n_classes : int
-        Of the labels.
+        Number of classes.
 
     Raises
     ------
     ValueError
-        Saying how many there must be.
+        If the module returns another number of logits. The message says which it must be.
     """
     n_outputs = raw_predictions(module.eval(), inputs, len(inputs), device).shape[1]
     if n_outputs not in ({1, 2} if n_classes == 2 else {n_classes}):

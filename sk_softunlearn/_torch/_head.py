@@ -1,4 +1,4 @@
-"""The last layer of a module, and what it is fed."""
+"""The last layer of a module, and its inputs."""
 
 from collections import OrderedDict
 from hashlib import blake2b
@@ -12,33 +12,33 @@ from sk_softunlearn.exceptions import UnsupportedEstimatorError
 
 __all__ = ["find_last", "hidden", "write_table"]
 
-# What the body of a network says of rows, for the rows that were seen last: a request reads
-# training and validation rows, and the next request reads them again.
+# Inputs of last layers, for the rows that were seen last. A request reads training and validation
+# rows, and the next request reads the same rows.
 SEEN: OrderedDict[bytes, np.ndarray] = OrderedDict()
 MOST_BYTES = 2**28
 
 
 def find_last(module, inputs, device):
-    """Return the name of the linear layer whose output is what the module returns.
+    """Return the name of the linear layer whose output the module returns.
 
     Parameters
     ----------
     module : nn.Module
         In evaluation mode.
     inputs : ndarray of shape (n, ...)
-        Rows, of which the first two are tried.
+        Rows. The first two are tried.
     device : torch.device
-        Where the module is.
+        Device of the module.
 
     Returns
     -------
     name : str
-        As `named_modules` has it.
+        The name in `named_modules`.
 
     Raises
     ------
     UnsupportedEstimatorError
-        If there is none, or it has weights that other layers have too.
+        If there is no such layer, or if it shares its weights with other layers.
     """
     called = []
     linear = {name: m for name, m in module.named_modules() if isinstance(m, nn.Linear)}
@@ -67,29 +67,29 @@ def find_last(module, inputs, device):
 
 
 def _alone(module, layer, name, owners):
-    """Say whether no other layer has the weights of this one, and it is called by one name."""
+    """Return whether no other layer shares the weights of this one, and it has one name."""
     own = {id(p) for p in layer.parameters()}
     every = module.named_parameters(remove_duplicate=False)
     return sum(id(p) in own for _, p in every) == len(own) and name in owners
 
 
 def hidden(module, name, inputs, size, device):
-    """Return what the last layer of a module is fed, of shape (n, p), from memory where it can.
+    """Return the inputs of a module's last layer, of shape (n, p), from memory if they are known.
 
-    Rows are known again by a checksum of them, and of all that is before the last layer.
+    Known inputs are found by a checksum of the rows and of everything before the last layer.
 
     Parameters
     ----------
     module : nn.Module
         In evaluation mode.
     name : str
-        Of its last layer.
+        Name of its last layer.
     inputs : ndarray of shape (n, ...)
         Rows.
     size : int
-        Of a mini-batch.
+        Number of rows in a mini-batch.
     device : torch.device
-        Where the module is.
+        Device of the module.
 
     Returns
     -------
@@ -116,7 +116,7 @@ def _compute(module, name, inputs, size, device):
     finally:
         hook.remove()
     features = np.concatenate(kept)
-    # They are shared by all who ask for them.
+    # All callers share this array.
     features.flags.writeable = False
     return features
 

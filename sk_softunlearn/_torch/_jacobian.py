@@ -11,36 +11,36 @@ from sk_softunlearn._torch._forward import batches, differentiable, logits
 
 __all__ = ["ModuleJacobian"]
 
-# What the gradients of one block of rows take at most, and those of all rows where they are held.
+# The most bytes for the gradients of one block of rows, and for those of all rows if they are held.
 BLOCK_BYTES = HELD_BYTES = 2**28
 
 
 class ModuleJacobian(RowGradients):
     """Jacobian of a module's logits in a vector of its parameters, as products only.
 
-    Forward differentiation for products, backpropagation for those with the transpose, and one
-    gradient per row for the diagonal and the dense matrix. A block has at most `size` rows. The
+    Products use forward differentiation. Products with the transpose use backpropagation. The
+    diagonal and the dense matrix use one gradient per row. A block has at most `size` rows. The
     state at the end of the vector has columns of 0.
 
-    Where the gradients of all rows take 256 MiB at most, they are held once they are needed, or
-    once as many products were taken as they cost: every further product is one with a matrix.
+    The gradients of all rows are held if they take at most 256 MiB. They are computed when they are
+    needed, or after as many products as they cost. Every further product is one with a matrix.
 
     Parameters
     ----------
     module : nn.Module
         In evaluation mode.
     packing : Packing
-        Where parameters are in the vector.
+        Places of the parameters in the vector.
     theta : ndarray of shape (d,)
         Parameters and state.
     inputs : ndarray of shape (n, ...)
         Rows.
     n_outputs : int
-        K.
+        K, the number of logits.
     size : int
-        Of a mini-batch.
+        Number of rows in a mini-batch.
     device : torch.device
-        Where the module is.
+        Device of the module.
     """
 
     def __init__(self, module, packing, theta, inputs, n_outputs, size, device):
@@ -73,7 +73,7 @@ class ModuleJacobian(RowGradients):
 
     @cached_property
     def table(self):
-        """The gradients of all logits, of shape (n * K, n_moved), as precise as the module."""
+        """Gradients of all logits, of shape (n * K, n_moved), in the precision of the module."""
         n_moved, unit = self.packing.n_moved, np.eye(self.n_outputs)
         table = np.empty((len(self.inputs), self.n_outputs, n_moved), self._type())
         for rows, x in self._batches(self._step()):
@@ -89,7 +89,7 @@ class ModuleJacobian(RowGradients):
         return entries * self.like.element_size() <= HELD_BYTES
 
     def _is_held(self):
-        """Say whether a product is to be one with the table."""
+        """Return whether the next product uses the table."""
         self.n_products += 1
         return "table" in vars(self) or (self.n_products > self.n_outputs and self._fits())
 
@@ -127,7 +127,7 @@ class ModuleJacobian(RowGradients):
         return product
 
     def input_gradient(self, cotangent):
-        """Return the derivative of `cotangent . z` in the rows, of their shape."""
+        """Return the derivative of `cotangent . z` in the rows, of the same shape as the rows."""
         parts = []
         for rows, x in self._batches():
             x.requires_grad_()

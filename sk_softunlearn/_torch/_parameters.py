@@ -18,13 +18,13 @@ class Table:
     Parameters
     ----------
     start, stop : int
-        Where it is in the vector.
+        Place in the vector.
     weight : str
         Name of the parameter.
     bias : str or None
-        Name of the one whose entries are the last column.
+        Name of the bias, whose entries are the last column.
     shape : tuple of int
-        Of the weight.
+        Shape of the weight.
     """
 
     start: int
@@ -45,14 +45,14 @@ class Table:
 
 
 def choose(module, layers):
-    """Return the names of the parameters that are corrected, in the order of the module.
+    """Return the names of the parameters to correct, in the order of the module.
 
     Parameters
     ----------
     module : nn.Module
         The network.
     layers : "all", "trainable" or sequence of str
-        Names are those of parameters or of modules, which have all parameters below them.
+        A name is that of a parameter, or of a module with all parameters below it.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def choose(module, layers):
     Raises
     ------
     UnsupportedEstimatorError
-        If nothing is chosen by a name, or at all.
+        If a name chooses nothing, or if nothing is chosen in total.
     """
     every = {name: p for name, p in module.named_parameters() if p.is_floating_point()}
     if layers == "all":
@@ -90,24 +90,24 @@ def _below(name, given):
 
 
 class Packing:
-    """The way from parameters by name to a vector, and back.
+    """Convert parameters by name to a vector, and back.
 
-    The vector has the chosen parameters, layer by layer, and then the state: buffers of floating
-    point, as the statistics of batch normalisation. No derivative is taken in the state. It is
-    there so that a vector says all that the chosen part of a network has come to. What an embedding
-    has for padding stays, too: training never moves it.
+    The vector has the chosen parameters, layer by layer, and then the state. The state is made of
+    the buffers of floating point, such as the statistics of batch normalisation. No derivative is
+    taken in the state. With it, a vector describes the chosen part of a network completely. The
+    padding row of an embedding stays, too, because training never moves it.
 
     Parameters
     ----------
     module : nn.Module
         The network.
     names : list of str
-        Parameters that are corrected.
+        Parameters to correct.
 
     Attributes
     ----------
     moves : ndarray of shape (size,)
-        Boolean: in which entries derivatives are taken.
+        Boolean: True for the entries in which derivatives are taken.
     """
 
     def __init__(self, module, names):
@@ -171,12 +171,12 @@ class Packing:
         vector : ndarray of shape (n_moved,) or longer
             Parameters.
         like : Tensor
-            Whose type and device they get.
+            Gives the type and the device.
 
         Returns
         -------
         tensors : dict of str to Tensor
-            New ones.
+            New tensors.
         """
         flat, tensors = torch.tensor(vector, dtype=like.dtype, device=like.device), {}
         for table in self.tables:
@@ -198,7 +198,7 @@ class Packing:
 
 
 def _bias_of(name, names, parameters):
-    """Return the name of the bias that belongs to a weight; None where there is none."""
+    """Return the name of the bias that belongs to a weight; None if there is none."""
     before, found, after = name.rpartition("weight")
     bias = f"{before}bias{after}"
     if not found or bias not in names:
@@ -212,7 +212,7 @@ def _flat(tensor):
 
 @torch.no_grad()
 def write(packing, module, vector):
-    """Write parameters and state into a module, in place, in the type of each."""
+    """Write parameters and state into a module, in place. Each keeps its type."""
     tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     like = torch.empty(0, dtype=torch.float64)
     new = packing.unpack(vector, like) | packing.unpack_state(vector, like)
@@ -221,7 +221,7 @@ def write(packing, module, vector):
 
 
 def only_moving(packing, module):
-    """Return a module in which the parameters of a packing, and no others, have `requires_grad`."""
+    """Set `requires_grad` for the parameters of a packing only, and return the module."""
     names = packing.names
     for name, parameter in module.named_parameters():
         parameter.requires_grad_(name in names)
@@ -229,7 +229,7 @@ def only_moving(packing, module):
 
 
 def differing(packing, module, other):
-    """Return the names of parameters outside a packing in which two modules differ."""
+    """Return the names of parameters that are outside a packing and differ in two modules."""
     chosen = packing.names
     theirs = dict(other.named_parameters())
     return [

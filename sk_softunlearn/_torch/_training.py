@@ -1,4 +1,4 @@
-"""Modules made and trained."""
+"""Building and training of modules."""
 
 import logging
 from collections.abc import Callable
@@ -21,7 +21,7 @@ logger = logging.getLogger("sk_softunlearn")
 
 @contextmanager
 def seeded(seed, device):
-    """Let PyTorch draw from a seed, and go on as if nothing had been drawn."""
+    """Let PyTorch draw from a seed, and restore its generator afterwards."""
     cards = [device.index or 0] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=cards):
         torch.manual_seed(seed)
@@ -29,12 +29,12 @@ def seeded(seed, device):
 
 
 def build(module, params, sizes):
-    """Return a new module: a copy of one, or what a factory makes.
+    """Return a new module: a copy of the given one, or a new one from a factory.
 
     Parameters
     ----------
     module : nn.Module or callable
-        A factory is called with `params`, and with those of `sizes` that it has parameters for.
+        A factory is called with `params`, and with the entries of `sizes` that it accepts.
     params : dict or None
         Its arguments by name.
     sizes : dict of str to int
@@ -43,7 +43,7 @@ def build(module, params, sizes):
     Returns
     -------
     module : nn.Module
-        It shares nothing with the given one.
+        It shares no parameters with the given one.
     """
     if isinstance(module, nn.Module):
         return deepcopy(module)
@@ -60,24 +60,24 @@ def build(module, params, sizes):
 
 @dataclass(frozen=True)
 class Training:
-    """How a module is trained.
+    """Settings of a training.
 
     Parameters
     ----------
     optimizer : "adam", "adamw" or "sgd"
-        Whose steps; "sgd" has a momentum of 0.9.
+        Method of the steps. "sgd" has a momentum of 0.9.
     lr : float
-        Length of a step.
+        Learning rate.
     weight_decay : float
-        As the optimizer takes it.
+        Weight decay, as the optimizer takes it.
     schedule : "constant" or "one_cycle"
-        Whether `lr` is held, or reached and left again in one cycle (Smith and Topin 2019).
+        "constant" keeps `lr`. "one_cycle" rises to `lr` and falls again (Smith and Topin 2019).
     epochs : int
         Passes over the rows.
     batch_size : int
-        Rows of a step.
+        Number of rows in a step.
     device : torch.device
-        Where.
+        Device of the training.
     progress : callable or None
         Called as `progress(epoch, epochs, loss)` at the end of every epoch.
     """
@@ -94,7 +94,7 @@ class Training:
     def run(self, module, inputs, target, weight, left=None):
         """Train a module in place, and leave it in evaluation mode.
 
-        What is minimised is `sum_i w_i loss_i / sum_i w_i`, and the weight decay.
+        It minimises `sum_i w_i loss_i / sum_i w_i` with weight decay.
 
         Parameters
         ----------
@@ -105,15 +105,16 @@ class Training:
         target : ndarray of shape (n,)
             Class indices.
         weight : ndarray of shape (n,)
-            Weights, not all 0; a row of weight 0 still counts where a batch is normalised.
+            Weights, not all 0. A row of weight 0 still counts in batch normalisation.
         left : ndarray of shape (n, K), default=None
-            With it the module is trained on in evaluation mode, without a new state and without
-            dropout, and `w_i loss_i` is `w_i loss_i(z_i) - left_i . z_i`.
+            Slopes that the first training left. If they are given, the module is trained in
+            evaluation mode: the state stays and there is no dropout. The objective of a row is
+            then `w_i loss_i(z_i) - left_i . z_i`.
 
         Returns
         -------
         module : nn.Module
-            The same.
+            The same object.
         """
         module.to(self.device)
         optimizer = self._optimizer([p for p in module.parameters() if p.requires_grad])
@@ -141,7 +142,7 @@ class Training:
         return module.eval()
 
     def _order(self, n_rows):
-        """Return the positions of every step's rows; no step has one row alone."""
+        """Return the positions of the rows of every step; none has one row alone."""
         steps = list(torch.randperm(n_rows).split(self.batch_size))
         if len(steps) > 1 and len(steps[-1]) == 1:
             # Batch normalisation has no variance of one row.
@@ -162,14 +163,14 @@ class Training:
 
 
 def train_on(classifier, module, n_epochs, *rows):
-    """Train a module on in place, as a TorchClassifier does, in one cycle without weight decay.
+    """Continue the training of a module in place, in one cycle without weight decay.
 
     Parameters
     ----------
     classifier : TorchClassifier
-        Whose optimizer, `lr`, batches and seed are taken.
+        Gives the optimizer, `lr`, the batch size and the seed.
     module : nn.Module
-        Trained already.
+        A trained network.
     n_epochs : int
         Passes over the rows.
     *rows : ndarray
@@ -196,7 +197,7 @@ def _losses(z, target):
 
 
 def redrawn(module, seed, device):
-    """Return a copy of a module whose layers have drawn their parameters anew."""
+    """Return a copy of a module with newly drawn parameters."""
     fresh = deepcopy(module)
     with seeded(seed, device):
         for layer in fresh.modules():

@@ -7,6 +7,7 @@ from html import escape
 from os import PathLike
 from pathlib import Path
 from textwrap import wrap
+from typing import Any
 
 import numpy as np
 
@@ -258,7 +259,7 @@ class AuditReport(ReportTables):
             Path(path).write_text(page, encoding="utf-8")
         return page
 
-    def to_model_card(self, model=None):
+    def to_model_card(self, model: Any = None) -> Any:
         """Describe the corrected classifier in a skops model card.
 
         Needs skops: `pip install skops`.

@@ -1,11 +1,11 @@
-"""How much memory there is, asked before much of it is taken."""
+"""The free memory, checked before a large array is made."""
 
 import os
 from pathlib import Path
 
 __all__ = ["available"]
 
-# What Linux says of the machine, and of the container that this process is in.
+# Files in which Linux reports the memory of the machine, and the limit of the container.
 MACHINE = Path("/proc/meminfo")
 CONTAINERS = (
     Path("/sys/fs/cgroup/memory.max"),
@@ -14,10 +14,10 @@ CONTAINERS = (
 
 
 def available() -> float:
-    """Return how many bytes can still be taken; infinity where the system does not say.
+    """Return the number of free bytes; infinity if the system does not report it.
 
-    On Linux what is free or can be freed, at most what the container may take; elsewhere all the
-    memory of the machine, where Python knows it.
+    On Linux this is the memory that is free or can be freed, at most the limit of the container. On
+    other systems it is all memory of the machine, if Python knows it.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def _of_machine():
 
 
 def _installed():
-    # Windows has no sysconf, and others may not know these names.
+    # Windows has no sysconf, and other systems may not know these names.
     if not {"SC_PHYS_PAGES", "SC_PAGE_SIZE"} <= set(getattr(os, "sysconf_names", ())):
         return float("inf")
     return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
@@ -49,5 +49,5 @@ def _of_container(path):
         limit = path.read_text().strip()
     except OSError:
         return float("inf")
-    # "max" where there is no limit.
+    # The file says "max" if there is no limit.
     return float(limit) if limit.isdecimal() else float("inf")

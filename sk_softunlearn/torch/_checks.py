@@ -1,4 +1,4 @@
-"""What a network of PyTorch needs before it is trained."""
+"""Checks before a network of PyTorch is trained."""
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def read_weights(sample_weight, X):
 
 
 def import_torch():
-    """Refuse to go on where PyTorch is not installed."""
+    """Raise an ImportError if PyTorch is not installed."""
     try:
         import torch  # noqa: F401
     except ImportError as error:

@@ -1,9 +1,9 @@
 """A network of PyTorch as a scikit-learn classifier."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sk_softunlearn._sklearn import Interval, StrOptions
+from sk_softunlearn._typing import Labels, Rows, Weights
 from sk_softunlearn.torch._checks import import_torch, read_weights
 from sk_softunlearn.torch._logits import LogitsMixin
 
@@ -21,35 +22,34 @@ __all__ = ["TorchClassifier"]
 class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
     """A network of PyTorch, trained on rows with weights.
 
-    The log loss is minimised in mini-batches: binary cross-entropy of a network with one logit,
-    cross-entropy of one with a logit per class. A row of weight 0 is a row that is not there.
+    Training minimises the log loss in mini-batches: binary cross-entropy for one logit, and
+    cross-entropy for one logit per class. A row of weight 0 is left out.
 
     Parameters
     ----------
     module : nn.Module or callable
-        The network. Every fit starts from a copy of a module, with the parameters that it has; so a
-        pretrained one is trained on, and parameters without `requires_grad` stay. A callable, as a
-        subclass of nn.Module, makes a new one for every fit.
+        The network. If it is a module, every fit trains a copy of it. So training continues from
+        pretrained parameters, and parameters without `requires_grad` stay. If it is a callable,
+        such as a subclass of nn.Module, it makes a new network for every fit.
     module_params : dict, default=None
-        Arguments of the callable. If it has parameters `n_features` or `n_outputs`, it is told
-        these too: the number of columns, and 1 for two classes or the number of classes.
+        Arguments of the callable. Its parameter `n_features`, if any, gets the number of columns.
+        `n_outputs`, if any, gets 1 for two classes, and the number of classes for more.
     optimizer : "adam", "adamw" or "sgd", default="adam"
         "sgd" has a momentum of 0.9.
     lr : float, default=1e-3
         Learning rate.
     weight_decay : float, default=0.0
-        Of all parameters, as the optimizer of PyTorch takes it.
+        Weight decay of all parameters, as the optimizer of PyTorch takes it.
     schedule : "constant" or "one_cycle", default="constant"
         "one_cycle": `lr` is the largest learning rate of one cycle (Smith and Topin 2019).
     epochs : int, default=10
         Passes over the rows.
     batch_size : int, default=128
-        Rows that pass through the network at a time, in training and everywhere else. It bounds the
-        memory that is needed beside X.
+        Rows in the network at a time, in training and elsewhere. It bounds the memory besides X.
     device : str, default="cpu"
-        As PyTorch names it; "auto" is a GPU where there is one.
+        Name of a device of PyTorch. "auto" is a GPU if there is one, and the CPU otherwise.
     random_state : int, RandomState or None, default=None
-        Of initial parameters, of the order of the rows and of dropout.
+        Seed of the initial parameters, of the order of the rows and of dropout.
     progress : callable, default=None
         Called as `progress(epoch, epochs, loss)` at the end of every epoch.
 
@@ -65,7 +65,7 @@ class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
     Raises
     ------
     ImportError
-        By `fit` and `adopt`, if PyTorch is not installed.
+        Raised by `fit` and `adopt` if PyTorch is not installed.
 
     Examples
     --------
@@ -122,7 +122,7 @@ class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: Rows, y: Labels, sample_weight: Weights | None = None) -> Self:
         """Train a new network.
 
         Parameters
@@ -132,7 +132,7 @@ class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
         y : array-like of shape (n,)
             Labels of two or more classes.
         sample_weight : array-like of shape (n,), default=None
-            Weights of the rows; only their ratios matter.
+            Weights of the rows. Only their ratios matter.
 
         Returns
         -------
@@ -142,13 +142,13 @@ class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter or an argument is not what it must be.
+            If a parameter or an argument is invalid.
         """
         self._validate_params()
-        X, y = validate_data(self, X, y, dtype="numeric", allow_nd=True)
-        check_classification_targets(y)
-        weight = read_weights(sample_weight, X)
-        self.classes_, target = np.unique(y, return_inverse=True)
+        rows, labels = validate_data(self, X, y, dtype="numeric", allow_nd=True)
+        check_classification_targets(labels)
+        weight = read_weights(sample_weight, rows)
+        self.classes_, target = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
                 "'y' must hold two or more classes, got 1 class, "
@@ -163,23 +163,23 @@ class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
         with seeded(seed, training.device):
             module = self._build()
             if len(kept) < len(weight):
-                X, target, weight = X[kept], target[kept], weight[kept]
-            check_outputs(module.to(training.device), X[:2], training.device, len(self.classes_))
-            self.module_ = training.run(module, X, target, weight)
+                rows, target, weight = rows[kept], target[kept], weight[kept]
+            check_outputs(module.to(training.device), rows[:2], training.device, len(self.classes_))
+            self.module_ = training.run(module, rows, target, weight)
         return self
 
-    def adopt(self, classes, module=None):
-        """Take a network that was trained elsewhere for this classifier's own.
+    def adopt(self, classes: Labels, module: Any = None) -> Self:
+        """Use a network that was trained elsewhere.
 
-        `weight_decay` and `optimizer` say what it was trained to minimise. The other parameters
-        are needed only by what trains again, as correction "retrain" of all layers.
+        `weight_decay` and `optimizer` must describe the objective of its training. The other
+        parameters matter only if it is trained again, as by correction "retrain" of all layers.
 
         Parameters
         ----------
         classes : array-like of shape (n_classes,)
-            Labels, in the order of the logits; of one logit the second class is the positive one.
+            Labels, in the order of the logits. One logit is that of the second class.
         module : nn.Module, default=None
-            The trained network, copied; None: that of `module`.
+            The trained network. It is copied. None takes the `module` of the constructor.
 
         Returns
         -------
@@ -192,24 +192,24 @@ class TorchClassifier(LogitsMixin, ClassifierMixin, BaseEstimator):
         self.module_ = trained.eval()
         return self
 
-    def state_dict(self) -> dict:
-        """Return the parameters and the state of the network, as PyTorch does, on the CPU.
+    def state_dict(self) -> dict[str, Any]:
+        """Return the parameters and buffers of the network, as PyTorch does, on the CPU.
 
         Returns
         -------
         state : dict of str to Tensor
-            Copies.
+            Copies, by name.
         """
         check_is_fitted(self)
         return {name: t.detach().cpu().clone() for name, t in self.module_.state_dict().items()}
 
-    def load_state_dict(self, state):
-        """Give a fitted classifier other parameters.
+    def load_state_dict(self, state: Mapping[str, Any]) -> Self:
+        """Replace the parameters and buffers of a fitted classifier.
 
         Parameters
         ----------
         state : dict of str to Tensor
-            As `state_dict` returns it, of a network with the same layers.
+            The result of `state_dict`, for a network with the same layers.
 
         Returns
         -------

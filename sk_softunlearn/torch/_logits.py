@@ -5,13 +5,15 @@ from abc import abstractmethod
 import numpy as np
 from scipy.special import expit, log_softmax, softmax
 
+from sk_softunlearn._typing import Rows
+
 __all__ = ["LogitsMixin"]
 
 
 class LogitsMixin:
-    """What a classifier predicts: of two classes by one logit or by two, of more by one each.
+    """Predictions from logits: one or two for two classes, one per class for more.
 
-    A subclass writes `_logits` and has `classes_`.
+    A subclass defines `_logits` and has `classes_`.
     """
 
     classes_: np.ndarray
@@ -20,7 +22,7 @@ class LogitsMixin:
     def _logits(self, X):
         """Return the logits of rows, of shape (n, 1) or (n, n_classes)."""
 
-    def decision_function(self, X) -> np.ndarray:
+    def decision_function(self, X: Rows) -> np.ndarray:
         """Compute the logits of rows.
 
         Parameters
@@ -31,14 +33,14 @@ class LogitsMixin:
         Returns
         -------
         decision : ndarray of shape (n,) or (n, n_classes)
-            Of two classes, the log odds of the second.
+            For two classes, the log odds of the second. For more, one logit per class.
         """
         raw = self._logits(X)
         if raw.shape[1] == 1:
             return raw[:, 0]
         return raw[:, 1] - raw[:, 0] if raw.shape[1] == 2 else raw
 
-    def predict_proba(self, X) -> np.ndarray:
+    def predict_proba(self, X: Rows) -> np.ndarray:
         """Compute the probabilities of the classes.
 
         Parameters
@@ -56,7 +58,7 @@ class LogitsMixin:
             return softmax(raw, axis=1)
         return np.column_stack([expit(-raw[:, 0]), expit(raw[:, 0])])
 
-    def predict_log_proba(self, X) -> np.ndarray:
+    def predict_log_proba(self, X: Rows) -> np.ndarray:
         """Compute the log probabilities of the classes.
 
         Parameters
@@ -72,7 +74,7 @@ class LogitsMixin:
         raw = self._logits(X)
         return log_softmax(np.hstack([np.zeros_like(raw), raw]) if raw.shape[1] == 1 else raw, 1)
 
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X: Rows) -> np.ndarray:
         """Predict labels.
 
         Parameters

@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_memory, has_fit_parameter
 
 from sk_softunlearn._sklearn import refuse_network_weights
+from sk_softunlearn._typing import Estimator, Labels, Rows, Weights
 
 __all__ = ["Head", "find_head", "fit_head", "is_frozen", "replace_head", "seeded_clone", "unfreeze"]
 
@@ -105,7 +106,9 @@ def replace_head(estimator, classifier):
     return whole
 
 
-def fit_head(estimator, X, y, sample_weight=None):
+def fit_head(
+    estimator: Estimator, X: Rows, y: Labels, sample_weight: Weights | None = None
+) -> Estimator:
     """Fit an estimator in place, with the sample weights going to every step that takes them.
 
     The same with metadata routing on and off. A row of weight 0 is then a row that is not there,

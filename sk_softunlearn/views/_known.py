@@ -1,4 +1,4 @@
-"""What was computed of the same rows at other parameters."""
+"""Values of the same rows, computed at other parameters."""
 
 import numpy as np
 
@@ -6,11 +6,11 @@ __all__ = ["Known"]
 
 
 class Known:
-    """A short memory of values per row, by the parameters that they were computed at.
+    """A short memory of values per row, keyed by the parameters at which they were computed.
 
-    The first parameters are kept, those of the fit, which everything is compared with, and the last
-    ones. Views of the same rows share it. So a correction, what measures it and what judges it read
-    the rows once at the parameters that they all look at.
+    It keeps two places. The first parameters are those of the fit, with which all others are
+    compared. The other place is the last one. Views of the same rows share the memory. So the rows
+    are read once if a correction, its measurement and its verdict look at the same parameters.
 
     Examples
     --------
@@ -24,11 +24,11 @@ class Known:
 
     def __init__(self):
         self._places = []
-        # A second look at one of the places, with other weights, until there is another place.
+        # A second look at one of the places, with other weights. A new place drops it.
         self._again: tuple | None = None
 
     def at(self, theta) -> dict:
-        """Return what is known at parameters of shape (d,), a dict to read and write."""
+        """Return the values known at parameters of shape (d,), as a dict to read and write."""
         for known, values in self._places:
             if np.array_equal(known, theta):
                 return values
@@ -37,7 +37,7 @@ class Known:
         return values
 
     def keep(self, theta, weight, gradient, square):
-        """Keep what a look with some weights has told: the first one, and the last one for now."""
+        """Keep gradient and square of the first look with some weights, and of the last."""
         here = self.at(theta)
         if "looked" in here:
             self._again = here, (weight, gradient, square)
@@ -45,7 +45,7 @@ class Known:
             here["looked"] = weight, gradient, square
 
     def looked(self, theta, weight):
-        """Return gradient and square (or None) of a look with the same weights; None without."""
+        """Return gradient and square of a look with the same weights; None if there was none."""
         here = self.at(theta)
         looks = [here["looked"]] if "looked" in here else []
         if self._again is not None and self._again[0] is here:

@@ -13,16 +13,16 @@ from sk_softunlearn.views._known import Known
 
 __all__ = ["LinearLook"]
 
-# Parameters up to which the square of rows in memory costs about what the sweeps do that it saves.
-# Where they are read from elsewhere, the sweeps are what costs.
+# Up to this number of parameters, the square of rows in memory costs about as much as the sweeps
+# that it saves. If rows are on disk or on a cluster, the sweeps cost most.
 FEW = 32
 
 
 class LinearLook:
     """Members of a linear view that follow its rows.
 
-    Raw predictions, slopes, the objective and its gradient come from one sweep over the rows. What
-    it gave is shared by the views of the same rows (`Known`).
+    Raw predictions, slopes, the objective and its gradient come from one sweep over the rows. Views
+    of the same rows share the results (`Known`).
     """
 
     theta: np.ndarray
@@ -34,13 +34,13 @@ class LinearLook:
 
     def at(self, theta):
         other = super().at(theta)
-        # The rows are the same: what is known of them at other parameters stays known.
+        # The rows are the same. So values known at other parameters stay known.
         vars(other)["known"] = self.known
         return other
 
     @cached_property
     def known(self):
-        """What was computed of these rows at the last parameters, a `Known`."""
+        """Values of these rows at the first and the last parameters, a `Known`."""
         return Known()
 
     @property
@@ -57,7 +57,7 @@ class LinearLook:
 
     @property
     def cheap_square(self):
-        """Whether a look takes the square of the rows along."""
+        """Whether a look computes the square of the rows in the same sweep."""
         if not hasattr(self.jacobian, "through"):
             return False
         few = len(self.theta) <= FEW and not issparse(self.features)
@@ -102,7 +102,7 @@ class LinearLook:
         return value, pulled + penalised + self.tilt, gram
 
     def _look_again(self, weight):
-        """Return value, gradient and square where the raw predictions are known, in one sweep."""
+        """Return value, gradient and square in one sweep, from known raw predictions."""
         columns = (self.slope * weight[:, None], self.bend(weight))
         _, pulled, _, gram = self.jacobian.through(None, pull_and_square, columns)
         gradient = pulled[:, 0] + self.penalty * self.theta + self.tilt
@@ -115,7 +115,7 @@ class LinearLook:
         return looked[1].copy()
 
     def _checked(self, raw):
-        """Return raw predictions; refused where rows that are read for the first time are not."""
+        """Return raw predictions; raise an error if rows from elsewhere are not finite."""
         if is_elsewhere(self.features) and not np.isfinite(raw).all():
             row = int(np.flatnonzero(~np.isfinite(raw).all(axis=1))[0])
             raise ValueError(
@@ -125,7 +125,7 @@ class LinearLook:
         return raw
 
     def _need_memory(self, purpose, advice):
-        """Refuse what needs all rows at once where they are somewhere else."""
+        """Raise an error if all rows are needed at once and they are not in memory."""
         if is_elsewhere(self.features):
             raise UnsupportedEstimatorError(
                 f"{purpose} needs all rows in memory, got 'X' as {type(self.features).__name__}. "

@@ -1,6 +1,7 @@
 """Rows of a training set as the classifier at the end sees them."""
 
 from inspect import signature
+from typing import Any
 
 import numpy as np
 from sklearn.utils import compute_class_weight
@@ -9,13 +10,16 @@ from sklearn.utils.validation import column_or_1d, validate_data
 from sk_softunlearn._narrow import narrow, ones
 from sk_softunlearn._sklearn import check_sample_weight
 from sk_softunlearn._sweeps import is_elsewhere
+from sk_softunlearn._typing import Labels, Rows, Weights
 from sk_softunlearn.exceptions import UnsupportedEstimatorError
 from sk_softunlearn.views._head import find_head
 
 __all__ = ["class_weight_factor", "read_rows", "read_target", "refuse_several_labels"]
 
 
-def read_rows(estimator, X, y, sample_weight=None):
+def read_rows(
+    estimator: Any, X: Rows, y: Labels, sample_weight: Weights | None = None
+) -> tuple[Any, np.ndarray, np.ndarray]:
     """Return features, class indices and weights of rows, checked.
 
     Parameters

@@ -21,17 +21,17 @@ __all__ = ["TorchHeadView"]
 
 
 class TorchHeadView(NetworkHeadView):
-    r"""The last linear layer of a network, on what it is fed.
+    r"""The last linear layer of a network, on its inputs.
 
-    A logistic or multinomial regression on features that are held: its objective is convex, its
-    curvature exact. In sum form `fit` minimises
+    This is a logistic or multinomial regression on fixed features. So its objective is convex, and
+    its curvature is exact. In sum form `fit` minimises
 
     .. math::
 
         \sum_i s_i\, \ell(z_i, y_i) + \tfrac12\, \mathtt{decay} \sum_i s_i\; |\theta|^2,
 
-    of intercepts too. What the body of the network makes of rows is kept, and computed again only
-    for other rows or another body.
+    where theta includes the intercepts. The outputs of the body of the network are kept. They are
+    computed again only for other rows or another body.
 
     Parameters
     ----------
@@ -44,14 +44,14 @@ class TorchHeadView(NetworkHeadView):
     sample_weight : ndarray of shape (n,)
         Weights in the fitted objective.
     theta : ndarray of shape (d,), default=None
-        Parameters; None takes the fitted ones.
+        Parameters. None takes the fitted ones.
     network : Network, default=None
-        The network, where it was read already.
+        The network. None reads it from `estimator`.
 
     Raises
     ------
     UnsupportedEstimatorError
-        By `read`, if the network does not end in a linear layer.
+        Raised by `read` if the network does not end in a linear layer.
     """
 
     stops_early = True
@@ -68,7 +68,7 @@ class TorchHeadView(NetworkHeadView):
 
     @staticmethod
     def accepts(classifier):
-        """Say whether `classifier` is a network of PyTorch."""
+        """Return whether `classifier` is a network of PyTorch."""
         return is_torch(classifier)
 
     @classmethod
@@ -96,7 +96,7 @@ class TorchHeadView(NetworkHeadView):
         return hidden(network.module, self.name, inputs, network.batch_size, network.device)
 
     def attacked_inputs(self, move):
-        """Return the view of rows moved in the space of what the whole network sees."""
+        """Return the view of rows that were moved in the input space of the whole network."""
         whole = TorchView(self.estimator, self.inputs, self.target, self.sample_weight, [self.name])
         whole = whole.at(np.concatenate([self.theta, whole.theta[len(self.theta) :]]))
         inputs = whole.attacked_inputs(move).inputs
@@ -107,7 +107,7 @@ class TorchHeadView(NetworkHeadView):
 
     @cached_property
     def intercept(self):
-        """Whether the last layer has one."""
+        """Whether the last layer has an intercept."""
         return self._layer(self.classifier).bias is not None
 
     def make_loss(self):
@@ -123,16 +123,17 @@ class TorchHeadView(NetworkHeadView):
         return np.column_stack([t.detach().cpu().double().numpy() for t in table])
 
     def store(self, classifier, theta):
-        """Write the last layer into a classifier, in place, in the type of its parameters."""
+        """Write the last layer into a classifier, in place. Its parameters keep their type."""
         from sk_softunlearn._torch._head import write_table
 
         write_table(self._layer(classifier), theta.reshape(self.n_outputs, -1))
 
     def fit_clone(self, y, weight):
-        """Return the table of a regression on what the last layer is fed.
+        """Return the table of a regression on the inputs of the last layer.
 
-        Its intercept is penalised: it is the coefficient of a column of ones. Of two logits
-        scikit-learn fits the difference: halves of it have half the penalty.
+        Its intercept is penalised, because it is the coefficient of a column of ones. For two
+        logits scikit-learn fits their difference. Each logit gets half of it: so the penalty is
+        halved.
         """
         strength = self.penalties()[0] / (2 if self.n_outputs == 2 else 1)
         C = 1 / strength if strength else UNPENALISED

@@ -26,10 +26,10 @@ __all__ = ["TorchView"]
 class TorchView(View):
     """All parameters of a network of PyTorch, the trainable ones, or those of given names.
 
-    Its curvature is the Gauss-Newton matrix. `theta` has the chosen parameters, then the state of
-    the network that is no parameter, as the statistics of batch normalisation: no derivative is
-    taken in it, and it changes only where the whole network is trained again. The objective in sum
-    form is that of `TorchHeadView`.
+    The curvature is the Gauss-Newton matrix. `theta` has the chosen parameters, then the state of
+    the network, such as the statistics of batch normalisation. No derivative is taken in the state.
+    It changes only if the whole network is trained again. The objective in sum form is that of
+    `TorchHeadView`.
 
     Parameters
     ----------
@@ -42,8 +42,8 @@ class TorchView(View):
     sample_weight : ndarray of shape (n,)
         Weights in the fitted objective.
     layers : "all", "trainable" or sequence of str, default="all"
-        Which parameters may move: "trainable" those with `requires_grad`; or names of parameters or
-        modules.
+        Which parameters may move. "trainable" chooses those with `requires_grad`. A sequence names
+        parameters or modules.
     """
 
     depths = ("all", "trainable", "names")
@@ -69,7 +69,7 @@ class TorchView(View):
 
     @staticmethod
     def accepts(classifier):
-        """Say whether `classifier` is a network of PyTorch."""
+        """Return whether `classifier` is a network of PyTorch."""
         return is_torch(classifier)
 
     @classmethod
@@ -98,7 +98,7 @@ class TorchView(View):
 
     @cached_property
     def loss(self):
-        """The log loss, of one logit or of one per class."""
+        """The log loss for one logit, or for one logit per class."""
         return self.network.loss(self.n_outputs)
 
     @cached_property
@@ -130,12 +130,12 @@ class TorchView(View):
 
     @property
     def gauge(self):
-        """None, of shape (0, d): those that there are do not hinder a damped curvature."""
+        """No gauge, of shape (0, d): gauges do no harm to a damped curvature."""
         return np.zeros((0, len(self.theta)))
 
     @property
     def layers(self):
-        """One per weight, with its bias, in the order in which the network has them."""
+        """One `Layer` per weight, with its bias, in the order of the network."""
         return [
             Layer(slice(t.start, t.stop), t.n_outputs, t.n_inputs, t.bias is not None)
             for t in self.packing.tables
@@ -151,14 +151,14 @@ class TorchView(View):
 
     def proximal(self, diagonal=None):
         added = super().proximal(diagonal)
-        # No derivative moves these; with a curvature of their own no matrix is singular by them.
+        # No derivative moves these entries. A curvature of 1 keeps the matrix regular.
         added[~self.packing.moves] = 1.0
         return added
 
     def fresh(self, random_state=None):
-        """Return parameters as the layers of the network draw them when they are made, and state.
+        """Return newly drawn parameters, and the state.
 
-        Parameters without a layer that draws them stay as they are.
+        The layers draw their parameters as at construction. All other parameters stay.
         """
         from sk_softunlearn._torch._training import redrawn
 
@@ -167,13 +167,14 @@ class TorchView(View):
 
     @cached_property
     def features(self):
-        """The rows as the network sees them, of shape (n, p)."""
+        """The rows as the network sees them, flattened to shape (n, p)."""
         return self.inputs.reshape(len(self.inputs), -1)
 
     def adversarial(self, overshoot):
         """Return the view of the rows moved across the nearest boundary, linearised.
 
-        One step of DeepFool (Moosavi-Dezfooli et al. 2016, eq. 8) in the inputs, times `overshoot`.
+        It takes one step of DeepFool (Moosavi-Dezfooli et al. 2016, eq. 8) in the inputs, times
+        `overshoot`.
         """
         inputs, jacobian = self._flat(), self.jacobian
         return self._moved(
@@ -211,13 +212,13 @@ class TorchView(View):
         write(self.packing, classifier.module_, theta)
 
     def trained_on(self, weight, n_epochs):
-        """Return the view after some epochs of mini-batches from here, with other weights.
+        """Return the view after some epochs in mini-batches from here, with other weights.
 
-        By the optimizer and the `lr` of the classifier, in one cycle and without weight decay. What
-        is minimised is `sum_i w_i loss_i(z_i) - s_i r_i . z_i`, with r_i the slope of a row's loss
-        here: with the weights of the fit this is the minimum (Bae et al. 2022), and the parameters
-        stay; Adam, which takes rounding for a slope, leaves it by about `lr`. The state, as the
-        statistics of batch normalisation, stays too.
+        Training uses the optimizer and the `lr` of the classifier, in one cycle and without weight
+        decay. It minimises `sum_i w_i loss_i(z_i) - s_i r_i . z_i`. Here r_i is the slope of the
+        loss of row i at this view. With the weights of the fit this view is the minimum (Bae et al.
+        2022), and the parameters stay. Adam takes rounding for a slope, and leaves the minimum by
+        about `lr`. The state, such as the statistics of batch normalisation, stays too.
         """
         from sk_softunlearn._torch._parameters import only_moving, write
         from sk_softunlearn._torch._training import train_on
@@ -231,9 +232,9 @@ class TorchView(View):
         return self.at(self.packing.read(module))
 
     def refitted(self, weight):
-        """Return the view at the parameters of a clone that is trained anew, whole.
+        """Return the view at the parameters of a clone of the whole network, trained anew.
 
-        Its minimum is another one where `random_state` is left open.
+        If `random_state` is None, the clone ends in another minimum.
         """
         from sk_softunlearn._torch._parameters import differing
 

@@ -1,4 +1,4 @@
-"""A fitted network of PyTorch, and rows as it sees them."""
+"""A fitted network of PyTorch, and rows as the network sees them."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from sk_softunlearn.views._reading import read_target
 
 __all__ = ["Network", "check_network", "fit_network", "is_torch", "network_of", "read_network_rows"]
 
-# Those of skorch that minimise the log loss of what the module returns.
+# The nets of skorch that minimise the log loss of the outputs of the module.
 SKORCH = ("NeuralNetClassifier", "NeuralNetBinaryClassifier")
 CRITERIA = ("CrossEntropyLoss", "BCEWithLogitsLoss")
 
 
 def is_torch(classifier) -> bool:
-    """Say whether a classifier is a network of PyTorch that the views read."""
+    """Return whether a classifier is a network of PyTorch that the views read."""
     return isinstance(classifier, TorchClassifier) or _is_skorch(classifier)
 
 
@@ -35,17 +35,17 @@ def _is_skorch(classifier):
 
 
 def check_network(classifier):
-    """Refuse a net of skorch that minimises something else than the log loss of its logits.
+    """Raise an error if a net of skorch does not minimise the log loss of its logits.
 
     Parameters
     ----------
     classifier : estimator
-        One that `is_torch` accepts, fitted or not.
+        A classifier that `is_torch` accepts, fitted or not.
 
     Raises
     ------
     UnsupportedEstimatorError
-        Saying what to do instead.
+        If it minimises something else. The message says what to do instead.
     """
     if not _is_skorch(classifier):
         return
@@ -66,18 +66,18 @@ def check_network(classifier):
 
 @dataclass(frozen=True)
 class Network:
-    """What the views need of a fitted network.
+    """The parts of a fitted network that the views need.
 
     Parameters
     ----------
     module : nn.Module
         A copy, in evaluation mode.
     decay : float
-        Weight decay per unit of weight: the penalty is this times the total weight of the rows.
+        Weight decay per unit of weight. The penalty is this times the total weight of the rows.
     batch_size : int
-        Rows of a mini-batch.
+        Number of rows in a mini-batch.
     device : torch.device
-        Where it is.
+        Device of the module.
     """
 
     module: Any
@@ -86,20 +86,20 @@ class Network:
     device: Any
 
     def loss(self, n_outputs):
-        """Return the loss of a network with so many logits."""
+        """Return the loss of a network with `n_outputs` logits."""
         return LogisticLoss() if n_outputs == 1 else MultinomialLoss()
 
 
 def network_of(classifier) -> Network:
-    """Return what the views need of a fitted classifier.
+    """Return the parts of a fitted classifier that the views need.
 
-    The weight decay of Adam and SGD is the slope of `decay / 2 |theta|^2` beside the mean loss.
-    That of AdamW is the slope of nothing, and counts as 0.
+    The weight decay of Adam and SGD is the slope of `decay / 2 |theta|^2`, added to the mean loss.
+    That of AdamW is not the slope of a penalty, and counts as 0.
 
     Parameters
     ----------
     classifier : TorchClassifier or skorch net
-        Fitted; left as it is.
+        Fitted. It is not modified.
 
     Returns
     -------
@@ -109,7 +109,7 @@ def network_of(classifier) -> Network:
     Raises
     ------
     UnsupportedEstimatorError
-        If a parameter is no finite number.
+        If a parameter is not finite.
     """
     from sk_softunlearn._torch._forward import find_device
 
@@ -131,7 +131,7 @@ def network_of(classifier) -> Network:
 
 
 def _decay_of(optimizer):
-    """Return the weight decay of an optimizer of PyTorch, refused where it is not one number."""
+    """Return the weight decay of an optimizer of PyTorch, which must be one number."""
     decays = {float(group.get("weight_decay", 0.0)) for group in optimizer.param_groups}
     if len(decays) > 1:
         raise UnsupportedEstimatorError(
@@ -143,23 +143,23 @@ def _decay_of(optimizer):
 
 
 def read_network_rows(estimator, X, y, sample_weight=None):
-    """Return rows as a network sees them, class indices and weights, checked.
+    """Check rows, and return them as a network sees them, with class indices and weights.
 
     Parameters
     ----------
     estimator : estimator
         The fitted classifier, or a Pipeline or FrozenEstimator around it.
     X : array-like of shape (n, ...)
-        As the whole estimator takes it.
+        Rows as the whole estimator takes them.
     y : array-like of shape (n,)
         Labels.
     sample_weight : array-like of shape (n,), default=None
-        Weights; None is 1 everywhere.
+        Weights. None is 1 everywhere.
 
     Returns
     -------
     inputs : ndarray of shape (n, ...)
-        What the classifier sees.
+        Rows as the classifier sees them.
     target : ndarray of shape (n,)
         Class indices.
     sample_weight : ndarray of shape (n,)
@@ -181,21 +181,21 @@ def fit_network(classifier, inputs, target, weight):
     classifier : TorchClassifier or skorch net
         Fitted.
     inputs : ndarray of shape (n, ...)
-        The rows as it sees them.
+        Rows as the network sees them.
     target : ndarray of shape (n,)
         Class indices.
     weight : ndarray of shape (n,)
-        Weight of every row.
+        Weights of the rows.
 
     Returns
     -------
     network : estimator
-        Another minimum where `random_state` is left open.
+        The trained clone. If `random_state` is None, it ends in another minimum.
 
     Raises
     ------
     UnsupportedEstimatorError
-        If its `fit` takes no weights.
+        If `fit` of the classifier takes no weights.
     """
     refuse_network_weights(classifier)
     return clone(classifier).fit(inputs, classifier.classes_[target], sample_weight=weight)

@@ -1,4 +1,4 @@
-"""By how much a candidate fails the KKT conditions of a weight problem."""
+"""The violation of the KKT conditions of a weight problem by a candidate."""
 
 import numpy as np
 
@@ -8,19 +8,19 @@ __all__ = ["certificate"]
 def certificate(problem, epsilon, multipliers, gap) -> float:
     """Return the largest relative violation of the KKT conditions.
 
-    Every condition is held against the size of its own terms, so that the unit of the influences
-    makes no difference.
+    Each condition is divided by the size of its own terms. So the unit of the influences makes no
+    difference.
 
     Parameters
     ----------
     problem : WeightProblem
-        Any.
+        Any problem.
     epsilon : ndarray of shape (n,)
         Candidate weights, within the bounds.
     multipliers : ndarray of shape (m,)
         Candidate prices of the rows.
     gap : float
-        Norm of what epsilon is off the weights that the prices ask for.
+        Norm of the difference between epsilon and the weights that the prices ask for.
     """
     values = problem.stack.values(epsilon) / problem.scale
     lower, upper = problem.lower / problem.scale, problem.upper / problem.scale

@@ -11,18 +11,18 @@ __all__ = ["Dual", "Place"]
 
 
 class Place(NamedTuple):
-    """What is known of a problem at some prices.
+    """Values of a problem at some prices.
 
     Parameters
     ----------
     unknowns : ndarray of shape (k + q,)
-        Prices, and where there is a low-rank term R its moments.
+        Prices, then the moments `R e` if there is a low-rank term R.
     epsilon : ndarray of shape (n,)
-        The weight changes that they ask for, within the bounds.
+        Weight changes that these unknowns ask for, within the bounds.
     gradient : ndarray of shape (k + q,)
-        The dual's.
+        Gradient of the dual.
     seen : Seen or None
-        Of a low-rank term.
+        Products with the low-rank term. None if there is none.
     """
 
     unknowns: np.ndarray
@@ -34,14 +34,14 @@ class Place(NamedTuple):
 class Dual:
     """The concave, piecewise quadratic dual of a problem.
 
-    Its unknowns are one price per finite end of a row, and, where the problem has a low-rank term
-    R, the q entries of R e. Price k belongs to row `row[k]`; `sign[k]` is 1 for a lower end and -1
-    for an upper one. An equality has one price of either sign. Rows are at unit norm.
+    Its unknowns are one price per finite end of a row. If the problem has a low-rank term R, the q
+    entries of R e are unknowns, too. Price k belongs to row `row[k]`. `sign[k]` is 1 for a lower
+    end and -1 for an upper one. An equality has one price of either sign. Rows have unit norm.
 
     Parameters
     ----------
     problem : WeightProblem
-        Any.
+        Any problem.
     """
 
     def __init__(self, problem):
@@ -57,11 +57,11 @@ class Dual:
         self.k = len(self.row)
         self.q = 0 if problem.quadratic is None else problem.quadratic.shape[0]
         self.linear = None if problem.reward is None else problem.reward / (2 * problem.price)
-        # The last epsilon and the curvature there.
+        # The last epsilon, and the curvature at it.
         self._last: tuple | None = None
 
     def start(self) -> Place:
-        """Return where to start from: the answer without bounds, where there is one."""
+        """Return the starting place: the solution without bounds, if there is one."""
         unknowns = np.zeros(self.k + self.q)
         multipliers = self.problem.closed_form
         if multipliers is None:
@@ -79,7 +79,7 @@ class Dual:
         return total / self.problem.scale
 
     def at(self, unknowns) -> Place:
-        """Return what is known at some unknowns; R is read once."""
+        """Return the values at some unknowns; R is read once."""
         problem = self.problem
         ideal = self._forced(unknowns, self.linear)
         if self.q:
@@ -97,24 +97,24 @@ class Dual:
         return Place(unknowns, epsilon, gradient, seen)
 
     def _forced(self, unknowns, start=None):
-        """Return `start` plus what the prices make of epsilon, without R and bounds."""
+        """Return `start` plus the epsilon of the prices, without R and bounds."""
         factors = self.multipliers(unknowns) / (2 * self.problem.price)
         return self.problem.stack.combine(start, factors)
 
     def line(self, place, there):
-        """Return the slope of the dual as a function of the way from one place to another.
+        """Return the slope of the dual along the line from one place to another.
 
-        Along it epsilon is `clip(ideal + length * move, bounds)`. So no row of X is read.
+        On the line epsilon is `clip(ideal + length * move, bounds)`. So no row of X is read.
 
         Parameters
         ----------
         place, there : Place
-            The way goes from the first, at 0, through the second, at 1.
+            The line starts at `place`, at length 0, and passes `there`, at length 1.
 
         Returns
         -------
         slope : callable
-            Of the length.
+            Function of the length.
         """
         scale, bounds = 2 * self.problem.price, self.problem.bounds
         step = there.unknowns - place.unknowns
@@ -135,12 +135,12 @@ class Dual:
         return slope
 
     def inside(self, place):
-        """Say of which rows epsilon is off the bounds, of shape (n,)."""
+        """Return which entries of epsilon are off the bounds, of shape (n,)."""
         low, high = self.problem.bounds
         return (place.epsilon > low) & (place.epsilon < high)
 
     def curvature(self, place):
-        """Return minus the Hessian over the weights off the bounds, as `_Curvature`."""
+        """Return minus the Hessian, over the weights off the bounds, as a `_Curvature`."""
         if self._last is None or self._last[0] is not place.epsilon:
             self._last = place.epsilon, self._curvature(place)
         return self._last[1]
@@ -160,7 +160,7 @@ class Dual:
         return _Curvature(ends, -self.sign[:, None] * cross[self.row], inner)
 
     def error(self, place):
-        """Return by how much the conditions of the unknowns fail, as a share of their size."""
+        """Return the violation of the optimality conditions, relative to their size."""
         prices, ends = place.unknowns[: self.k], place.gradient[: self.k]
         size = max(np.max(np.abs(self.end), initial=0.0), np.linalg.norm(place.epsilon))
         wrong = np.where(self.free | (prices > 0), ends, np.maximum(ends, 0))
@@ -173,9 +173,9 @@ class Dual:
     def residual(self, place) -> float:
         """Return the certificate of a place, `WeightProblem.residual`.
 
-        `R^T R e` is taken as `R^T p`, with p the moments among the unknowns. What that leaves out,
-        `R^T (R e - p)`, is counted at its largest, with the root of the trace of `R R^T` for the
-        norm of R. So R is not read again.
+        It uses `R^T p` for `R^T R e`, where p are the moments among the unknowns. The difference is
+        `R^T (R e - p)`. It is counted at its largest possible norm. The root of the trace of
+        `R R^T` bounds the norm of R for this. So R is not read again.
         """
         problem = self.problem
         if self.q:
@@ -186,7 +186,7 @@ class Dual:
 
 
 class _Curvature:
-    """Curvature of the dual: a block of the ends, one of the moments R e, and one between them."""
+    """Curvature of the dual, in blocks: the ends, the moments R e, and the two together."""
 
     def __init__(self, ends, cross=None, inner=None):
         self.cross = cross
@@ -196,14 +196,14 @@ class _Curvature:
             self.ends = ends - cross @ cho_solve(self.factor, cross.T)
 
     def reduced(self, gradient):
-        """Return the gradient in the prices once the moments have followed them."""
+        """Return the gradient in the prices, with the moments at their optimum."""
         k = len(self.ends)
         if self.cross is None:
             return gradient
         return gradient[:k] - self.cross @ cho_solve(self.factor, gradient[k:])
 
     def complete(self, step, gradient):
-        """Return the step of all unknowns for a step of the prices."""
+        """Return the step of all unknowns that belongs to a step of the prices."""
         if self.cross is None:
             return step
         moments = gradient[len(step) :] - self.cross.T @ step

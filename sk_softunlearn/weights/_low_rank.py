@@ -12,9 +12,9 @@ __all__ = ["LowRank", "Seen", "Woodbury", "gathered", "look"]
 
 
 class LowRank(LinearOperator):
-    """A matrix R of shape (q, n) whose ``1/2 |R e|^2`` a weight problem adds to its objective.
+    """A matrix R of shape (q, n) that adds ``1/2 |R e|^2`` to the objective of a weight problem.
 
-    Any LinearOperator with a method `gram` can stand in its place where R must not be stored.
+    If R must not be stored, use any LinearOperator with a method `gram` instead.
 
     Parameters
     ----------
@@ -48,12 +48,12 @@ class LowRank(LinearOperator):
         Parameters
         ----------
         weight : ndarray of shape (n,)
-            At least 0.
+            Weights of at least 0.
 
         Returns
         -------
         gram : ndarray of shape (q, q)
-            Symmetric.
+            A symmetric matrix.
         """
         return (self.matrix * weight) @ self.matrix.T
 
@@ -66,12 +66,12 @@ class Woodbury:
     gram : ndarray of shape (q, q)
         `R R^T`.
     a : float
-        Above 0.
+        A number above 0.
 
     Raises
     ------
     SoftUnlearnError
-        If `a I` is lost in the rounding of R.
+        If `a I` is smaller than the rounding error of `R R^T`.
     """
 
     def __init__(self, gram, a):
@@ -91,12 +91,12 @@ class Woodbury:
 
 
 class Seen(NamedTuple):
-    """What a look at a low-rank term R tells.
+    """Products with a low-rank term R.
 
     Parameters
     ----------
     pushed : ndarray of shape (n,)
-        `R^T p`, for the moments p that were looked at.
+        `R^T p`, for the given moments p.
     epsilon : ndarray of shape (n,)
         `clip(ideal - pushed / scale, bounds)`.
     moved : ndarray of shape (q,)
@@ -104,7 +104,7 @@ class Seen(NamedTuple):
     cross : ndarray of shape (m, q)
         Products of R with the rows, over the entries of epsilon off the bounds.
     gram : ndarray of shape (q, q)
-        `R R^T` over the same.
+        `R R^T` over the same entries.
     """
 
     pushed: np.ndarray
@@ -115,7 +115,7 @@ class Seen(NamedTuple):
 
 
 def look(quadratic, moments, ideal, scale, bounds, stack, cross, gram) -> Seen:
-    """Look at a low-rank term: at once, if it has a method `look` for that.
+    """Return the products with a low-rank term, by its method `look` if it has one.
 
     Parameters
     ----------
@@ -124,11 +124,11 @@ def look(quadratic, moments, ideal, scale, bounds, stack, cross, gram) -> Seen:
     moments : ndarray of shape (q,)
         p.
     ideal : ndarray of shape (n,)
-        What epsilon would be without R and bounds; may be overwritten.
+        Epsilon without R and bounds. It may be overwritten.
     scale : float
         `2 lambda`.
     bounds : tuple of two (ndarray of shape (n,) or ())
-        On epsilon.
+        Bounds on epsilon.
     stack : RowStack
         The rows.
     cross : ndarray of shape (m, q)
@@ -144,7 +144,7 @@ def look(quadratic, moments, ideal, scale, bounds, stack, cross, gram) -> Seen:
     inside = (epsilon > bounds[0]) & (epsilon < bounds[1])
     if not inside.all():
         cross = stack.cross(quadratic, inside)
-        # Through the smaller side.
+        # The sum is over the smaller of the two sets.
         if 2 * np.count_nonzero(inside) < len(inside):
             gram = quadratic.gram(inside.astype(float))
         else:
@@ -153,14 +153,16 @@ def look(quadratic, moments, ideal, scale, bounds, stack, cross, gram) -> Seen:
 
 
 def gathered(quadratic, reward, stack):
-    """Return what the answer without bounds takes of R: at once, if R has a method `gathered`.
+    """Return the products with R for the solution without bounds.
+
+    They come from the method `gathered` of R if it has one.
 
     Parameters
     ----------
     quadratic : LinearOperator of shape (q, n)
         R.
     reward : ndarray of shape (n,)
-        Of every weight.
+        Reward of every weight.
     stack : RowStack
         The rows.
 

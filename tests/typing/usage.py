@@ -12,6 +12,8 @@ from sk_softunlearn.corrections import GradientAscent
 from sk_softunlearn.exceptions import InfeasibleWeightsError
 from sk_softunlearn.metrics import demographic_parity_scorer
 from sk_softunlearn.persistence import TRUSTED_TYPES
+from sk_softunlearn.torch import TorchClassifier
+from sk_softunlearn.views import fit_head, read_rows
 from sk_softunlearn.weights import HardWeights, WeightProblem, WeightSolution
 
 
@@ -68,6 +70,17 @@ def search(X: pd.DataFrame, y: np.ndarray, group: pd.Series) -> float:
     assert_type(WeightsDisplay.from_rows(rows).plot(), WeightsDisplay)
     assert_type(demographic_parity_scorer(found, X, y, sensitive_features=group), float)
     return found.delta_
+
+
+def network(clf: TorchClassifier, X: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """A network, and the functions that fit and read."""
+    assert_type(clf.fit(X, y, sample_weight=np.ones(len(y))), TorchClassifier)
+    assert_type(clf.adopt([0, 1]).load_state_dict(clf.state_dict()), TorchClassifier)
+    assert_type(clf.predict_proba(X), np.ndarray)
+    assert_type(fit_head(clf, X, y), TorchClassifier)
+    clf.fit(X, None)  # type: ignore[arg-type]
+    read_rows(clf, object(), y)  # type: ignore[arg-type]
+    return read_rows(clf, X, y)[1]
 
 
 def parts(linear: np.ndarray, rows: np.ndarray) -> tuple[str, ...]:
