@@ -174,7 +174,7 @@ def train_on(classifier, module, n_epochs, *rows):
     n_epochs : int
         Passes over the rows.
     *rows : ndarray
-        Inputs, class indices, weights and what training left, as `Training.run` takes them.
+        Inputs, class indices, weights and the slopes `left`, as `Training.run` takes them.
     """
     names = ("optimizer", "lr", "batch_size", "progress")
     training = Training(
