@@ -149,6 +149,28 @@ def test_auto_is_newton_on_a_convex_head_and_one_step_elsewhere(name, chosen):
     np.testing.assert_array_equal(further @ direction, expected_further @ direction)
 
 
+def test_newton_keeps_a_curvature_with_which_it_converges_fast():
+    inverted = []
+
+    class Counted(Exact):
+        def invert(self, view, weight):
+            inverted.append(weight)
+            return super().invert(view, weight)
+
+        def takes_square(self, view):
+            return False
+
+    seen = settled(view("mlp head"))
+    for size, more in ((1e-3, False), (0.9, True)):
+        inverted.clear()
+        epsilon = noise(seen, size)
+        theta = correct(Newton(), seen, epsilon, Counted())
+        gradient = seen.at(theta).gradient(seen.sample_weight * (1 + epsilon))
+        assert np.abs(gradient).max() < 1e-4
+        # The first is where it starts from.
+        assert (len(inverted) > 1) is more
+
+
 def test_newton_says_when_it_stops_early():
     seen = view("lbfgs")
     with pytest.warns(ConvergenceWarning, match="'max_iter'=1"):

@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from sk_softunlearn.losses import Bend
-from sk_softunlearn.views import LinearJacobian
+from sk_softunlearn.views import LinearJacobian, _kernels
 
 
 def test_products_copy_nothing_of_the_size_of_the_features():
@@ -57,11 +57,17 @@ def test_of_many_outputs_no_pair_of_them_is_held_for_every_row():
     np.testing.assert_allclose(gram, np.kron(expected, np.ones((3, 3))), atol=1e-8)
 
 
+@pytest.mark.parametrize("dense_entries", [400, _kernels.DENSE_ENTRIES])
+@pytest.mark.parametrize("n_columns", [2, 40])
 @pytest.mark.parametrize("density", [0.02, 0.5])
 @pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csr_array])
-def test_gram_of_sparse_rows_is_that_of_dense_ones(kind, density):
+def test_gram_of_sparse_rows_is_that_of_dense_ones(
+    kind, density, n_columns, dense_entries, monkeypatch
+):
+    """Also where they are made dense a part at a time, and where they are narrow."""
+    monkeypatch.setattr(_kernels, "DENSE_ENTRIES", dense_entries)
     rng = np.random.default_rng(0)
-    dense = rng.normal(size=(300, 40)) * (rng.random((300, 40)) < density)
+    dense = rng.normal(size=(300, n_columns)) * (rng.random((300, n_columns)) < density)
     weight = rng.normal(size=(300, 2))
     bend = Bend(weight, outer=rng.normal(size=(300, 2)), weight=rng.normal(size=300))
     expected = LinearJacobian(dense, 2, True).gram(bend)
