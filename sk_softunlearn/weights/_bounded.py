@@ -139,14 +139,33 @@ def _search(dual, place, step):
     The slope never rises along it. While it has hardly fallen at the full step, longer ones are
     tried, as far as the signs of the prices allow: with all weights on their bounds the dual is
     linear, and the model does not see the end of that. Only the full step and the one that is taken
-    are looked at; between them the slope follows from the two.
+    are looked at; between them the slope follows from the two, unless rounding hides it.
     """
     prices, moves = place.unknowns[: dual.k], step[: dual.k]
     shrinking = ~dual.free & (moves < 0)
     longest = np.min(prices[shrinking] / -moves[shrinking], initial=np.inf)
     start, full = place.gradient @ step, dual.at(place.unknowns + step)
-    slope, along = full.gradient @ step, None
-    low, high, length = 0.0, np.inf, 1.0
+    first = full.gradient @ step
+
+    def there(length):
+        unknowns = place.unknowns + length * step
+        least = np.where(dual.free, -np.inf, 0.0)
+        unknowns[: dual.k] = np.maximum(unknowns[: dual.k], least)
+        return dual.at(unknowns)
+
+    length = _length(start, first, longest, lambda: dual.line(place, full))
+    if length == 1.0:
+        return full
+    trial = there(length)
+    if abs(trial.gradient @ step) <= start:
+        return trial
+    # The slope between the two was rounding: every length is looked at.
+    return there(_length(start, first, longest, lambda: lambda each: there(each).gradient @ step))
+
+
+def _length(start, slope, longest, along):
+    """Return how far to go: `along()` gives the slope by length, which is `slope` at 1."""
+    low, high, length, at = 0.0, np.inf, 1.0, None
     for attempt in range(MAX_SEARCH):
         fallen = slope < 0.9 * start or length >= longest
         if abs(slope) <= 0.1 * start or (slope > 0 and fallen and length >= 1.0):
@@ -158,17 +177,9 @@ def _search(dual, place, step):
             # Every other halving is of the exponent: from a flat stretch a step can be far too
             # long.
             length = np.sqrt(max(low, 1e-16) * high) if attempt % 2 else (low + high) / 2
-        along = dual.line(place, full) if along is None else along
-        slope = along(length)
-    if length == 1.0:
-        return full
-    unknowns = place.unknowns + length * step
-    unknowns[: dual.k] = np.where(dual.free, unknowns[: dual.k], np.maximum(unknowns[: dual.k], 0))
-    trial = dual.at(unknowns)
-    if abs(trial.gradient @ step) <= start:
-        return trial
-    # The slope between the two was rounding.
-    return full if abs(full.gradient @ step) <= start else place
+        at = along() if at is None else at
+        slope = at(length)
+    return length
 
 
 def check_feasible(problem, thorough):

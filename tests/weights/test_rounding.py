@@ -69,3 +69,12 @@ def test_rounding_that_is_counted_too_large_is_measured():
     solution = posed.solve()
     assert solution.solver == "closed_form"
     assert posed.quadratic.reads == 2
+
+
+def test_where_the_slope_between_two_looks_is_lost_every_length_is_looked_at(monkeypatch):
+    expected = problem(2, 6, 1e-2, 1.0, (-0.05, 0.05)).solve("bounded").epsilon
+    lost = []
+    monkeypatch.setattr(Dual, "line", lambda *_: lost.append(1) or (lambda length: 1e300))
+    found = problem(2, 6, 1e-2, 1.0, (-0.05, 0.05)).solve("bounded").epsilon
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+    assert lost
