@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import SGDClassifier
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
@@ -169,6 +169,25 @@ def test_newton_keeps_a_curvature_with_which_it_converges_fast():
         assert np.abs(gradient).max() < 1e-4
         # The first is where it starts from.
         assert (len(inverted) > 1) is more
+
+
+def test_newton_ends_where_the_slope_is_0_also_without_a_tolerance():
+    seen = view("lbfgs")
+    objective = Reweighted.going_on(seen, seen.sample_weight)
+    inverse = Exact().invert(seen, seen.sample_weight)
+    theta = Newton(tol=0.0).minimise(seen, objective, Exact(), inverse)
+    np.testing.assert_array_equal(theta, seen.theta)
+
+
+def test_newton_ends_at_the_same_in_whatever_unit_the_weights_are():
+    X, y, _ = rows()
+    found = []
+    for unit in (1.0, 1e-6):
+        fitted = LogisticRegression(C=1.0 / unit, tol=1e-10, solver="newton-cholesky")
+        weight = np.full(len(y), unit)
+        seen = read_view(fitted.fit(X, y, weight), X, y, sample_weight=weight)
+        found.append(correct(Newton(), seen, noise(seen, 0.9)))
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-5)
 
 
 def test_newton_says_when_it_stops_early():

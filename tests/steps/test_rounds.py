@@ -12,6 +12,7 @@ from sk_softunlearn.exceptions import (
     GuardExceededWarning,
     InfeasibleWeightsError,
 )
+from sk_softunlearn.weights import SoftWeights
 from tests.cases import PAPER
 
 # The guard of the paper's method holds to first order only; that it is passed is not tested here.
@@ -221,6 +222,29 @@ def test_a_guard_that_is_counted_is_held_as_measured(seed, guard, slack):
     assert "rival" not in soft.solution_.case
 
 
+@pytest.mark.parametrize("slack", [0.0, 0.02])
+def test_another_gap_of_a_guard_may_open_as_far_in_either_direction(slack):
+    """From minus what is allowed to what is allowed: twice as far as that, wherever it is now."""
+    asked = []
+
+    class Spy(SoftWeights):
+        def weigh(self, subproblem, terms):
+            asked.append(subproblem)
+            return super().weigh(subproblem, terms)
+
+    X, y, _ = with_other_base_rates(2000, 13)
+    X_val, y_val, groups = with_other_base_rates(1500, 113)
+    fitted = LogisticRegression(**TIGHT).fit(X, y)
+    soft = SoftUnlearner(fitted, weighting=Spy(), delta=0.8, guards={"equalized_odds": slack})
+    soft.fit_influence(X, y, X_val=X_val, y_val=y_val, sensitive_features_val=groups)
+    soft.compute_weights().unlearn()
+    limits = [guard for each in asked for name, guard in each.guards.items() if "rival" in name]
+    assert limits
+    allowed = abs(soft.before_["equalized_odds"]) + slack
+    for limit in limits:
+        assert limit.slack + limit.fall == pytest.approx(2 * allowed)
+
+
 def test_a_broken_slack_is_said():
     with pytest.warns(
         GuardExceededWarning, match="'log_loss' went from .* \\(slack 0.001\\)"
@@ -285,6 +309,17 @@ def test_further_than_any_weights_reach():
         soft, _, _ = corrected(delta=0.9, bounds=(-0.02, 0.02), on_infeasible="relax")
     assert 0 < share(soft) < 0.9
     assert caught.value.max_delta == pytest.approx(share(soft))
+
+
+def test_as_far_as_possible_is_not_at_the_price_of_a_guard():
+    """Without slack it gets no worse to first order: no round predicts more than is measured."""
+    limits = {"bounds": (-0.3, 0.3), "guards": ("log_loss",), "on_infeasible": "relax"}
+    with pytest.warns(DeltaNotReachedWarning, match="lowered"):
+        soft, _, _ = corrected(delta=0.9, **limits)
+    reached = soft.rounds_["measured_log_loss"].shift(fill_value=0.0)
+    assert (soft.rounds_["predicted_log_loss"] <= reached + 1e-6).all()
+    # It is what holds the rounds back.
+    assert (soft.rounds_["predicted_log_loss"] > reached - 1e-6).any()
 
 
 @pytest.mark.parametrize("surrogate", ["label", "probability"])

@@ -1,10 +1,16 @@
 """A weighting of one's own, by the protocol alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sk_softunlearn import SoftUnlearner
-from sk_softunlearn.exceptions import DeltaNotReachedWarning, InfeasibleWeightsError
+from sk_softunlearn.exceptions import (
+    DeltaNotReachedWarning,
+    InfeasibleWeightsError,
+    SoftUnlearnError,
+)
 from sk_softunlearn.weights import Subproblem, Terms, Weighting, WeightSolution
 from tests.cases import PAPER, step_by_step
 
@@ -85,6 +91,25 @@ def test_a_later_round_that_is_shortened_is_not_why_delta_is_missed(fitted, halv
     with pytest.warns(DeltaNotReachedWarning, match="'delta'=0.9 .* was asked"):
         step_by_step(soft, halves)
     assert np.count_nonzero(soft.epsilon_) < len(soft.epsilon_)
+
+
+@pytest.mark.parametrize("delta", [0.2, 0.5])
+def test_what_the_first_round_has_reached_is_kept(fitted, halves, delta):
+    """A count of which too much has gone is taken back towards the fit, without another round."""
+
+    class Once(FewRows):
+        def weigh(self, subproblem, terms):
+            if subproblem.epsilon.any():
+                raise SoftUnlearnError("no more")
+            # More than is asked.
+            return super().weigh(subproblem, replace(terms, delta=0.9))
+
+    parameters = PAPER | {"n_rounds": 5, "surrogate": "label", "guards": None, "delta": delta}
+    soft = step_by_step(SoftUnlearner(fitted, weighting=Once(0.5), **parameters), halves)
+    assert len(soft.rounds_) == 1
+    before, after = (v["demographic_parity"] for v in (soft.before_, soft.after_))
+    row = 1 / np.bincount(halves[1][2].map({"g0": 0, "g1": 1})).min()
+    assert abs(after - (1 - delta) * before) <= 2 * row * (1 + 1e-9)
 
 
 def test_weights_that_stay_have_gone_the_whole_way(fitted, halves):

@@ -307,6 +307,8 @@ def test_wrong_candidates_are_not_certified():
         # One that is small beside the reward, and one beside the other price.
         ((0.01, 0), (-9.0, -1), (9.0, 1), 0.01),
         ((3, 0.06), (2.0, -9), (9.0, 9), 0.02),
+        # e = (2, 0.25): the second row is 0.15 off its end, beside a size of all that is larger.
+        ((3, 0.5), (2.0, 0.1), (INF, INF), 0.15 / np.hypot(2, 0.25)),
     ],
 )
 @pytest.mark.parametrize("unit", [1e-3, 1.0, 1e3])
