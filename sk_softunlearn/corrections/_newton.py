@@ -26,9 +26,6 @@ INEXACT = 1e-2
 # `tol` on the way, where a step is taken after that, and where the search ends at what was looked
 # at: an error in the raw predictions of about the root of it.
 IN_PASSING, LOOKED_AT = 1e-8, 1e-10
-# With the curvature of where a step starts, the next one promises less by the square of what this
-# one promised less than the last. Under this share of `tol` it is not looked at.
-NEXT = 1e-4
 # Share of the objective by which its rounding may hide a descent.
 ROUNDING = 1e-15
 # Share of what all steps have brought below which the last one ends the search on a network, whose
@@ -49,11 +46,10 @@ class Newton(Correction):
     On a convex head this gives what retraining with the weights gives, from a warm start. If the
     fit stopped short of its minimum, the correction does not finish it: it follows the weights
     alone. Steps are halved until the objective falls enough (Armijo). The curvature is kept while
-    steps with it converge fast (Shamanskii 1967). If the rows are read from elsewhere, it is taken
-    with every look instead. Under an L1 penalty steps are projected: a coefficient stops at 0, and
-    the others take their step without it (Bertsekas 1982). All layers of a network have kinks, so
-    that steps fall short. There it also ends once a step gains less than a hundredth of what all
-    steps have gained.
+    steps with it converge fast (Shamanskii 1967). Under an L1 penalty steps are projected: a
+    coefficient stops at 0, and the others take their step without it (Bertsekas 1982). All layers
+    of a network have kinks, so that steps fall short. There it also ends once a step gains less
+    than a hundredth of what all steps have gained.
 
     Parameters
     ----------
@@ -116,7 +112,7 @@ class Newton(Correction):
                 part, held = inverse.holding(at_rest), at_rest
             step = part.to(INEXACT) @ gradient
             promised = 0.5 * (gradient @ step)
-            if self._ends(promised, last, abs(value), square):
+            if self._ends(promised, abs(value), square):
                 logger.info("newton: stationary after %d steps", iteration)
                 return self._end(view, step, square)
             # An old curvature serves as long as each step leaves little of what the last one left.
@@ -147,13 +143,11 @@ class Newton(Correction):
 
     def _takes_square(self, view, curvature):
         """Say whether the curvature is taken with every look."""
-        return view.dear_sweeps and curvature.takes_square(view)
+        return False
 
-    def _ends(self, promised, last, value, square):
+    def _ends(self, promised, value, square):
         """Say whether the step that promises so much is the last one."""
-        falling = square and 0.0 < last < np.inf
-        following = promised * (promised / last) ** 2 / NEXT if falling else np.inf
-        return min(promised, following) <= self.tol * value
+        return promised <= self.tol * value
 
     def _end(self, view, step, square):
         """Return where the last step leads; it is not looked at."""
@@ -170,7 +164,7 @@ class _InPassing(Newton):
         # What comes after wants it as well.
         return curvature.takes_square(view)
 
-    def _ends(self, promised, last, value, square):
+    def _ends(self, promised, value, square):
         tol = self.tol * (LOOKED_AT / IN_PASSING if square else 1.0)
         return promised <= tol * value
 

@@ -317,11 +317,6 @@ class View(OptionalMembers, ABC):
         """Whether `square` costs no more than a sweep over the rows, and none after a look."""
         return False
 
-    @property
-    def dear_sweeps(self) -> bool:
-        """Whether reading the rows costs more than what is computed from them."""
-        return False
-
     def square(self, weight) -> np.ndarray:
         """Return `J^T B J` of the rows' second derivatives times `weight`, a new array (d, d)."""
         return self.jacobian.gram(self.bend(weight))

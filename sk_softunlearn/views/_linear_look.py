@@ -14,8 +14,8 @@ from sk_softunlearn.views._known import Known
 __all__ = ["LinearLook"]
 
 # Up to this number of parameters, the square of rows in memory costs about as much as the sweeps
-# that it saves. If rows are on disk or on a cluster, the sweeps cost most.
-FEW = 32
+# that it saves. Rows elsewhere follow the same rule, so that they give the same answer.
+FEW = 48
 
 
 class LinearLook:
@@ -60,13 +60,7 @@ class LinearLook:
         """Whether a look computes the square of the rows in the same sweep."""
         if not hasattr(self.jacobian, "through"):
             return False
-        few = len(self.theta) <= FEW and not issparse(self.features)
-        return few or self.dear_sweeps
-
-    @property
-    def dear_sweeps(self):
-        """Whether rows are on disk or on a cluster."""
-        return is_elsewhere(self.features) or isinstance(self.features, np.memmap)
+        return len(self.theta) <= FEW and not issparse(self.features)
 
     def gradient(self, weight):
         looked = self.known.looked(self.theta, weight)
