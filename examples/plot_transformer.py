@@ -8,8 +8,9 @@ meaning. This page needs PyTorch (``pip install torch``); built without, it has 
 
 The finding: weights on the training sentences, found for the last layer in a second, close most of
 the gap between the terms, and accuracy on balanced sentences rises. Trained anew with such weights,
-the whole transformer is right most often. Steps of all layers to first order close the gap as well,
-but the transformer understands less than before.
+the whole transformer is right at least as often as before. Do not trust steps of all layers to first
+order here. They close the gap as well. But what they leave depends on the seed of the training: over
+three seeds, 0.54, 0.98 and 0.55 of the sentences are understood, where it was 0.70, 0.95 and 0.90.
 """
 
 import time
@@ -75,6 +76,8 @@ class Reader(nn.Module):
         return self.head(self.encoder(self.words(ids) + self.places).mean(1))
 
 
+# With one thread the training is the same every time.
+torch.set_num_threads(1)
 X, y, group, _ = training
 clf = TorchClassifier(Reader, lr=0.005, epochs=12, weight_decay=1e-4, random_state=0)
 clf.fit(as_ids(X), y)
