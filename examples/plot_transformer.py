@@ -8,9 +8,10 @@ meaning. This page needs PyTorch (``pip install torch``); built without, it has 
 
 The finding: weights on the training sentences, found for the last layer in a second, close most of
 the gap between the terms, and accuracy on balanced sentences rises. Trained anew with such weights,
-the whole transformer is right at least as often as before. Do not trust steps of all layers to first
-order here. They close the gap as well. But what they leave depends on the seed of the training: over
-three seeds, 0.54, 0.98 and 0.55 of the sentences are understood, where it was 0.70, 0.95 and 0.90.
+the whole transformer is right at least as often as before. Do not trust steps of all layers to
+first order here. They close the gap as well. But what they leave depends on the seed of the
+training: over three seeds, 0.54, 0.98 and 0.55 of the sentences are understood, where it was 0.70,
+0.95 and 0.90.
 """
 
 import time
