@@ -6,12 +6,10 @@ Does a sentence speak well of someone? In training nearly all that is said of ol
 and nearly all that is said of younger ones bad. A small transformer learns the terms with the
 meaning. This page needs PyTorch (``pip install torch``); built without, it has no figures.
 
-The finding: weights on the training sentences, found for the last layer in a second, close most of
-the gap between the terms, and accuracy on balanced sentences rises. Trained anew with such weights,
-the whole transformer is right at least as often as before. Do not trust steps of all layers to
-first order here. They close the gap as well. But what they leave depends on the seed of the
-training: over three seeds, 0.54, 0.98 and 0.55 of the sentences are understood, where it was 0.70,
-0.95 and 0.90.
+The finding: weights for the last layer, found in a second, close most of the gap between the terms,
+and more sentences are understood. Trained anew with them, the transformer is right at least as
+often as before. Do not trust steps of all layers to first order: they close the gap, but with two
+seeds of three they leave 0.54 and 0.55 right of 0.70 and 0.90, with the third 0.98 of 0.95.
 """
 
 import time
@@ -59,7 +57,6 @@ def as_ids(texts):
 
 
 training, validation, new = sentences(2000, 0.9), sentences(1500, 0.5), sentences(2000, 0.5)
-print(*training[0][:4], sep="\n")
 
 
 # %%
@@ -77,8 +74,7 @@ class Reader(nn.Module):
         return self.head(self.encoder(self.words(ids) + self.places).mean(1))
 
 
-# With one thread the training is the same every time.
-torch.set_num_threads(1)
+torch.set_num_threads(1)  # the same training every time
 X, y, group, _ = training
 clf = TorchClassifier(Reader, lr=0.005, epochs=12, weight_decay=1e-4, random_state=0)
 clf.fit(as_ids(X), y)
@@ -108,7 +104,7 @@ for name, request in requests.items():
 # Half of what the new sentences say of anybody is good.
 X_new, y_new, group_new, term = new
 print(readers["last layer"].audit(as_ids(X_new), y_new, sensitive_features=group_new))
-names = TERMS["older"] + TERMS["younger"]
+names = [*TERMS["older"], *TERMS["younger"]]
 looks = [("o", "#999999"), ("s", "#0072B2"), ("^", "#009E73"), ("D", "#D55E00")]
 figure, ax = plt.subplots(figsize=(8.5, 4), layout="constrained")
 for (name, reader), (marker, tone) in zip(readers.items(), looks, strict=True):
