@@ -13,7 +13,7 @@ PURPOSES = {
     "forward": "raw predictions",
     "answers": "influence",
     "add_backward": "gradients",
-    "through": "weights",
+    "through": "gradients and curvature",
     "add_gram": "curvature",
     "add_gram_diagonal": "diagonal of the curvature",
     "_add_gram": "curvature",
